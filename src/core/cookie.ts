@@ -1,0 +1,127 @@
+import { InvalidOptionError } from '../errors.js'
+
+/** How the session cookie is sent. */
+export interface CookieOptions {
+  /** Default `__Host-session`; `__Secure-session` with a `domain` or a `path`; `session` with `secure: false`. */
+  readonly name?: string
+  /** Share the cookie with subdomains, e.g. `example.org`. Default: this host only. */
+  readonly domain?: string
+  /** Default `/`. */
+  readonly path?: string
+  /** Default `lax`. `none` needs `secure`. */
+  readonly sameSite?: 'lax' | 'strict' | 'none'
+  /** Default `true`. `false` lets the cookie, and so the session, travel over plain HTTP. */
+  readonly secure?: boolean
+  /** Default `false`. A cookie of its own for each top-level site (CHIPS); needs `secure`. */
+  readonly partitioned?: boolean
+}
+
+/** The session cookie under one set of attributes. */
+export interface Cookie {
+  readonly name: string
+  readonly secure: boolean
+  /** A whole `Set-Cookie` value; without `maxAgeSeconds` it lasts until the browser closes. */
+  set(value: string, maxAgeSeconds?: number): string
+  /** The `Set-Cookie` value that deletes exactly what `set` set. (RFC 6265bis; CK-9) */
+  clear(): string
+}
+
+/** What became of looking for our cookie in a request. */
+export type CookieLookup =
+  | { readonly status: 'none' | 'duplicate' }
+  | { readonly status: 'found'; readonly value: string }
+
+const nothingFound: CookieLookup = { status: 'none' }
+
+/**
+ * Looks for the cookie called `name` in a `Cookie` header (RFC 6265bis: pairs split by `;`, only space and tab trimmed, exact
+ * name, no quoting, no percent-decoding). The same name twice is an attack or a mess: `duplicate`, and neither is used.
+ */
+export function findCookie(header: string | undefined, name: string): CookieLookup {
+  if (header === undefined || !header.includes(name)) return nothingFound
+  let found: string | undefined
+  for (let start = 0; start < header.length;) {
+    const semicolon = header.indexOf(';', start)
+    const end = semicolon < 0 ? header.length : semicolon
+    const equals = header.indexOf('=', start)
+    if (equals >= 0 && equals < end && trimmed(header, start, equals) === name) {
+      if (found !== undefined) return { status: 'duplicate' }
+      found = trimmed(header, equals + 1, end)
+    }
+    start = end + 1
+  }
+  return found === undefined ? nothingFound : { status: 'found', value: found }
+}
+
+// Never String.trim(): it also strips U+00A0 and so makes another name look like ours.
+function trimmed(text: string, start: number, end: number): string {
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}
+
+/** Checks the options and makes the cookie; throws `InvalidOptionError` for what a browser would refuse or misread. */
+export function makeCookie(options: CookieOptions = {}): Cookie {
+  const { domain, path = '/', sameSite = 'lax', secure = true, partitioned = false } = options
+  const name = options.name ?? defaultName(secure, domain, path)
+  checkName(name, secure, domain, path)
+  if (domain !== undefined && !domainGrammar.test(domain)) {
+    throw new InvalidOptionError('cookie.domain', "must be a host name such as 'example.org'")
+  }
+  if (typeof path !== 'string' || !pathGrammar.test(path)) {
+    throw new InvalidOptionError('cookie.path', "must begin with '/' and hold no ';', space or control character")
+  }
+  const sameSiteAttribute = { lax: 'Lax', strict: 'Strict', none: 'None' }[sameSite]
+  if (sameSiteAttribute === undefined)
+    throw new InvalidOptionError('cookie.sameSite', "must be 'lax', 'strict' or 'none'")
+  if (!secure && sameSite === 'none') throw new InvalidOptionError('cookie.sameSite', "'none' needs cookie.secure")
+  if (!secure && partitioned) throw new InvalidOptionError('cookie.partitioned', 'needs cookie.secure')
+
+  const attributes = [
+    domain === undefined ? '' : `; Domain=${domain}`,
+    `; Path=${path}; HttpOnly`,
+    secure ? '; Secure' : '',
+    `; SameSite=${sameSiteAttribute}`,
+    partitioned ? '; Partitioned' : '',
+  ].join('')
+  return {
+    name,
+    secure,
+    set: (value, maxAgeSeconds) =>
+      `${name}=${value}${maxAgeSeconds === undefined ? '' : `; Max-Age=${maxAgeSeconds}`}${attributes}`,
+    clear: () => `${name}=; Max-Age=0${attributes}`,
+  }
+}
+
+const nameGrammar = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/ // a token, RFC 9110
+const domainGrammar =
+  /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/
+const pathGrammar = /^\/[\x21-\x3a\x3c-\x7e]{0,255}$/
+
+function defaultName(secure: boolean, domain: string | undefined, path: string): string {
+  if (!secure) return 'session'
+  return domain === undefined && path === '/' ? '__Host-session' : '__Secure-session'
+}
+
+function checkName(name: unknown, secure: boolean, domain: string | undefined, path: string): void {
+  if (typeof name !== 'string' || !nameGrammar.test(name)) {
+    throw new InvalidOptionError('cookie.name', 'must be 1 to 64 characters that a cookie name may have')
+  }
+  // Browsers take the prefixes in any case, so a name that only looks like one would be refused or trusted by accident.
+  const prefix = /^__(?:Host|Secure|Http|Host-Http)-/i.exec(name)?.[0]
+  if (prefix === undefined) return
+  if (prefix !== '__Host-' && prefix !== '__Secure-') {
+    throw new InvalidOptionError('cookie.name', "may only have the prefix '__Host-' or '__Secure-', in this spelling")
+  }
+  if (!secure) throw new InvalidOptionError('cookie.name', `with the prefix '${prefix}' needs cookie.secure`)
+  if (prefix === '__Host-' && (domain !== undefined || path !== '/')) {
+    throw new InvalidOptionError(
+      'cookie.name',
+      "with the prefix '__Host-' allows no cookie.domain and only the path '/'",
+    )
+  }
+}

@@ -1,0 +1,18 @@
+import { InvalidOptionError } from '../errors.js'
+
+/** Milliseconds as a number, or a number with a unit: `'500ms'`, `'30s'`, `'30m'`, `'12h'`, `'7d'`. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
+
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** The duration in whole milliseconds; throws `InvalidOptionError` for anything that is not positive and finite. */
+export function parseDuration(option: string, value: unknown): number {
+  const ms = typeof value === 'string' ? parseText(value) : value
+  if (typeof ms === 'number' && Number.isSafeInteger(ms) && ms > 0) return ms
+  throw new InvalidOptionError(option, `must be a duration such as '30m' or a whole number of milliseconds above 0`)
+}
+
+function parseText(text: string): number | undefined {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? []
+  return amount === undefined ? undefined : Math.round(Number(amount) * unitMs[unit as keyof typeof unitMs])
+}

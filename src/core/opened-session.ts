@@ -1,0 +1,103 @@
+import { carryOut } from './commit.js'
+import { emitEvent } from './events.js'
+import type { Changes } from './merge.js'
+import { decideOutcome, type Outcome } from './outcome.js'
+import { needsRenewal } from './policy.js'
+import type { Renewals } from './renewals.js'
+import { Session } from './session.js'
+import type { SessionState } from './state.js'
+
+/** What a response needs to know once its session is stored. */
+export interface Commitment {
+  /** Whole `Set-Cookie` values, to be added to those of the application. */
+  readonly setCookies: readonly string[]
+  /** `no-store`: the session cookie is set. `private`: the handler looked at the session. `untouched`: neither. */
+  readonly caching: 'untouched' | 'private' | 'no-store'
+}
+
+/** The session of one request, from `open` to `commit`. Adapters are only this, in their framework's words. */
+export interface OpenedSession<Data extends object> {
+  readonly session: Session<Data>
+  /**
+   * Decides what became of the session, stores it, and says which cookies to send; to be called with the response's status
+   * before its first byte leaves. Synchronous when there is nothing to wait for. Rejects when something could not be stored:
+   * then nothing may be sent as if it had been. Asking again gives the same answer.
+   */
+  commit(status?: number): Commitment | Promise<Commitment>
+  /** To be called when the response is over: tells changes of data that came too late, as the event `late-change`. */
+  responseClosed(): void
+}
+
+const untouched: Commitment = { setCookies: [], caching: 'untouched' }
+const lookedAt: Commitment = { setCookies: [], caching: 'private' }
+
+export class Opened<Data extends object> implements OpenedSession<Data> {
+  readonly session: Session<Data>
+  readonly #state: SessionState
+  readonly #renewals: Renewals
+  #commitment: Commitment | Promise<Commitment> | undefined
+
+  constructor(state: SessionState, renewals: Renewals) {
+    this.session = new Session<Data>(state)
+    this.#state = state
+    this.#renewals = renewals
+  }
+
+  commit(status = 200): Commitment | Promise<Commitment> {
+    return (this.#commitment ??= this.#begin(status))
+  }
+
+  responseClosed(): void {
+    const { isCommitted, data, handle } = this.#state
+    if (isCommitted && data.changedSinceSeal) emitEvent('late-change', { handle })
+  }
+
+  #begin(status: number): Commitment | Promise<Commitment> {
+    this.#state.isCommitted = true
+    const { ownWrites } = this.#state
+    if (ownWrites !== undefined) return ownWrites.then(() => this.#decide(status))
+    try {
+      return this.#decide(status)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+
+  #decide(status: number): Commitment | Promise<Commitment> {
+    const state = this.#state
+    const succeeds = status < 400
+    // A sign-in that is not carried out leaves the session as it was before, with what had been changed until then.
+    const changes = state.signIn !== undefined && !succeeds ? state.signIn.changesBefore : state.data.changes()
+    state.data.seal()
+    const outcome = decideOutcome({
+      standing: state.standing,
+      ends: state.ended !== undefined,
+      rotates: state.rotates,
+      signsIn: signsIn(state),
+      hasChanges: changes !== undefined,
+      succeeds,
+      needsRenewal: this.#needsRenewal(),
+    })
+    if (outcome.write === 'renew' && state.known !== undefined) this.#renewals.start(state.known)
+    const isIdle = outcome.write === 'nothing' || outcome.write === 'renew'
+    if (isIdle && !outcome.end && state.issued === undefined) return state.isLookedAt ? lookedAt : untouched
+    return this.#store(outcome, changes)
+  }
+
+  async #store(outcome: Outcome, changes: Changes | undefined): Promise<Commitment> {
+    const state = this.#state
+    const setCookies = await state.core.store.operate((calls) => carryOut(calls, state, outcome, changes))
+    return { setCookies, caching: setCookies.length > 0 ? 'no-store' : 'private' }
+  }
+
+  #needsRenewal(): boolean {
+    const { standing, known, core } = this.#state
+    return standing === 'owner' && known !== undefined && needsRenewal(core.policy, known.head, core.store.now())
+  }
+}
+
+function signsIn({ signIn, standing, known }: SessionState): 'no' | 'same' | 'other-user' {
+  if (signIn === undefined) return 'no'
+  const owner = standing === 'owner' ? known?.head.userId : undefined
+  return owner === undefined || owner === signIn.userId ? 'same' : 'other-user'
+}

@@ -1,0 +1,147 @@
+import { InvalidOptionError } from '../errors.js'
+import type { SessionStore } from '../store.js'
+import { makeCookie, type Cookie, type CookieOptions } from './cookie.js'
+import { parseDuration, type Duration } from './duration.js'
+import type { RecordHead } from './record.js'
+
+/** Two timeouts that go together. */
+export interface TimeoutOptions {
+  /** A session that is not used for this long is over. Default 30 minutes; 14 days when remembered. (ASVS 7.3.1) */
+  readonly idleTimeout?: Duration
+  /** A session is over this long after its creation or last sign-in, used or not. Default 12 hours; 90 days when remembered. (ASVS 7.3.2) */
+  readonly absoluteTimeout?: Duration
+}
+
+/** What `createSessions` takes. Wrong options throw `InvalidOptionError` at once, naming the option. */
+export interface SessionsOptions extends TimeoutOptions {
+  /** Where sessions are kept. Default: the memory of this process, with a warning in production. */
+  readonly store?: SessionStore
+  /** The timeouts of sign-ins with `remember: true`, whose cookie also outlives the browser. */
+  readonly remember?: TimeoutOptions
+  /** For how long after `rotate()` the old secret still reads. Default 10 seconds. */
+  readonly rotationGrace?: Duration
+  /** How long all store calls of one `open`, `commit`, `update`, `save` or `end` may take together. Default 1 second. */
+  readonly deadline?: Duration
+  /** The largest `session.data`, in bytes of JSON. Default 64 KiB. */
+  readonly maxDataBytes?: number
+  readonly cookie?: CookieOptions
+}
+
+/** A pair of timeouts in ms. */
+export interface Timeouts {
+  readonly idleMs: number
+  readonly absoluteMs: number
+}
+
+/** The options, checked and with their defaults. */
+export interface Policy {
+  readonly usual: Timeouts
+  readonly remembered: Timeouts
+  readonly rotationGraceMs: number
+  readonly deadlineMs: number
+  /** How long a record remembers a write: longer than whoever made it may still ask whether it was done. */
+  readonly markLifetimeMs: number
+  readonly maxDataBytes: number
+  readonly cookie: Cookie
+  /** For plain HTTP on a loopback host while developing; absent when it may not be used. */
+  readonly developmentCookie: Cookie | undefined
+}
+
+// Browsers keep no cookie for longer. (RFC 6265bis; CK-8)
+const maxCookieAgeMs = 400 * 86_400_000
+// What setTimeout can wait for.
+const maxDeadlineMs = 2 ** 31 - 1
+
+const knownOptions = new Set([
+  'store',
+  'idleTimeout',
+  'absoluteTimeout',
+  'remember',
+  'rotationGrace',
+  'deadline',
+  'maxDataBytes',
+  'cookie',
+])
+
+/** Checks the options; throws `InvalidOptionError`. */
+export function makePolicy(options: SessionsOptions, production: boolean): Policy {
+  for (const name of Object.keys(options)) {
+    if (!knownOptions.has(name))
+      throw new InvalidOptionError(name, `is not known; there are ${[...knownOptions].join(', ')}`)
+  }
+  checkStore(options.store)
+  const { remember = {}, rotationGrace = '10s', deadline = '1s', maxDataBytes = 65_536, cookie } = options
+  if (!Number.isSafeInteger(maxDataBytes) || maxDataBytes < 2) {
+    throw new InvalidOptionError('maxDataBytes', 'must be a whole number of bytes')
+  }
+  const deadlineMs = parseDuration('deadline', deadline)
+  if (deadlineMs > maxDeadlineMs) throw new InvalidOptionError('deadline', 'is longer than a timer can wait')
+  return {
+    usual: parseTimeouts('', options, '30m', '12h'),
+    remembered: parseTimeouts('remember.', remember, '14d', '90d'),
+    rotationGraceMs: parseDuration('rotationGrace', rotationGrace),
+    deadlineMs,
+    markLifetimeMs: 2 * deadlineMs + 1_000,
+    maxDataBytes,
+    cookie: makeCookie(cookie),
+    developmentCookie: production || cookie?.secure === false ? undefined : makeDevelopmentCookie(cookie),
+  }
+}
+
+function checkStore(store: unknown): void {
+  if (store === undefined) return
+  const verbs = ['now', 'load', 'insert', 'replace', 'remove', 'close'] as const
+  const missing = verbs.find((verb) => typeof (store as SessionStore | null)?.[verb] !== 'function')
+  if (missing !== undefined) throw new InvalidOptionError('store', `is not a session store: it has no ${missing}()`)
+}
+
+function parseTimeouts(
+  prefix: string,
+  options: TimeoutOptions,
+  idleDefault: Duration,
+  absoluteDefault: Duration,
+): Timeouts {
+  const absoluteMs = parseDuration(`${prefix}absoluteTimeout`, options.absoluteTimeout ?? absoluteDefault)
+  const idleMs = parseDuration(`${prefix}idleTimeout`, options.idleTimeout ?? idleDefault)
+  if (absoluteMs > maxCookieAgeMs) throw new InvalidOptionError(`${prefix}absoluteTimeout`, 'must be 400 days at most')
+  if (options.idleTimeout !== undefined && idleMs > absoluteMs) {
+    throw new InvalidOptionError(`${prefix}idleTimeout`, `must not be longer than ${prefix}absoluteTimeout`)
+  }
+  return { idleMs: Math.min(idleMs, absoluteMs), absoluteMs }
+}
+
+// Without Secure there can be no prefix, and the other attributes that need it go too.
+function makeDevelopmentCookie({ path, domain, sameSite }: CookieOptions = {}): Cookie {
+  return makeCookie({
+    name: 'session',
+    secure: false,
+    ...(path === undefined ? {} : { path }),
+    ...(domain === undefined ? {} : { domain }),
+    ...(sameSite === 'strict' ? { sameSite } : {}),
+  })
+}
+
+/** The timeouts that hold for a record. */
+export function timeoutsFor(policy: Policy, head: Pick<RecordHead, 'remembered'>): Timeouts {
+  return head.remembered ? policy.remembered : policy.usual
+}
+
+/** When the session ends however much it is used, ms since the epoch. */
+export function absoluteDeadline(policy: Policy, head: Pick<RecordHead, 'remembered' | 'beganAt'>): number {
+  return head.beganAt + timeoutsFor(policy, head).absoluteMs
+}
+
+/** When the session ends unless it is used again, ms since the epoch. */
+export function expiresAt(policy: Policy, head: Pick<RecordHead, 'remembered' | 'beganAt' | 'lastSeenAt'>): number {
+  return Math.min(head.lastSeenAt + timeoutsFor(policy, head).idleMs, absoluteDeadline(policy, head))
+}
+
+/** Whether the session is still alive, whatever the store's own expiry did. (TO-3, CVE-2024-35220) */
+export function isAlive(policy: Policy, head: RecordHead, now: number): boolean {
+  return now < expiresAt(policy, head)
+}
+
+/** Whether a tenth of the idle time has passed: then a request that only read moves the expiry. (TO-6) */
+export function needsRenewal(policy: Policy, head: RecordHead, now: number): boolean {
+  return now - head.lastSeenAt >= timeoutsFor(policy, head).idleMs / 10
+}

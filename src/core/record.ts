@@ -1,0 +1,151 @@
+import { randomText } from '../random.js'
+import type { Handle } from '../store.js'
+
+/** How a token's secret was rotated away. */
+export interface Superseded {
+  readonly digest: string
+  readonly at: number
+  readonly by: 'rotate' | 'sign-in'
+}
+
+/** One recent write. A write that a client re-sent, or that ran late, finds its own mark and is known to be done. */
+export interface WriteMark {
+  readonly mark: string
+  readonly at: number
+}
+
+/** Everything of a session but its data. Times are ms since the epoch, by the store's clock. */
+export interface RecordHead {
+  readonly handle: Handle
+  /** Digest of the token that opens the session. */
+  readonly digest: string
+  readonly createdAt: number
+  /** Creation or the last sign-in: the absolute timeout counts from here. */
+  readonly beganAt: number
+  readonly lastSeenAt: number
+  readonly userId?: string | undefined
+  /** Whether the sign-in asked for the longer pair of timeouts. */
+  readonly remembered: boolean
+  /** What the application called this sign-in, e.g. the device. */
+  readonly label?: string | undefined
+  readonly superseded?: Superseded | undefined
+  readonly marks: readonly WriteMark[]
+}
+
+const schemaVersion = 1
+
+/**
+ * The text of a record: a line with the head, a line with the data, so that asking who is signed in parses the head alone.
+ *
+ * In the head `v` is the schema version, `h` the handle, `d` the digest, `c`, `b` and `s` are the times of creation, beginning
+ * and last sight, `u` the user id, `r` is 1 when remembered, `l` the label, `p` what was superseded, `m` the marks.
+ */
+export function encodeRecord(head: RecordHead, dataLine: string): string {
+  const { superseded } = head
+  const line = JSON.stringify({
+    v: schemaVersion,
+    h: head.handle,
+    d: head.digest,
+    c: head.createdAt,
+    b: head.beganAt,
+    s: head.lastSeenAt,
+    u: head.userId,
+    r: head.remembered ? 1 : undefined,
+    l: head.label,
+    p: superseded && [superseded.digest, superseded.at, superseded.by],
+    m: head.marks.flatMap(({ mark, at }) => [mark, at]),
+  })
+  return `${line}\n${dataLine}`
+}
+
+/** A stored text, read. */
+export type RecordReading =
+  | { readonly status: 'read'; readonly head: RecordHead; readonly dataLine: string }
+  | { readonly status: 'corrupt' | 'newer-version' | 'foreign' }
+
+/**
+ * Reads a record that was stored under `handle`. `foreign`: it belongs to another handle, whatever led to it; such an answer
+ * must never be used. (ST-1)
+ */
+export function readRecord(text: string, handle: Handle): RecordReading {
+  const newline = text.indexOf('\n')
+  if (newline < 0) return { status: 'corrupt' }
+  let head: unknown
+  try {
+    head = JSON.parse(text.slice(0, newline))
+  } catch {
+    return { status: 'corrupt' }
+  }
+  if (typeof head !== 'object' || head === null) return { status: 'corrupt' }
+  const fields = head as Record<string, unknown>
+  if (typeof fields['v'] === 'number' && fields['v'] > schemaVersion) return { status: 'newer-version' }
+  const read = readHead(fields)
+  if (read === undefined) return { status: 'corrupt' }
+  if (read.handle !== handle) return { status: 'foreign' }
+  return { status: 'read', head: read, dataLine: text.slice(newline + 1) }
+}
+
+function readHead({ v, h, d, c, b, s, u, r, l, p, m }: Record<string, unknown>): RecordHead | undefined {
+  const marks = readMarks(m)
+  const superseded = p === undefined ? undefined : readSuperseded(p)
+  if (v !== schemaVersion || typeof h !== 'string' || typeof d !== 'string') return undefined
+  if (!isTime(c) || !isTime(b) || !isTime(s)) return undefined
+  if ((u !== undefined && typeof u !== 'string') || (l !== undefined && typeof l !== 'string')) return undefined
+  if ((r !== undefined && r !== 1) || marks === undefined || (p !== undefined && superseded === undefined))
+    return undefined
+  return {
+    handle: h as Handle,
+    digest: d,
+    createdAt: c,
+    beganAt: b,
+    lastSeenAt: s,
+    userId: u,
+    remembered: r === 1,
+    label: l,
+    superseded,
+    marks,
+  }
+}
+
+function readSuperseded(value: unknown): Superseded | undefined {
+  if (!Array.isArray(value)) return undefined
+  const [digest, at, by] = value as readonly unknown[]
+  const known = typeof digest === 'string' && isTime(at) && (by === 'rotate' || by === 'sign-in')
+  return known ? { digest, at, by } : undefined
+}
+
+function readMarks(value: unknown): WriteMark[] | undefined {
+  if (!Array.isArray(value) || value.length % 2 !== 0) return undefined
+  const marks: WriteMark[] = []
+  for (let index = 0; index < value.length; index += 2) {
+    const mark: unknown = value[index]
+    const at: unknown = value[index + 1]
+    if (typeof mark !== 'string' || !isTime(at)) return undefined
+    marks.push({ mark, at })
+  }
+  return marks
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+/** A mark for one attempted write: 48 random bits, 8 characters. */
+export function newMark(): string {
+  return randomText(6)
+}
+
+/** The marks that a write at `now` leaves behind: its own, and those that are younger than `lifetimeMs`. */
+export function withMark(
+  marks: readonly WriteMark[],
+  mark: string,
+  now: number,
+  lifetimeMs: number,
+): readonly WriteMark[] {
+  return [...marks.filter(({ at }) => now - at < lifetimeMs), { mark, at: now }]
+}
+
+/** Whether the write that carried `mark` is among those that led to this record. */
+export function hasMark(head: RecordHead, mark: string): boolean {
+  return head.marks.some((written) => written.mark === mark)
+}

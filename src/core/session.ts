@@ -1,0 +1,170 @@
+import { InvalidArgumentError } from '../errors.js'
+import type { Handle } from '../store.js'
+import type { DataObject } from './data.js'
+import { saveNow, updateNow } from './own-writes.js'
+import { expiresAt } from './policy.js'
+import type { SessionState } from './state.js'
+
+/** How to sign in. */
+export interface SignInOptions<Data> {
+  /** The top-level values of `data` that stay. Default: none, so that nothing planted before the sign-in outlives it. (LC-3) */
+  readonly keep?: readonly (keyof Data & string)[]
+  /** Use the longer timeouts of the option `remember`, and a cookie that outlives the browser. */
+  readonly remember?: boolean
+  /** What lists of the user's sessions call this one, e.g. the device. At most 200 characters. */
+  readonly label?: string
+}
+
+const maxUserIdLength = 512
+const maxLabelLength = 200
+
+/**
+ * The session of one request: what a handler touches.
+ *
+ * `signIn`, `end` and `rotate` mark; they are carried out, with the changes of `data`, when the response begins, before its first
+ * byte leaves. After that the methods throw `SessionCommittedError`.
+ */
+export class Session<Data extends object = DataObject> {
+  readonly #state: SessionState
+
+  /** @internal */
+  constructor(state: SessionState) {
+    this.#state = state
+  }
+
+  /**
+   * The data: a plain object without a prototype, empty in a new session. Plain changes, deep ones too, are noticed and stored
+   * when the response begins. Assigning another object replaces all values.
+   */
+  get data(): Partial<Data> {
+    return this.#looked().data.object as Partial<Data>
+  }
+
+  set data(values: Partial<Data>) {
+    const { data } = this.#looked()
+    const copy = { ...values }
+    data.keepOnly([])
+    Object.assign(data.object, copy)
+  }
+
+  /** The public name of the session; `undefined` while nothing is stored. */
+  get handle(): Handle | undefined {
+    return this.#looked().handle
+  }
+
+  /** Who is signed in, once `signIn` was called; fixed for the life of the session. */
+  get userId(): string | undefined {
+    const { signIn, known } = this.#looked()
+    return signIn === undefined ? known?.head.userId : signIn.userId
+  }
+
+  /** Whether nothing is stored of this session yet. */
+  get isNew(): boolean {
+    return this.#looked().known === undefined
+  }
+
+  /** When it was first stored, ms since the epoch by the store's clock. */
+  get createdAt(): number | undefined {
+    return this.#looked().known?.head.createdAt
+  }
+
+  /** When it ends unless it is used again, ms since the epoch by the store's clock. Asking does not extend it. */
+  get expiresAt(): number | undefined {
+    const { known, core } = this.#looked()
+    return known && expiresAt(core.policy, known.head)
+  }
+
+  /**
+   * Signs `userId` in: a new secret, so that a token known to others before opens nothing any more. Of `data` only what `keep`
+   * names stays; of another user's session nothing, and that one ends. Carried out if the response's status is below 400.
+   * (ASVS 7.2.4)
+   *
+   * @param userId a non-empty string of at most 512 characters, or a whole number, which counts as its decimal text
+   */
+  signIn(userId: string | number, { keep = [], remember = false, label }: SignInOptions<Data> = {}): void {
+    const state = this.#open('signIn')
+    const id = checkUserId(userId)
+    if (label !== undefined && (typeof label !== 'string' || label.length > maxLabelLength)) {
+      throw new InvalidArgumentError(`The label of a sign-in must be text of at most ${maxLabelLength} characters.`)
+    }
+    const changesBefore = state.signIn === undefined ? state.data.changes() : state.signIn.changesBefore
+    const owner = state.known?.head.userId
+    state.data.keepOnly(owner === undefined || owner === id ? keep : [])
+    state.signIn = { userId: id, remembered: remember, label, changesBefore }
+  }
+
+  /** Signs out: the session is removed, whatever others did to it meanwhile. What is left is a blank one. (ASVS 7.4.1) */
+  end(): void {
+    this.#open('end').forget()
+  }
+
+  /** Replaces the secret and keeps the session, e.g. when rights change. Carried out if the response's status is below 400. */
+  rotate(): void {
+    this.#open('rotate').rotates = true
+  }
+
+  /**
+   * Reads, changes and writes the stored data exactly, now: of any number of parallel updates none is lost. `change` is
+   * synchronous, gets the data as stored, and may be called more than once; what it gives back is handed on. Values that the
+   * handler has not changed itself are refreshed in `data`. After `signIn` or `end` it changes `data` like any other code.
+   *
+   * Rejects with `SessionEndedError` when the session was ended or rotated meanwhile, `StoreUnavailableError` past the deadline.
+   */
+  async update<Result>(
+    change: (data: Partial<Data>) => Result extends PromiseLike<unknown> ? never : Result,
+  ): Promise<Result> {
+    const state = this.#open('update')
+    if (typeof change !== 'function')
+      throw new InvalidArgumentError('session.update() takes a function that changes the data.')
+    return (await updateNow(state, change as (data: DataObject) => unknown)) as Result
+  }
+
+  /**
+   * Stores the changes of `data` now instead of when the response begins. After `signIn` or `end` there is nothing to do now: they
+   * are stored with the response, before its first byte. Rejects like `update`.
+   */
+  async save(): Promise<void> {
+    await saveNow(this.#open('save'))
+  }
+
+  /** What is public about it: neither secret nor data. */
+  toJSON(): Record<string, unknown> {
+    const { handle, userId, isNew, createdAt, expiresAt: end } = this
+    return { handle, userId, isNew, createdAt, expiresAt: end }
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Session ${JSON.stringify(this)}`
+  }
+
+  #looked(): SessionState {
+    this.#state.isLookedAt = true
+    return this.#state
+  }
+
+  #open(method: string): SessionState {
+    this.#state.assertOpen(method)
+    return this.#looked()
+  }
+}
+
+// Sloppy-mode code would not even hear of a failed assignment, so writing `session.cart` instead of `session.data.cart` must throw.
+Object.setPrototypeOf(
+  Session.prototype,
+  new Proxy(
+    {},
+    {
+      set: (_target, property) => {
+        throw new InvalidArgumentError(
+          `The session takes no property "${String(property)}": put it under session.data.`,
+        )
+      },
+    },
+  ),
+)
+
+function checkUserId(userId: unknown): string {
+  const id = Number.isSafeInteger(userId) ? String(userId) : userId
+  if (typeof id === 'string' && id !== '' && id.length <= maxUserIdLength) return id
+  throw new InvalidArgumentError(`A user id must be a whole number or text of 1 to ${maxUserIdLength} characters.`)
+}

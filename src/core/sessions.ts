@@ -1,0 +1,96 @@
+import { InvalidArgumentError, RecordMismatchError } from '../errors.js'
+import { isHandle, type SessionStore } from '../store.js'
+import { findCookie } from './cookie.js'
+import { emitEvent } from './events.js'
+import { GuardedStore } from './guarded-store.js'
+import { Opened, type OpenedSession } from './opened-session.js'
+import type { Policy } from './policy.js'
+import { recognise, type Recognition } from './recognise.js'
+import { Renewals } from './renewals.js'
+import { chooseCookie, type CookieChoice, type RequestFacts } from './request.js'
+import type { DefaultSessionData } from './session-data.js'
+import { SessionState, type Core } from './state.js'
+import { parseToken, type Token } from './token.js'
+import { Turns } from './turns.js'
+
+/** All sessions of an application. */
+export interface Sessions<Data extends object = DefaultSessionData> {
+  /**
+   * Finds the session of a request by its `Cookie` header. A request without one of our tokens costs no store call; what we
+   * could not have issued never reaches the store. Without `request` it counts as HTTPS.
+   *
+   * Rejects with `StoreUnavailableError` when the store fails or takes longer than the deadline: never a stranger instead.
+   */
+  open(cookieHeader: string | undefined, request?: RequestFacts): Promise<OpenedSession<Data>>
+  /** For administration: ends a session, whoever's it is. Whether there was one. */
+  end(handle: string): Promise<boolean>
+  /** Waits for renewals under way, then closes what the store opened itself. */
+  close(): Promise<void>
+}
+
+const unknownRequest: RequestFacts = { secure: true }
+
+/** The only place that orders calls to the store: load, then at the end what the outcome asks for. */
+export function sessionsOn<Data extends object>(sessionStore: SessionStore, policy: Policy): Sessions<Data> {
+  const store = new GuardedStore(sessionStore, policy.deadlineMs)
+  const core: Core = { policy, store, turns: new Turns() }
+  const renewals = new Renewals(policy, store)
+
+  async function open(
+    cookieHeader: string | undefined,
+    request: RequestFacts = unknownRequest,
+  ): Promise<OpenedSession<Data>> {
+    const choice = chooseCookie(policy, request)
+    const token = readToken(cookieHeader, choice)
+    if (token === undefined) return new Opened<Data>(new SessionState(core, choice, 'stranger'), renewals)
+    const recognition = await store.operate(async (calls) => {
+      const stored = await calls.load(token.handle)
+      return recognise(stored, token, policy, calls.now())
+    })
+    return new Opened<Data>(stateFor(core, choice, recognition, token), renewals)
+  }
+
+  async function end(handle: string): Promise<boolean> {
+    if (!isHandle(handle))
+      throw new InvalidArgumentError('sessions.end() takes a handle: 22 characters, as session.handle gives it.')
+    const removed = (await store.operate((calls) => calls.remove(handle))) === 'removed'
+    if (removed) emitEvent('ended', { handle })
+    return removed
+  }
+
+  async function close(): Promise<void> {
+    await renewals.settled()
+    await store.close()
+  }
+
+  return { open, end, close }
+}
+
+function readToken(cookieHeader: string | undefined, { cookie }: CookieChoice): Token | undefined {
+  const found = findCookie(cookieHeader, cookie.name)
+  if (found.status === 'duplicate') emitEvent('duplicate-cookie', { name: cookie.name })
+  return found.status === 'found' ? parseToken(found.value) : undefined
+}
+
+/** How a request with this token starts, and what there is to tell about it. */
+function stateFor(core: Core, choice: CookieChoice, recognition: Recognition, { handle }: Token): SessionState {
+  switch (recognition.kind) {
+    case 'owner':
+    case 'superseded':
+      return new SessionState(core, choice, recognition.kind, handle, recognition.known)
+    case 'replaced':
+      return new SessionState(core, choice, 'superseded', handle)
+    case 'foreign':
+      emitEvent('record-mismatch', { handle })
+      throw new RecordMismatchError()
+    case 'unreadable':
+      emitEvent('record-unreadable', { handle, reason: recognition.reason })
+      break
+    case 'reused':
+      emitEvent('secret-reused', { handle })
+      break
+    default:
+      emitEvent('unknown-token', { handle })
+  }
+  return new SessionState(core, choice, 'stranger')
+}

@@ -1,0 +1,102 @@
+import { SessionCommittedError } from '../errors.js'
+import type { Handle } from '../store.js'
+import type { CookieChoice } from './request.js'
+import type { GuardedStore } from './guarded-store.js'
+import type { Policy } from './policy.js'
+import type { Known } from './recognise.js'
+import type { Token } from './token.js'
+import type { Turns } from './turns.js'
+import { emptyLine } from './data.js'
+import { emitEvent } from './events.js'
+import type { Changes } from './merge.js'
+import type { Standing } from './outcome.js'
+import { TrackedData } from './tracked-data.js'
+
+/** What all sessions of one `createSessions` share. */
+export interface Core {
+  readonly policy: Policy
+  readonly store: GuardedStore
+  readonly turns: Turns
+}
+
+/** A sign-in that the handler asked for and the commit carries out. */
+export interface SignIn {
+  readonly userId: string
+  readonly remembered: boolean
+  readonly label: string | undefined
+  /** What the handler had changed before: all that is stored when the sign-in is not carried out. */
+  readonly changesBefore: Changes | undefined
+}
+
+/** What one request knows and wants of its session. The handler sees it through `Session`, the commit acts on it. */
+export class SessionState {
+  readonly core: Core
+  readonly choice: CookieChoice
+  readonly data: TrackedData
+  /** The handle of the token that the request came with, where that meant anything. */
+  readonly cameWith: Handle | undefined
+  standing: Standing
+  known: Known | undefined
+  /** A token that the browser does not have yet. */
+  issued: Token | undefined
+  /** The record that `end()` is to remove. */
+  ended: Known | undefined
+  signIn: SignIn | undefined
+  rotates = false
+  /** Whether the handler looked at the session: then the answer depends on the cookie. */
+  isLookedAt = false
+  isCommitted = false
+  /** The last of the writes that the handler itself asked for. */
+  ownWrites: Promise<unknown> | undefined
+
+  constructor(core: Core, choice: CookieChoice, standing: Standing, cameWith?: Handle, known?: Known) {
+    this.core = core
+    this.choice = choice
+    this.cameWith = cameWith
+    this.standing = standing
+    this.known = known
+    this.data = new TrackedData(known?.dataLine ?? emptyLine, core.policy.maxDataBytes, () => {
+      if (known !== undefined) emitEvent('record-unreadable', { handle: known.head.handle, reason: 'corrupt' })
+    })
+  }
+
+  get handle(): Handle | undefined {
+    return this.known?.head.handle
+  }
+
+  /** `known` is what is stored now. */
+  adopt(known: Known, issued?: Token): void {
+    this.known = known
+    if (issued === undefined) return
+    this.issued = issued
+    this.standing = 'owner'
+  }
+
+  /** Nothing of the session is left but, for an owner, the order to remove it. */
+  forget(): void {
+    if (this.standing === 'owner') {
+      this.ended = this.known
+      this.standing = 'stranger'
+    }
+    this.known = undefined
+    this.issued = undefined
+    this.signIn = undefined
+    this.rotates = false
+    this.data.reset()
+  }
+
+  assertOpen(method: string): void {
+    if (this.isCommitted) throw new SessionCommittedError(method)
+  }
+
+  /** Runs the handler's own writes one after the other, also where it does not wait for them. */
+  inOrder<Value>(write: () => Promise<Value>): Promise<Value> {
+    const result = this.ownWrites === undefined ? write() : this.ownWrites.then(write)
+    const done = (): void => {
+      if (this.ownWrites === settled) this.ownWrites = undefined
+    }
+    const settled = result.then(done, done)
+    this.ownWrites = settled
+    return result
+  }
+}

@@ -1,0 +1,94 @@
+import { decodeData, emptyLine, encodeData, type DataObject } from './data.js'
+import { changesBetween, fieldsOf, type Changes, type Fields } from './merge.js'
+
+const noChanges: Changes = new Map()
+
+/**
+ * The data of one request: the line that is stored, and the object that the handler works on. The object is made when it is
+ * first asked for, so that a request that never looks at the data neither parses nor encodes it.
+ */
+export class TrackedData {
+  #line: string
+  #object: DataObject | undefined
+  #fields: Fields | undefined
+  #sealed: string | undefined
+  readonly #maxDataBytes: number
+  readonly #onUnreadable: () => void
+
+  constructor(line: string, maxDataBytes: number, onUnreadable: () => void) {
+    this.#line = line
+    this.#maxDataBytes = maxDataBytes
+    this.#onUnreadable = onUnreadable
+  }
+
+  /** The live object. A line that cannot be read is told of, and counts as no data. */
+  get object(): DataObject {
+    return (this.#object ??= this.#decode())
+  }
+
+  /** The stored state that changes are counted from. */
+  get base(): Fields {
+    return (this.#fields ??= fieldsOf(this.#line))
+  }
+
+  /** All data as it is now, as a line. Throws when it cannot be encoded. */
+  encode(): string {
+    return this.#object === undefined ? this.#line : encodeData(this.#object, this.#maxDataBytes)
+  }
+
+  /** What the handler changed, or `undefined`. Compared as a whole first, key by key only where that differs. */
+  changes(): Changes | undefined {
+    const line = this.encode()
+    if (line === this.#line) return undefined
+    const changes = changesBetween(this.base, fieldsOf(line))
+    return changes.size === 0 ? undefined : changes
+  }
+
+  /** From here on changes are late. */
+  seal(): void {
+    this.#sealed = this.encode()
+  }
+
+  get changedSinceSeal(): boolean {
+    if (this.#object === undefined) return false
+    try {
+      return this.encode() !== this.#sealed
+    } catch {
+      return true
+    }
+  }
+
+  /** `line` is stored now: keys that the handler has not changed itself follow it, in the object that it holds. */
+  rebase(line: string): void {
+    if (this.#object !== undefined) this.#refresh(this.#object, this.changes() ?? noChanges, line)
+    this.#line = line
+    this.#fields = undefined
+  }
+
+  /** Nothing is stored any more, and no data is there. */
+  reset(): void {
+    this.keepOnly([])
+    this.#line = emptyLine
+    this.#fields = undefined
+  }
+
+  /** Removes all top-level values but these. The object stays the same one. */
+  keepOnly(keys: readonly string[]): void {
+    for (const key of Object.keys(this.object)) if (!keys.includes(key)) delete this.object[key]
+  }
+
+  #decode(): DataObject {
+    const object = decodeData(this.#line)
+    if (object === undefined) this.#onUnreadable()
+    return object ?? (Object.create(null) as DataObject)
+  }
+
+  #refresh(object: DataObject, mine: Changes, line: string): void {
+    const before = this.base
+    const after = fieldsOf(line)
+    for (const key of before.keys()) if (!after.has(key) && !mine.has(key)) delete object[key]
+    for (const [key, text] of after) {
+      if (!mine.has(key) && before.get(key) !== text) object[key] = JSON.parse(text) as unknown
+    }
+  }
+}

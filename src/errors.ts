@@ -1,0 +1,128 @@
+const brand: unique symbol = Symbol.for('sessera.error') as never
+
+interface ErrorDetails {
+  readonly cause?: unknown
+  /** HTTP status that a framework's error path should answer with. */
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * The base of every error that Sessera throws: a stable `code`, one sentence that says what to do, the `cause` kept, and
+ * never a token or session data in it.
+ *
+ * `status`, `statusCode`, `expose` and `headers` are what Express, Koa and others read from an error.
+ */
+export abstract class SesseraError extends Error {
+  abstract readonly code: string
+  readonly status: number
+  readonly statusCode: number
+  /** The message is for developers and operators, not for visitors. */
+  readonly expose: boolean = false
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(message: string, { cause, status = 500, headers = {} }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+    this.status = status
+    this.statusCode = status
+    this.headers = headers
+  }
+
+  /** Whether this is one of ours, also when it comes from another copy of the package. */
+  static is(value: unknown): value is SesseraError {
+    return typeof value === 'object' && value !== null && brand in value
+  }
+}
+Object.defineProperty(SesseraError.prototype, brand, { value: true })
+
+/** An option is wrong. Thrown when the application starts. `option` names it. */
+export class InvalidOptionError extends SesseraError {
+  readonly code = 'INVALID_OPTION'
+  readonly option: string
+
+  constructor(option: string, problem: string, cause?: unknown) {
+    super(`Option ${option} ${problem}.`, { cause })
+    this.option = option
+  }
+}
+
+/** An argument of a call is wrong. */
+export class InvalidArgumentError extends SesseraError {
+  readonly code = 'INVALID_ARGUMENT'
+}
+
+/** The session cookie must be set, but the request came over plain HTTP. Raised before the store is asked. */
+export class InsecureRequestError extends SesseraError {
+  readonly code = 'INSECURE_REQUEST'
+
+  constructor() {
+    super(
+      'The session cookie is Secure but this request came over plain HTTP: let the framework trust your proxy, ' +
+        'serve HTTPS, or set cookie: { secure: false }.',
+    )
+  }
+}
+
+/** The store did not answer in time, failed, or is being spared after failing: the answer is 503 with `Retry-After`. */
+export class StoreUnavailableError extends SesseraError {
+  readonly code: string = 'STORE_UNAVAILABLE'
+
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause, status: 503, headers: { 'Retry-After': '1' } })
+  }
+}
+
+/** The store answered with the record of another session; it was refused. */
+export class RecordMismatchError extends StoreUnavailableError {
+  override readonly code = 'RECORD_MISMATCH'
+
+  constructor() {
+    super('The session store answered with a record that belongs to another session; it was refused.')
+  }
+}
+
+/** `update` or `save` came too late: the session was ended, or its secret replaced, meanwhile. Nothing was stored. */
+export class SessionEndedError extends SesseraError {
+  readonly code = 'SESSION_ENDED'
+
+  constructor() {
+    super(
+      'The session was ended or taken over by a newer sign-in meanwhile, so nothing was stored; ask the visitor to sign in again.',
+      {
+        status: 409,
+      },
+    )
+  }
+}
+
+/** A method of the session was called after the response had begun. */
+export class SessionCommittedError extends SesseraError {
+  readonly code = 'SESSION_COMMITTED'
+
+  constructor(method: string) {
+    super(`session.${method}() was called after the response had begun; call it before the first byte is sent.`)
+  }
+}
+
+/** Something in `session.data` has no JSON form. `path` says where. The stored session stays as it was. */
+export class DataNotEncodableError extends SesseraError {
+  readonly code = 'DATA_NOT_ENCODABLE'
+  readonly path: string
+
+  constructor(path: string, problem: string, cause?: unknown) {
+    super(`session.${path} ${problem}; store plain JSON values only.`, { cause })
+    this.path = path
+  }
+}
+
+/** `session.data` is larger than `maxDataBytes`. The stored session stays as it was. */
+export class DataTooLargeError extends SesseraError {
+  readonly code = 'DATA_TOO_LARGE'
+
+  constructor(bytes: number, maxDataBytes: number) {
+    super(
+      `session.data takes ${bytes} bytes but maxDataBytes is ${maxDataBytes}; keep large things elsewhere and store their ids.`,
+    )
+  }
+}

@@ -1,0 +1,46 @@
+import { makePolicy, type SessionsOptions } from './core/policy.js'
+import type { DefaultSessionData } from './core/session-data.js'
+import { sessionsOn, type Sessions } from './core/sessions.js'
+import { memoryStore } from './stores/memory.js'
+
+// With a star, so that an application's augmentation of SessionData reaches the declaration.
+export * from './core/session-data.js'
+export type { CookieOptions } from './core/cookie.js'
+export type { Duration } from './core/duration.js'
+export type { DropReason, SessionEvents } from './core/events.js'
+export type { Commitment, OpenedSession } from './core/opened-session.js'
+export type { TimeoutOptions } from './core/policy.js'
+export type { RequestFacts } from './core/request.js'
+export type { Session, SignInOptions } from './core/session.js'
+export * from './errors.js'
+export {
+  isHandle,
+  newHandle,
+  newVersion,
+  type Handle,
+  type RemoveResult,
+  type ReplaceResult,
+  type SessionStore,
+  type StoredRecord,
+} from './store.js'
+export { memoryStore, type MemoryStoreOptions } from './stores/memory.js'
+export type { Sessions, SessionsOptions }
+
+/**
+ * Sessions with these options. `Data` types `session.data`; every value may be missing, as a new session is empty.
+ *
+ * Throws `InvalidOptionError` for a wrong option. Without a store, sessions live in the memory of this process: fine for trying
+ * out, and warned about (`SESSERA_MEMORY_STORE`) when `NODE_ENV` is `production`.
+ */
+export function createSessions<Data extends object = DefaultSessionData>(
+  options: SessionsOptions = {},
+): Sessions<Data> {
+  const production = process.env['NODE_ENV'] === 'production'
+  const policy = makePolicy(options, production)
+  if (options.store === undefined && production) {
+    process.emitWarning('Sessions are kept in the memory of this process only; give createSessions a store.', {
+      code: 'SESSERA_MEMORY_STORE',
+    })
+  }
+  return sessionsOn<Data>(options.store ?? memoryStore(), policy)
+}
