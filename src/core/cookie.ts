@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.js'
+import { checkOptionNames } from './option-names.js'
 
 /** How the session cookie is sent. */
 export interface CookieOptions {
@@ -66,6 +67,7 @@ function isBlank(code: number): boolean {
 
 /** Checks the options and makes the cookie; throws `InvalidOptionError` for what a browser would refuse or misread. */
 export function makeCookie(options: CookieOptions = {}): Cookie {
+  checkOptionNames('cookie', options, ['name', 'domain', 'path', 'sameSite', 'secure', 'partitioned'])
   const { domain, path = '/', sameSite = 'lax', secure = true, partitioned = false } = options
   const name = options.name ?? defaultName(secure, domain, path)
   checkName(name, secure, domain, path)

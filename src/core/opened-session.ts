@@ -43,11 +43,10 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     this.#renewals = renewals
   }
 
-  commit(status = 200): Commitment | Promise<Commitment> {
-    return (this.#commitment ??= this.#begin(status))
-  }
+  // Functions of their own, as `const { session, commit } = await sessions.open(…)` is what one writes.
+  readonly commit = (status = 200): Commitment | Promise<Commitment> => (this.#commitment ??= this.#begin(status))
 
-  responseClosed(): void {
+  readonly responseClosed = (): void => {
     const { isCommitted, data, handle } = this.#state
     if (isCommitted && data.changedSinceSeal) emitEvent('late-change', { handle })
   }

@@ -1,9 +1,10 @@
 import { InsecureRequestError, InvalidArgumentError, SessionEndedError } from '../errors.js'
 import { decodeData, encodeData, type DataObject } from './data.js'
 import type { StoreCalls } from './guarded-store.js'
+import type { Known } from './recognise.js'
 import type { SessionState } from './state.js'
 import { storeChanges, writeInTurn } from './store-changes.js'
-import { insertRecord } from './write.js'
+import { insertRecord, type Revision } from './write.js'
 
 type Change = (data: DataObject) => unknown
 
@@ -29,7 +30,7 @@ export function saveNow(state: SessionState): Promise<void> {
     await state.core.store.operate(async (calls) => {
       if (state.known === undefined) return insertLine(calls, state, state.data.encode())
       if (!(await storeChanges(calls, state, changes))) throw new SessionEndedError()
-      return state.data.rebase(state.known.dataLine)
+      return state.rebase()
     })
   })
 }
@@ -45,19 +46,19 @@ async function insertLine(calls: StoreCalls, state: SessionState, line: string):
   if (!state.choice.maySet) throw new InsecureRequestError()
   const { known, token } = await insertRecord(calls, state.core.policy, line, { remembered: false })
   state.adopt(known, token)
-  state.data.rebase(line)
+  state.rebase()
 }
 
 async function updateStored(calls: StoreCalls, state: SessionState, change: Change): Promise<unknown> {
   let answer: unknown
-  const result = await writeInTurn(calls, state, (current) => {
+  const write = (current: Known): Revision => {
     const data = decodeData(current.dataLine) ?? (Object.create(null) as DataObject)
     answer = apply(change, data)
     return { head: current.head, dataLine: encodeData(data, state.core.policy.maxDataBytes) }
-  })
-  if (result.status !== 'written') throw new SessionEndedError()
-  state.adopt(result.known)
-  state.data.rebase(result.known.dataLine)
+  }
+  // Read first: a change function that decides by what it sees, or throws, must see what is there now.
+  if (!(await writeInTurn(calls, state, write, true))) throw new SessionEndedError()
+  state.rebase()
   return answer
 }
 

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.js'
 import type { SessionStore } from '../store.js'
 import { makeCookie, type Cookie, type CookieOptions } from './cookie.js'
+import { checkOptionNames } from './option-names.js'
 import { parseDuration, type Duration } from './duration.js'
 import type { RecordHead } from './record.js'
 
@@ -52,28 +53,18 @@ const maxCookieAgeMs = 400 * 86_400_000
 // What setTimeout can wait for.
 const maxDeadlineMs = 2 ** 31 - 1
 
-const knownOptions = new Set([
-  'store',
-  'idleTimeout',
-  'absoluteTimeout',
-  'remember',
-  'rotationGrace',
-  'deadline',
-  'maxDataBytes',
-  'cookie',
-])
+const timeoutOptions = ['idleTimeout', 'absoluteTimeout']
+const optionNames = [...timeoutOptions, 'store', 'remember', 'rotationGrace', 'deadline', 'maxDataBytes', 'cookie']
 
 /** Checks the options; throws `InvalidOptionError`. */
 export function makePolicy(options: SessionsOptions, production: boolean): Policy {
-  for (const name of Object.keys(options)) {
-    if (!knownOptions.has(name))
-      throw new InvalidOptionError(name, `is not known; there are ${[...knownOptions].join(', ')}`)
-  }
+  checkOptionNames('options', options, optionNames)
   checkStore(options.store)
   const { remember = {}, rotationGrace = '10s', deadline = '1s', maxDataBytes = 65_536, cookie } = options
   if (!Number.isSafeInteger(maxDataBytes) || maxDataBytes < 2) {
     throw new InvalidOptionError('maxDataBytes', 'must be a whole number of bytes')
   }
+  checkOptionNames('remember', remember, timeoutOptions)
   const deadlineMs = parseDuration('deadline', deadline)
   if (deadlineMs > maxDeadlineMs) throw new InvalidOptionError('deadline', 'is longer than a timer can wait')
   return {

@@ -72,6 +72,11 @@ export class SessionState {
     this.standing = 'owner'
   }
 
+  /** What the handler works on follows what is stored, but for its own changes. */
+  rebase(): void {
+    if (this.known !== undefined) this.data.rebase(this.known.dataLine)
+  }
+
   /** Nothing of the session is left but, for an owner, the order to remove it. */
   forget(): void {
     if (this.standing === 'owner') {

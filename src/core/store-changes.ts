@@ -5,33 +5,36 @@ import { fieldsOf, lineOf, merge, type Changes } from './merge.js'
 import type { Known } from './recognise.js'
 import type { RecordHead } from './record.js'
 import type { SessionState } from './state.js'
-import { isSameHolder, replaceRecord, type Revision, type WriteResult } from './write.js'
+import { replaceRecord, rereadRecord, type Revision } from './write.js'
 
-/** Writes over the record that the session has, in turn with the other writers of this process. Tells what is lost. */
+/**
+ * Writes over the record that the session has, in turn with the other writers of this process. Whether it was written: if not,
+ * the session was ended or changed hands meanwhile, which is told. With `fresh`, `revise` sees only what was read just now.
+ */
 export async function writeInTurn(
   calls: StoreCalls,
   state: SessionState,
   revise: (current: Known) => Revision,
-): Promise<WriteResult> {
+  fresh = false,
+): Promise<boolean> {
   const { known, core } = state
-  if (known === undefined) return { status: 'ended' }
+  if (known === undefined) return false
   const { handle } = known.head
-  const turn = await core.turns.take(handle, (promise) => calls.within(promise))
-  let written: Known | undefined
+  const endTurn = await core.turns.take(handle, (promise) => calls.within(promise))
   try {
-    const from = turn.latest !== undefined && isSameHolder(turn.latest.head, known.head) ? turn.latest : known
-    const result = await replaceRecord(calls, core.policy, known, revise, { from })
-    if (result.status === 'written') written = result.known
-    if (result.status === 'ended' || result.status === 'superseded')
-      emitEvent('changes-dropped', { handle, reason: result.status })
-    return result
+    const start = fresh ? await rereadRecord(calls, core.policy, known) : known
+    const result =
+      typeof start === 'string' ? { status: start } : await replaceRecord(calls, core.policy, known, revise, { start })
+    if (result.status === 'written') state.adopt(result.known)
+    else emitEvent('changes-dropped', { handle, reason: result.status === 'superseded' ? 'superseded' : 'ended' })
+    return result.status === 'written'
   } finally {
-    turn.end(written)
+    endTurn()
   }
 }
 
 /**
- * Stores changes over the record: merged with what others changed, and with `rehead` applied to the head. Whether it was
+ * Stores changes over the record: merged with what others changed, and with `rehead` applied to the head. Whether they were
  * stored; if not, the session was ended or changed hands meanwhile.
  */
 export async function storeChanges(
@@ -40,14 +43,14 @@ export async function storeChanges(
   changes: Changes,
   rehead: (head: RecordHead) => RecordHead = (head) => head,
 ): Promise<boolean> {
+  const { base } = state.data
   let conflicts: readonly string[] = []
-  const result = await writeInTurn(calls, state, (current) => {
-    const merged = merge(state.data.base, changes, fieldsOf(current.dataLine))
+  const written = await writeInTurn(calls, state, (current) => {
+    const merged = merge(base, changes, fieldsOf(current.dataLine))
     conflicts = merged.conflicts
     return { head: rehead(current.head), dataLine: checkSize(lineOf(merged.fields), state.core.policy.maxDataBytes) }
   })
-  if (result.status !== 'written') return false
-  if (conflicts.length > 0) emitEvent('conflict', { handle: result.known.head.handle, keys: conflicts })
-  state.adopt(result.known)
-  return true
+  if (written && conflicts.length > 0 && state.handle !== undefined)
+    emitEvent('conflict', { handle: state.handle, keys: conflicts })
+  return written
 }

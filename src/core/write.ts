@@ -1,25 +1,30 @@
 import { RecordMismatchError, StoreUnavailableError } from '../errors.js'
+import type { StoredRecord } from '../store.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
 import { expiresAt, isAlive, type Policy } from './policy.js'
-import { encodeRecord, hasMark, newMark, readRecord, withMark, type RecordHead } from './record.js'
 import type { Known } from './recognise.js'
+import { encodeRecord, hasMark, newMark, readRecord, withMark, type RecordHead } from './record.js'
 import { digestOf, newToken, type Token } from './token.js'
 
-/** What is to stand in place of a record. The times and marks of the head are seen to by the writing. */
+/** What is to stand in place of a record. The last sight and the marks of the head are seen to by the writing. */
 export interface Revision {
   readonly head: RecordHead
   readonly dataLine: string
 }
 
+/**
+ * Why a request may not write any more. `ended`: removed or expired meanwhile. `superseded`: its secret was replaced, or another
+ * user signed in.
+ */
+export type Lost = 'ended' | 'superseded'
+
 export type WriteResult =
   | { readonly status: 'written'; readonly known: Known }
   /** Somebody else wrote meanwhile, and `revise` was not to be asked again. */
   | { readonly status: 'changed' }
-  /** Removed or expired meanwhile; nothing was stored. */
-  | { readonly status: 'ended' }
-  /** The secret or the user is another one by now; nothing was stored. */
-  | { readonly status: 'superseded' }
+  /** Nothing was stored. */
+  | { readonly status: Lost }
 
 /** A record that was not there before. */
 export interface Inserted {
@@ -68,23 +73,24 @@ export async function insertRecord(
 interface ReplaceOptions {
   /** Do not try again over what somebody else wrote. */
   readonly once?: boolean
-  /** A later state than `known` to begin with, so that less is tried in vain. */
-  readonly from?: Known
+  /** A later state than `known` to begin with. */
+  readonly start?: Known
 }
 
 /**
  * Compare-and-set: stores what `revise` makes of the record over it; where somebody else wrote meanwhile, over what they wrote,
- * again and again until it holds or the deadline passes (unless `once`). Each time it checks that the record still has the
- * digest and the user that this request knows, so that nothing is written into a session that changed hands.
+ * again and again until it holds or the deadline passes. Each time it checks that the record still has the secret and the user
+ * that this request knows, so that nothing is written into a session that changed hands.
  */
 export async function replaceRecord(
   calls: StoreCalls,
   policy: Policy,
   known: Known,
   revise: (current: Known) => Revision,
-  { once = false, from = known }: ReplaceOptions = {},
+  { once = false, start = known }: ReplaceOptions = {},
 ): Promise<WriteResult> {
-  let current = from
+  const { handle } = known.head
+  let current = start
   for (;;) {
     const now = calls.now()
     const mark = newMark()
@@ -94,35 +100,37 @@ export async function replaceRecord(
       lastSeenAt: Math.max(current.head.lastSeenAt, now),
       marks: withMark(current.head.marks, mark, now, policy.markLifetimeMs),
     }
-    const answer = await calls.replace(
-      head.handle,
-      current.version,
-      encodeRecord(head, revision.dataLine),
-      expiresAt(policy, head) - now,
-    )
-    if (answer.status === 'replaced') {
-      return { status: 'written', known: { version: answer.version, head, dataLine: revision.dataLine } }
-    }
+    const text = encodeRecord(head, revision.dataLine)
+    const answer = await calls.replace(handle, current.version, text, expiresAt(policy, head) - now)
     if (answer.status === 'gone') return { status: 'ended' }
-    const found = readCurrent(answer.current.text, answer.current.version, known.head)
-    if (found === undefined) return { status: 'ended' }
-    // The client sent the command again after its answer was lost, or it ran late: it is done, whatever was written on top since.
-    if (hasMark(found.head, mark)) return { status: 'written', known: found }
-    if (!isAlive(policy, found.head, calls.now())) return { status: 'ended' }
-    if (!isSameHolder(found.head, known.head)) return { status: 'superseded' }
+    if (answer.status === 'replaced')
+      return { status: 'written', known: { version: answer.version, head, dataLine: revision.dataLine } }
+    const found = readAgain(answer.current, known)
+    // A client that lost the answer sends a command again: it is done, whatever was written on top since.
+    if (found !== undefined && hasMark(found.head, mark)) return { status: 'written', known: found }
+    const next = stillOurs(found, known, policy, calls.now())
+    if (typeof next === 'string') return { status: next }
     if (once) return { status: 'changed' }
-    current = found
+    current = next
   }
 }
 
-/** Whether a record still has the secret and the user that it had. */
-export function isSameHolder(one: RecordHead, other: RecordHead): boolean {
-  return one.digest === other.digest && one.userId === other.userId
+/** The record as it is now, if this request may still write it. */
+export async function rereadRecord(calls: StoreCalls, policy: Policy, known: Known): Promise<Known | Lost> {
+  const stored = await calls.load(known.head.handle)
+  return stored === undefined ? 'ended' : stillOurs(readAgain(stored, known), known, policy, calls.now())
 }
 
-function readCurrent(text: string, version: string, { handle }: RecordHead): Known | undefined {
-  const reading = readRecord(text, handle)
-  if (reading.status === 'read') return { version, head: reading.head, dataLine: reading.dataLine }
+function stillOurs(found: Known | undefined, known: Known, policy: Policy, now: number): Known | Lost {
+  if (found === undefined || !isAlive(policy, found.head, now)) return 'ended'
+  const isOurs = found.head.digest === known.head.digest && found.head.userId === known.head.userId
+  return isOurs ? found : 'superseded'
+}
+
+/** A record that cannot be read any more counts as ended; that of another session is refused. */
+function readAgain(stored: StoredRecord, { head: { handle } }: Known): Known | undefined {
+  const reading = readRecord(stored.text, handle)
+  if (reading.status === 'read') return { version: stored.version, head: reading.head, dataLine: reading.dataLine }
   if (reading.status === 'foreign') {
     emitEvent('record-mismatch', { handle })
     throw new RecordMismatchError()

@@ -1,0 +1,426 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { InvalidOptionError } from '../errors.js'
+import { findCookie, makeCookie, type CookieLookup, type CookieOptions } from './cookie.js'
+
+const name = '__Host-session'
+const none: CookieLookup = { status: 'none' }
+const duplicate: CookieLookup = { status: 'duplicate' }
+const found = (value: string): CookieLookup => ({ status: 'found', value })
+
+describe('finding our cookie', () => {
+  it.each([
+    [undefined, none],
+    ['', none],
+    [';', none],
+    [';;', none],
+    ['=', none],
+    ['=x', none],
+    [name, none],
+    ['a', none],
+    ['a=', none],
+    ['other=1; another=2', none],
+    [`${name}=`, found('')],
+    [`${name}=v`, found('v')],
+    [`${name}=v;`, found('v')],
+    [`;${name}=v`, found('v')],
+    [`a=1;${name}=v;b=2`, found('v')],
+    [`a=1; ${name}=v; b=2`, found('v')],
+    [`\t ${name}\t =\t v \t;b`, found('v')],
+    [`${name}==v`, found('=v')],
+    [`${name}=v=w`, found('v=w')],
+    [`${name}=v w`, found('v w')],
+    [`a; ${name}=v`, found('v')],
+    [`${name}; ${name}=v`, found('v')],
+    [`a=${name}; b=${name}`, none],
+  ])('CP-1: reads %j by the grammar', (header, expected) => {
+    expect(findCookie(header, name)).toEqual(expected)
+  })
+
+  it.each([
+    `${name}=v; ${name}=w`,
+    `${name}=v; ${name}=v`,
+    `${name}=v;a=1;\t${name} =`,
+    `${name}=; ${name}=`,
+    Array.from({ length: 500 }, (_, index) => `${name}=${index}`).join('; '),
+  ])('CP-2: uses neither of two with our name (%#)', (header) => {
+    expect(findCookie(header, name)).toEqual(duplicate)
+  })
+
+  const looksBlank = [
+    ...Array.from({ length: 0x80 }, (_, index) => String.fromCharCode(0x80 + index)),
+    ...['\v', '\f', '\0', '\u1680', '\u2000', '\u2028', '\u202f', '\u3000', '\ufeff'],
+  ]
+  it('CP-3: a name surrounded by U+00A0, or by anything but space and tab, is not our cookie', () => {
+    for (const blank of looksBlank) {
+      expect(findCookie(`${blank}${name}=v`, name)).toEqual(none)
+      expect(findCookie(`${name}${blank}=v`, name)).toEqual(none)
+      expect(findCookie(`a=1; ${blank}${name}=v; ${name}=w`, name)).toEqual(found('w'))
+    }
+  })
+
+  it('CP-3: a value keeps whatever surrounds it but space and tab', () => {
+    for (const blank of looksBlank) {
+      expect(findCookie(`${name}= ${blank}v${blank}\t`, name)).toEqual(found(`${blank}v${blank}`))
+    }
+  })
+
+  it.each([
+    '__HOST-SESSION',
+    '__host-session',
+    '%5F%5FHost-session',
+    '__Host-session%00',
+    '__Host-session\0',
+    '"__Host-session"',
+    'x__Host-session',
+    '__Host-sessionx',
+    '__Host-session[]',
+  ])('CP-4: %j is not our name', (other) => {
+    expect(findCookie(`${other}=v`, name)).toEqual(none)
+    expect(findCookie(`${other}=v; ${name}=w`, name)).toEqual(found('w'))
+  })
+
+  it('CP-5: knows no quotes, no backslashes, no commas and no $Version', () => {
+    expect(findCookie(`$Version=1; ${name}="v"`, name)).toEqual(found('"v"'))
+    expect(findCookie(`$Version=1; ${name}="v\\"; other=secret; end="`, name)).toEqual(found('"v\\"'))
+    expect(findCookie(`a="; ${name}=v; b="`, name)).toEqual(found('v'))
+    expect(findCookie(`a=1, ${name}=v`, name)).toEqual(none)
+    expect(findCookie(`$Path=/; ${name}=v, $Domain=x`, name)).toEqual(found('v, $Domain=x'))
+  })
+
+  it.each([`=${name}=evil`, `= ${name}=evil`, `;=${name}=evil;`, `a=1; =${name}=evil`])(
+    'CP-6: the nameless cookie %j is not ours',
+    (header) => {
+      expect(findCookie(header, name)).toEqual(none)
+      expect(findCookie(`${header}; ${name}=v`, name)).toEqual(found('v'))
+    },
+  )
+
+  it.each(['%', '%z', '%zz', '%E0%A4%A', '%2525', '%2e%2E', '%C0%AF', 'v%3B'])(
+    'CP-7: hands %j over as it is',
+    (value) => {
+      expect(findCookie(`${name}=${value}`, name)).toEqual(found(value))
+    },
+  )
+
+  it.each([
+    ['semicolons', ';'.repeat(1_000_000)],
+    ['equals signs', '='.repeat(1_000_000)],
+    ['blanks', ' \t'.repeat(500_000)],
+    ['escaped quotes', `a=${'"\\"'.repeat(333_333)}`],
+    ['pairs', 'a=b;'.repeat(250_000)],
+    ['names without a value', 'a;'.repeat(500_000)],
+  ])('CP-8: a million characters of %s take linear time', (_, junk) => {
+    const started = performance.now()
+    findCookie(`${junk};${name}`, name)
+    // Linear work takes a few milliseconds here; quadratic work takes seconds.
+    expect(performance.now() - started).toBeLessThan(1_000)
+  })
+
+  it('CP-9: other names never matter, whatever they are', () => {
+    const header = `__proto__=x; constructor=y; toString=z; hasOwnProperty=0; ${name}=v`
+    expect(findCookie(header, name)).toEqual(found('v'))
+    expect(findCookie(header, 'valueOf')).toEqual(none)
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined()
+  })
+
+  /** The rule, written down another way: split by `;`, cut at the first `=`, strip spaces and tabs. */
+  function byTheBook(header: string): CookieLookup {
+    const values: string[] = []
+    for (const pair of header.split(';')) {
+      const [, key, value] = /^[ \t]*([^=]*?)[ \t]*=[ \t]*([^]*?)[ \t]*$/.exec(pair) ?? []
+      if (key === name && value !== undefined) values.push(value)
+    }
+    if (values.length > 1) return duplicate
+    return values[0] === undefined ? none : found(values[0])
+  }
+
+  it('agrees with the grammar for any header', () => {
+    const pieces = fc.constantFrom(
+      name,
+      name,
+      '=',
+      '=',
+      ';',
+      '; ',
+      ' ',
+      '\t',
+      '"',
+      '\\',
+      ',',
+      'v',
+      'a=b',
+      '\u00a0',
+      '%3D',
+    )
+    const headers = fc.oneof(
+      fc.array(pieces, { maxLength: 24 }).map((parts) => parts.join('')),
+      fc.string({ unit: 'binary' }),
+    )
+    fc.assert(
+      fc.property(headers, (header) => {
+        expect(findCookie(header, name)).toEqual(byTheBook(header))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+/** RFC 6265bis, `set-cookie-string`, of the attributes that we use and in any order. */
+const setCookieGrammar = (() => {
+  const token = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
+  const octets = '[\\x21\\x23-\\x2b\\x2d-\\x3a\\x3c-\\x5b\\x5d-\\x7e]*'
+  const label = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?'
+  const attributes = [
+    'Max-Age=(?:0|[1-9][0-9]*)',
+    `Domain=${label}(?:\\.${label})*`,
+    'Path=/[\\x20-\\x3a\\x3c-\\x7e]*',
+    'Secure',
+    'HttpOnly',
+    'SameSite=(?:Lax|Strict|None)',
+    'Partitioned',
+  ]
+  return new RegExp(`^${token}=${octets}(?:; (?:${attributes.join('|')}))*$`)
+})()
+
+/** What browsers know a cookie by, and what they allow it: what setting and clearing must agree on. */
+function identityOf(setCookie: string): Record<string, unknown> {
+  const [pair = '', ...attributes] = setCookie.split('; ')
+  const entries = attributes.map((attribute) => attribute.split('=')).filter(([key]) => key !== 'Max-Age')
+  expect(new Set(entries.map(([key]) => key)).size).toBe(entries.length)
+  return { name: pair.slice(0, pair.indexOf('=')), ...Object.fromEntries(entries.map(([key, ...rest]) => [key, rest])) }
+}
+
+const labels = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,8}[a-z0-9])?$/)
+const optional = <Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
+  fc.option(values, { nil: undefined })
+
+/** Options of the right types, many of them refused for other reasons. */
+const anyOptions = fc.record({
+  name: optional(
+    fc.oneof(
+      fc.constantFrom('session', '__Host-app', '__Secure-app', '__host-app', '__Http-app', '__Host-Http-app'),
+      fc.string({ unit: 'binary', maxLength: 70 }),
+    ),
+  ),
+  domain: optional(
+    fc.oneof(
+      fc.array(labels, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.')),
+      fc.string({ unit: 'binary', maxLength: 20 }),
+    ),
+  ),
+  path: optional(fc.oneof(fc.webPath(), fc.constant('/'), fc.string({ unit: 'binary', maxLength: 20 }))),
+  sameSite: optional(fc.oneof(fc.constantFrom('lax', 'strict', 'none'), fc.string({ maxLength: 10 }))),
+  secure: optional(fc.boolean()),
+  partitioned: optional(fc.boolean()),
+}) as fc.Arbitrary<CookieOptions>
+
+/** `undefined` where the options are refused, which only an `InvalidOptionError` may do. */
+function makeOrRefuse(options: CookieOptions) {
+  try {
+    return makeCookie(options)
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidOptionError)
+    return undefined
+  }
+}
+
+describe('a cookie that is sent', () => {
+  it('CK-2, CK-3, CK-4: is by default __Host-, Secure, HttpOnly, SameSite=Lax, and lasts until the browser closes', () => {
+    const cookie = makeCookie()
+    expect(cookie.name).toBe('__Host-session')
+    expect(cookie.secure).toBe(true)
+    expect(cookie.set('v')).toBe('__Host-session=v; Path=/; HttpOnly; Secure; SameSite=Lax')
+  })
+
+  it.each([
+    [{ domain: 'example.org' }, '__Secure-session=v; Domain=example.org; Path=/; HttpOnly; Secure; SameSite=Lax'],
+    [{ path: '/shop' }, '__Secure-session=v; Path=/shop; HttpOnly; Secure; SameSite=Lax'],
+    [{ secure: false }, 'session=v; Path=/; HttpOnly; SameSite=Lax'],
+    [{ secure: false, path: '/a' }, 'session=v; Path=/a; HttpOnly; SameSite=Lax'],
+    [{ sameSite: 'strict' }, '__Host-session=v; Path=/; HttpOnly; Secure; SameSite=Strict'],
+    [{ sameSite: 'none', partitioned: true }, '__Host-session=v; Path=/; HttpOnly; Secure; SameSite=None; Partitioned'],
+    [{ name: '__Host-app' }, '__Host-app=v; Path=/; HttpOnly; Secure; SameSite=Lax'],
+    [{ name: '__Secure-app', path: '/a' }, '__Secure-app=v; Path=/a; HttpOnly; Secure; SameSite=Lax'],
+    [{ name: 'app' }, 'app=v; Path=/; HttpOnly; Secure; SameSite=Lax'],
+  ] as [CookieOptions, string][])('with %j is as asked for', (options, expected) => {
+    expect(makeCookie(options).set('v')).toBe(expected)
+  })
+
+  it('CK-8: has a Max-Age only when it is to outlive the browser', () => {
+    expect(makeCookie().set('v')).not.toContain('Max-Age')
+    expect(makeCookie().set('v', 60)).toBe('__Host-session=v; Max-Age=60; Path=/; HttpOnly; Secure; SameSite=Lax')
+    expect(makeCookie().set('v', 0)).toContain('; Max-Age=0;')
+  })
+
+  it('CK-6, CK-10: matches the grammar of RFC 6265bis, or its options are refused', () => {
+    const values = fc.constantFrom('', 'A'.repeat(55))
+    let made = 0
+    fc.assert(
+      fc.property(anyOptions, values, optional(fc.nat()), (options, value, maxAge) => {
+        const cookie = makeOrRefuse(options)
+        if (cookie === undefined) return
+        made++
+        expect(cookie.set(value, maxAge)).toMatch(setCookieGrammar)
+        expect(cookie.clear()).toMatch(setCookieGrammar)
+        expect(cookie.set(value, maxAge)).toContain('; HttpOnly')
+      }),
+      { numRuns: 1_000 },
+    )
+    expect(made).toBeGreaterThan(50)
+  })
+
+  it('CK-9: is deleted by exactly the attributes that it was set with', () => {
+    let made = 0
+    fc.assert(
+      fc.property(anyOptions, optional(fc.nat()), (options, maxAge) => {
+        const cookie = makeOrRefuse(options)
+        if (cookie === undefined) return
+        made++
+        expect(identityOf(cookie.clear())).toEqual(identityOf(cookie.set('v', maxAge)))
+        expect(cookie.clear().startsWith(`${cookie.name}=; Max-Age=0;`)).toBe(true)
+      }),
+      { numRuns: 1_000 },
+    )
+    expect(made).toBeGreaterThan(50)
+  })
+
+  it('CK-7: is far below what browsers and proxies take, at its longest', () => {
+    const label = 'a'.repeat(60)
+    const cookie = makeCookie({
+      name: 'n'.repeat(64),
+      domain: [label, label, label, label].join('.'),
+      path: `/${'p'.repeat(255)}`,
+      sameSite: 'none',
+      partitioned: true,
+    })
+    expect(cookie.set('A'.repeat(55), 400 * 86_400).length).toBeLessThan(1_024)
+    expect(makeCookie().set('A'.repeat(55)).length).toBeLessThan(160)
+  })
+})
+
+describe('options of the cookie', () => {
+  const refused = (options: Record<string, unknown>): string | undefined => {
+    try {
+      makeCookie(options as CookieOptions)
+      return undefined
+    } catch (error) {
+      expect(error).toBeInstanceOf(InvalidOptionError)
+      return (error as InvalidOptionError).option
+    }
+  }
+
+  it.each([
+    { name: '__Host-app', domain: 'example.org' },
+    { name: '__Host-app', path: '/app' },
+    { name: '__Host-app', secure: false },
+    { name: '__Secure-app', secure: false },
+    ...[
+      '__host-app',
+      '__HOST-app',
+      '__secure-app',
+      '__Http-app',
+      '__http-app',
+      '__Host-Http-app',
+      '__host-http-app',
+    ].map((spelling) => ({ name: spelling })),
+  ])('CK-2: %j is a prefix that browsers would refuse', (options) => {
+    expect(refused(options)).toBe('cookie.name')
+  })
+
+  it.each([
+    '',
+    ' ',
+    'a b',
+    'a=b',
+    'a;b',
+    'a,b',
+    'a"b',
+    'a\tb',
+    'a\nb',
+    'a\0b',
+    'é',
+    '\u{1f36a}',
+    'n'.repeat(65),
+    'a\n',
+    null,
+    1,
+    {},
+    ['a'],
+  ])('CK-6: %j cannot be the name', (value) => {
+    expect(refused({ name: value })).toBe('cookie.name')
+  })
+
+  it.each([
+    '',
+    '.',
+    '.example.org',
+    'example.org.',
+    'a..b',
+    '-a.org',
+    'a-.org',
+    'a b',
+    'a;b',
+    'a_b',
+    'ä.org',
+    'a\n',
+    'a:80',
+    `${'a.'.repeat(127)}`,
+    'a'.repeat(254),
+  ])('CK-6: %j cannot be the domain', (value) => {
+    expect(refused({ domain: value })).toBe('cookie.domain')
+  })
+
+  it.each([null, 1, true, ['example.org']])('CK-6: %j, which is not text, cannot be the domain', (value) => {
+    expect(refused({ domain: value })).toBe('cookie.domain')
+  })
+
+  it.each([
+    '',
+    'a',
+    'a/',
+    ' /',
+    '/a b',
+    '/a;b',
+    '/a; Domain=evil.org',
+    '/a\n',
+    '/a\r\nSet-Cookie: b=c',
+    '/\0',
+    '/ä',
+    '/\x7f',
+    `/${'p'.repeat(256)}`,
+    null,
+    1,
+    ['/'],
+  ])('CK-6: %j cannot be the path', (value) => {
+    expect(refused({ path: value })).toBe('cookie.path')
+  })
+
+  it.each([
+    '',
+    'Lax',
+    'LAX',
+    'foo',
+    'lax ',
+    'lax; Domain=evil.org',
+    'constructor',
+    'toString',
+    '__proto__',
+    null,
+    true,
+    0,
+    {},
+  ])('CK-4: %j cannot be sameSite', (value) => {
+    expect(refused({ sameSite: value })).toBe('cookie.sameSite')
+  })
+
+  it('CK-4: sameSite none needs Secure', () => {
+    expect(refused({ secure: false, sameSite: 'none' })).toBe('cookie.sameSite')
+    expect(refused({ sameSite: 'none' })).toBeUndefined()
+  })
+
+  it('CK-5: partitioned needs Secure', () => {
+    expect(refused({ secure: false, partitioned: true })).toBe('cookie.partitioned')
+    expect(refused({ partitioned: true })).toBeUndefined()
+  })
+})
