@@ -69,6 +69,8 @@ function isBlank(code: number): boolean {
 export function makeCookie(options: CookieOptions = {}): Cookie {
   checkOptionNames('cookie', options, ['name', 'domain', 'path', 'sameSite', 'secure', 'partitioned'])
   const { domain, path = '/', sameSite = 'lax', secure = true, partitioned = false } = options
+  if (typeof secure !== 'boolean') throw new InvalidOptionError('cookie.secure', 'must be true or false')
+  if (typeof partitioned !== 'boolean') throw new InvalidOptionError('cookie.partitioned', 'must be true or false')
   const name = options.name ?? defaultName(secure, domain, path)
   checkName(name, secure, domain, path)
   if (domain !== undefined && !domainGrammar.test(domain)) {

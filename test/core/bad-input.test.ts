@@ -330,6 +330,8 @@ describe('options', () => {
     ['cookie.domain', { cookie: { domain: 'example.org; Secure' } }],
     ['cookie.path', { cookie: { path: '/; Domain=evil' } }],
     ['cookie.partitioned', { cookie: { partitioned: true, secure: false } }],
+    ['cookie.secure', { cookie: { secure: 'auto' } }],
+    ['cookie.partitioned', { cookie: { partitioned: 1 } }],
     ['cookie.httpOnly', { cookie: { httpOnly: false } }],
     ['remember.idle', { remember: { idle: '1d' } }],
   ]

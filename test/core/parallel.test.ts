@@ -219,6 +219,16 @@ describe('rule 3: ended meanwhile', () => {
     })
   }
 
+  it('a new session that was stored by update and ended before the response sends no cookie', async () => {
+    const { backend } = fleet()
+    const browser = new Browser()
+    const visit = await browser.arrive(backend[0])
+    await visit.session.update((data) => void (data.count = 1))
+    await backend[1].end(visit.session.handle ?? '')
+    visit.session.data.theme = 'dark'
+    expect((await visit.leave()).setCookies).toEqual([])
+  })
+
   it('a rotation or a renewal of an ended session brings nothing back', async () => {
     const { backend, clock } = fleet()
     const browser = new Browser()

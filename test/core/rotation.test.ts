@@ -24,7 +24,7 @@ describe('rule 4: rotated meanwhile', () => {
     await expect(slow.session.update((data) => void (data.count = 2))).rejects.toBeInstanceOf(SessionEndedError)
     await expect(slow.session.save()).rejects.toBeInstanceOf(SessionEndedError)
     expect((await slow.leave()).setCookies).toEqual([])
-    expect(await browser.look(all.backend[2])).toMatchObject({ userId: 'ada', data: { theme: 'dark' } })
+    expect(await browser.look(all.backend[2])).toEqual({ userId: 'ada', data: { theme: 'dark' }, isNew: false })
     expect(dropped).toContainEqual({ handle: slow.session.handle, reason: 'superseded' })
   })
 
@@ -50,9 +50,10 @@ describe('rule 4: rotated meanwhile', () => {
     await browser.copy().visit(all.backend[1], ({ data }) => void (data.cart = ['tea']))
     await rotating.leave()
     all.clock.advance(2)
-    expect(await browser.look(all.backend[2])).toMatchObject({
+    expect(await browser.look(all.backend[2])).toEqual({
       userId: 'ada',
       data: { theme: 'dark', count: 1, cart: ['tea'] },
+      isNew: false,
     })
     expect((await browser.arrive(all.backend[2])).session.handle).toBe(handle)
     expect((await old.look(all.backend[2])).userId).toBeUndefined()
@@ -77,7 +78,7 @@ describe('rule 4: a request that arrives with a superseded secret', () => {
     expect((await late.leave()).setCookies).toEqual([])
     expect((await old.visit(all.backend[1], (session) => session.end())).setCookies).toEqual([])
     expect((await old.visit(all.backend[1], (session) => session.rotate())).setCookies).toEqual([])
-    expect(await browser.look(all.backend[2])).toMatchObject({ userId: 'ada', data: { theme: 'dark' } })
+    expect(await browser.look(all.backend[2])).toEqual({ userId: 'ada', data: { theme: 'dark' }, isNew: false })
     expect(dropped).toEqual([
       { handle, reason: 'superseded' },
       { handle, reason: 'superseded' },
@@ -157,7 +158,11 @@ describe('rotate', () => {
       500,
     )
     expect(setCookies).toEqual([])
-    expect(await browser.look(all.backend[1])).toMatchObject({ userId: 'ada', data: { theme: 'dark', count: 3 } })
+    expect(await browser.look(all.backend[1])).toEqual({
+      userId: 'ada',
+      data: { theme: 'dark', count: 3 },
+      isNew: false,
+    })
   })
 
   it('of a session with nothing in it does nothing', async () => {
