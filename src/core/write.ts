@@ -1,3 +1,4 @@
+import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises'
 import { RecordMismatchError, StoreUnavailableError } from '../errors.js'
 import type { StoredRecord } from '../store.js'
 import { emitEvent } from './events.js'
@@ -112,6 +113,8 @@ export async function replaceRecord(
     if (typeof next === 'string') return { status: next }
     if (once) return { status: 'changed' }
     current = next
+    // With a store that answers without waiting for anything, the deadline's timer would otherwise never get its turn.
+    await nextTurnOfEventLoop()
   }
 }
 

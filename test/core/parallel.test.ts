@@ -170,7 +170,6 @@ describe('rule 2: the same key changed by both', () => {
     await browser.visit(backend[0], ({ data }) => void (data.count = 1))
     const visit = await browser.arrive(backend[0])
     store.tap('replace', () => async (handle) => {
-      await new Promise((resolve) => setImmediate(resolve))
       const current = await store.load(handle)
       return current === undefined ? { status: 'gone' } : { status: 'changed', current }
     })

@@ -220,6 +220,16 @@ describe('rule 6: end', () => {
     expect(browser.cookie).toBeUndefined()
   })
 
+  it('of a session that update has only just stored removes it again and leaves no token behind', async () => {
+    const { backend } = fleet()
+    const { session, opened } = await new Browser().arrive(backend[0])
+    await session.update((data) => void (data.count = 1))
+    const { handle } = session
+    session.end()
+    expect((await opened.commit()).setCookies).toEqual([expect.stringContaining('=; Max-Age=0')])
+    expect(await backend[1].end(handle ?? '')).toBe(false)
+  })
+
   it('LC-8: of a stranger does nothing, and what is written after it is a new session', async () => {
     const { backend, store } = fleet()
     const browser = new Browser()
