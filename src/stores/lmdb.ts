@@ -1,0 +1,156 @@
+import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
+import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
+import { openFolder } from './lmdb-folder.js'
+
+export interface LmdbStoreOptions {
+  /**
+   * The folder of the database, on a local disk (never a network file system). A missing one is created, for its owner only.
+   * All processes that name the same folder share the sessions in it.
+   */
+  readonly path: string
+  /** The clock, ms since the epoch. Default `Date.now`, which the processes of one machine share; tests put their own here. */
+  readonly now?: () => number
+}
+
+interface Entry extends StoredRecord {
+  readonly expiresAt: number
+}
+
+const sweepEveryMs = 60_000
+// The batch runs under a write lock that all processes share: a few milliseconds at most.
+const sweepBatch = 200
+
+/**
+ * Keeps sessions in an embedded database that any number of processes of one machine share; needs the package `lmdb`.
+ *
+ * A write is acknowledged once it is committed: from then on every process sees it, and it outlives the process being killed.
+ * (A power failure may take the last moments with it, never more.) Expired sessions are swept once a minute; the file keeps
+ * its size, and its space is used again. Calls that fail reject with {@link StoreUnavailableError}.
+ *
+ * @throws {@link InvalidOptionError} when an option is wrong, or the folder cannot be made, written or read as a database.
+ */
+export function lmdbStore({ path, now = Date.now }: LmdbStoreOptions): SessionStore {
+  if (typeof now !== 'function') throw new InvalidOptionError('now', 'must be a function')
+  const { root, records, expiries } = openFolder(path)
+  const timer = setInterval(() => void sweep(), sweepEveryMs).unref()
+  let closing: Promise<void> | undefined
+
+  function read(handle: Handle): Entry | undefined {
+    const value = records.get(handle)
+    return value === undefined ? undefined : readEntry(value)
+  }
+
+  const isAlive = (entry: Entry | undefined): entry is Entry => entry !== undefined && entry.expiresAt > now()
+
+  // A throw inside the transaction would not undo its writes, so each step first reads and decides, then writes; and it
+  // writes in an order that does no harm when it stops half-way: an expiry without its record is only a sweep for nothing.
+  function put(handle: Handle, text: string, lifetimeMs: number, previous: Entry | undefined): string {
+    const version = newVersion()
+    const expiresAt = Math.min(Math.ceil(now() + lifetimeMs), Number.MAX_SAFE_INTEGER)
+    expiries.putSync([expiresAt, handle], '')
+    records.putSync(handle, `${version} ${expiresAt} ${text}`)
+    if (previous !== undefined && previous.expiresAt !== expiresAt) expiries.removeSync([previous.expiresAt, handle])
+    return version
+  }
+
+  function drop(handle: Handle, { expiresAt }: Entry): void {
+    records.removeSync(handle)
+    expiries.removeSync([expiresAt, handle])
+  }
+
+  async function write<Result>(step: () => Result): Promise<Result> {
+    try {
+      return await root.transaction(step)
+    } catch (error) {
+      throw failure(error)
+    }
+  }
+
+  // Any number of processes may sweep at once: a batch is one transaction, and each looks again at what it removes.
+  async function sweep(): Promise<void> {
+    const end: [number] = [Math.floor(now()) + 1]
+    const sweepOneBatch = (): number => {
+      const due = Array.from(expiries.getKeys({ end, limit: sweepBatch }))
+      for (const [expiresAt, handle] of due) {
+        const entry = read(handle)
+        if (entry?.version === '' || entry?.expiresAt === expiresAt) records.removeSync(handle)
+        expiries.removeSync([expiresAt, handle])
+      }
+      return due.length
+    }
+    try {
+      root.readerCheck() // a snapshot held by a killed process keeps space from being used again
+      while ((await write(sweepOneBatch)) === sweepBatch);
+    } catch {
+      // Closed meanwhile, or failing: then the calls of sessions say so, and the next minute tries again.
+    }
+  }
+
+  return {
+    now,
+    atomicity: 'store',
+    async load(handle) {
+      try {
+        // Otherwise the read would see what stood there when the event loop last turned, not what other processes wrote since.
+        records.resetReadTxn()
+        const entry = read(handle)
+        return isAlive(entry) ? shown(entry) : undefined
+      } catch (error) {
+        throw failure(error)
+      }
+    },
+    async insert(handle, text, lifetimeMs) {
+      if (!(lifetimeMs > 0)) return undefined
+      return write(() => {
+        const entry = read(handle)
+        return isAlive(entry) ? undefined : put(handle, text, lifetimeMs, entry)
+      })
+    },
+    async replace(handle, expected, text, lifetimeMs) {
+      if (!(lifetimeMs > 0)) return { status: 'gone' }
+      return write(() => {
+        const entry = read(handle)
+        if (!isAlive(entry)) return { status: 'gone' }
+        if (!matches(entry, expected)) return { status: 'changed', current: shown(entry) }
+        return { status: 'replaced', version: put(handle, text, lifetimeMs, entry) }
+      })
+    },
+    async remove(handle, expected) {
+      return write(() => {
+        const entry = read(handle)
+        if (!isAlive(entry)) return 'gone'
+        if (expected !== undefined && !matches(entry, expected)) return 'changed'
+        drop(handle, entry)
+        return 'removed'
+      })
+    },
+    close() {
+      clearInterval(timer)
+      return (closing ??= root.close())
+    },
+  }
+}
+
+const headGrammar = /^([\w-]{11}) (\d{1,16}) /
+
+/** What is not ours comes back whole, with an empty version, and never expires by itself. */
+function readEntry(value: string): Entry {
+  const [head = '', version = '', expiresAt = Infinity] = headGrammar.exec(value) ?? []
+  return { text: value.slice(head.length), version, expiresAt: Number(expiresAt) }
+}
+
+/** An empty version marks what we cannot read; nobody can have read it, so it is nobody's expectation. */
+function matches(entry: Entry, expected: string): boolean {
+  return entry.version !== '' && entry.version === expected
+}
+
+function shown({ text, version }: Entry): StoredRecord {
+  return { text, version }
+}
+
+function failure(error: unknown): StoreUnavailableError {
+  // A failed commit carries its reason as a promise that is rejected; unhandled, it would end the process.
+  const { commitError } = error as { commitError?: Promise<unknown> }
+  commitError?.catch(() => {})
+  return new StoreUnavailableError('The lmdb store failed to read or write its folder.', error)
+}

@@ -1,0 +1,132 @@
+import { InvalidArgumentError, InvalidOptionError, StoreUnavailableError } from '../errors.js'
+import { type Handle, newVersion, type SessionStore } from '../store.js'
+
+export interface MemoryStoreOptions {
+  /** How many sessions are kept at most. Default 10,000. */
+  readonly maxSessions?: number
+  /** How many bytes their records may take at most, counted as UTF-8 text. Default 64 MiB. */
+  readonly maxBytes?: number
+  /** The clock, ms since the epoch. Default `Date.now`; tests put their own here. */
+  readonly now?: () => number
+}
+
+interface Entry {
+  readonly text: string
+  readonly version: string
+  readonly bytes: number
+  readonly expiresAt: number
+}
+
+/**
+ * Keeps sessions in this process only: for development, tests, and applications that are one process and may forget
+ * everybody when it restarts.
+ *
+ * It never grows past `maxSessions` and `maxBytes`. When it is full, a write makes room: expired sessions leave first, then
+ * the one that was read or written longest ago, whoever's it is. A record that is larger than `maxBytes` is refused with
+ * {@link InvalidArgumentError}, and what stood there stays. There is no timer: writes throw out what has expired.
+ *
+ * @throws {@link InvalidOptionError} when an option is wrong.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
+  const { maxSessions = 10_000, maxBytes = 64 * 1024 * 1024, now = Date.now } = options
+  checkLimit('maxSessions', maxSessions)
+  checkLimit('maxBytes', maxBytes)
+  if (typeof now !== 'function') throw new InvalidOptionError('now', 'must be a function')
+
+  // A Map keeps the order of insertion; whoever is used goes to the end, so the first is the least recently used.
+  const entries = new Map<Handle, Entry>()
+  let bytes = 0
+  // No session expires before this, so that a full store need not be searched again and again.
+  let earliestExpiry = Infinity
+  let closed = false
+
+  function find(handle: Handle): Entry | undefined {
+    if (closed) throw new StoreUnavailableError('The memory store is closed.')
+    const entry = entries.get(handle)
+    if (entry === undefined) return undefined
+    entries.delete(handle)
+    entries.set(handle, entry)
+    if (entry.expiresAt > now()) return entry
+    drop(handle, entry)
+    return undefined
+  }
+
+  function drop(handle: Handle, entry: Entry): void {
+    entries.delete(handle)
+    bytes -= entry.bytes
+  }
+
+  function dropExpired(time: number): void {
+    if (time < earliestExpiry) return
+    earliestExpiry = Infinity
+    for (const [handle, entry] of entries) {
+      if (entry.expiresAt <= time) drop(handle, entry)
+      else earliestExpiry = Math.min(earliestExpiry, entry.expiresAt)
+    }
+  }
+
+  function dropLeastRecentlyUsed(extraBytes: number): void {
+    for (const [handle, entry] of entries) {
+      if (entries.size < maxSessions && bytes + extraBytes <= maxBytes) return
+      drop(handle, entry)
+    }
+  }
+
+  function put(handle: Handle, text: string, lifetimeMs: number, previous?: Entry): string {
+    const size = Buffer.byteLength(text)
+    if (size > maxBytes) {
+      throw new InvalidArgumentError(
+        `A record of ${size} bytes is larger than the memory store's maxBytes, ${maxBytes}.`,
+      )
+    }
+    const time = now()
+    if (previous !== undefined) drop(handle, previous)
+    dropExpired(time)
+    dropLeastRecentlyUsed(size)
+    const entry = { text, version: newVersion(), bytes: size, expiresAt: time + lifetimeMs }
+    entries.set(handle, entry)
+    bytes += size
+    earliestExpiry = Math.min(earliestExpiry, entry.expiresAt)
+    return entry.version
+  }
+
+  return {
+    now,
+    atomicity: 'process',
+    async load(handle) {
+      const entry = find(handle)
+      return entry && shown(entry)
+    },
+    async insert(handle, text, lifetimeMs) {
+      if (find(handle) !== undefined || !(lifetimeMs > 0)) return undefined
+      return put(handle, text, lifetimeMs)
+    },
+    async replace(handle, expected, text, lifetimeMs) {
+      const entry = find(handle)
+      if (entry === undefined || !(lifetimeMs > 0)) return { status: 'gone' }
+      if (entry.version !== expected) return { status: 'changed', current: shown(entry) }
+      return { status: 'replaced', version: put(handle, text, lifetimeMs, entry) }
+    },
+    async remove(handle, expected) {
+      const entry = find(handle)
+      if (entry === undefined) return 'gone'
+      if (expected !== undefined && entry.version !== expected) return 'changed'
+      drop(handle, entry)
+      return 'removed'
+    },
+    async close() {
+      closed = true
+      entries.clear()
+    },
+  }
+}
+
+function checkLimit(option: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidOptionError(option, 'must be a whole number greater than zero')
+  }
+}
+
+function shown({ text, version }: Entry): { text: string; version: string } {
+  return { text, version }
+}

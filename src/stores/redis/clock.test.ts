@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { serverClock } from './clock.js'
+
+/** A clock under test, whose server answers when the test says so. */
+function createClock() {
+  const local = { time: 1_000_000, elapsed: 0 }
+  const questions: PromiseWithResolvers<unknown>[] = []
+  const clock = serverClock(
+    () => {
+      const question = withResolvers()
+      questions.push(question)
+      return question.promise
+    },
+    { now: () => local.time, monotonic: () => local.elapsed },
+  )
+  return { clock, local, questions }
+}
+
+describe('the server clock', () => {
+  it('is the local one until the server has answered, and then the server’s', async () => {
+    const { clock, local, questions } = createClock()
+    const ready = clock.ready()
+    expect(clock.now()).toBe(1_000_000)
+    questions[0]?.resolve(['5000', '123999'])
+    await ready
+    expect(clock.now()).toBe(5_000_123)
+    local.time += 50
+    expect(clock.now()).toBe(5_000_173)
+  })
+
+  it('asks once, however many wait', async () => {
+    const { clock, questions } = createClock()
+    clock.refresh()
+    clock.refresh()
+    const ready = Promise.all([clock.ready(), clock.ready()])
+    questions[0]?.resolve(['5000', '0'])
+    await ready
+    await clock.ready()
+    expect(questions).toHaveLength(1)
+  })
+
+  it('asks again with the first refresh after a minute, and keeps the old answer until then', async () => {
+    const { clock, local, questions } = createClock()
+    clock.refresh()
+    questions[0]?.resolve(['5000', '0'])
+    await clock.ready()
+    local.elapsed = 59_999
+    clock.refresh()
+    expect(questions).toHaveLength(1)
+    local.elapsed = 60_000
+    clock.refresh()
+    expect(questions).toHaveLength(2)
+    expect(clock.now()).toBe(5_000_000)
+    questions[1]?.resolve(['6000', '0'])
+    await questions[1]?.promise
+    expect(clock.now()).toBe(6_000_000)
+  })
+
+  it('is not ready when the server cannot be asked, and tries again', async () => {
+    const { clock, questions } = createClock()
+    clock.refresh() // its failure is nobody's
+    const ready = clock.ready()
+    questions[0]?.reject(new Error('connection lost'))
+    await expect(ready).rejects.toThrow('connection lost')
+    const again = clock.ready()
+    questions[1]?.resolve(['5000', '0'])
+    await again
+    expect(clock.now()).toBe(5_000_000)
+  })
+
+  it.each([
+    "NOPERM this user has no permissions to run the 'time' command or its subcommand",
+    "NOPERM User app has no permissions to run the 'time' command",
+    "ERR unknown command 'TIME', with args beginning with: ",
+  ])('is the local one when the server says: %s', async (message) => {
+    const { clock, local, questions } = createClock()
+    const ready = clock.ready()
+    questions[0]?.reject(new Error(message))
+    await ready
+    expect(clock.now()).toBe(local.time)
+    clock.refresh()
+    expect(questions).toHaveLength(1)
+  })
+
+  it.each([[null], ['OK'], [[]], [['5000']], [['soon', '0']], [['5000', 'x']]])(
+    'is not ready when the reply is %j',
+    async (reply) => {
+      const { clock, questions } = createClock()
+      const ready = clock.ready()
+      questions[0]?.resolve(reply)
+      await expect(ready).rejects.toThrow('unexpected reply to TIME')
+      expect(clock.now()).toBe(1_000_000)
+    },
+  )
+})
+
+interface PromiseWithResolvers<Value> {
+  readonly promise: Promise<Value>
+  resolve(value: Value): void
+  reject(reason: unknown): void
+}
+
+function withResolvers(): PromiseWithResolvers<unknown> {
+  let resolve!: (value: unknown) => void
+  let reject!: (reason: unknown) => void
+  const promise = new Promise<unknown>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}

@@ -1,0 +1,151 @@
+import { InvalidOptionError, StoreUnavailableError } from '../../errors.js'
+import { newVersion, type Handle, type SessionStore, type StoredRecord } from '../../store.js'
+import { isWrongType, sendThrough, type RedisClient, type Send } from './client.js'
+import { serverClock, systemClock, type LocalClock } from './clock.js'
+import { removeScript, replaceScript, runScript } from './scripts.js'
+
+export type { RedisClient } from './client.js'
+
+/** Options of `redisStore`. */
+export interface RedisStoreOptions {
+  /** The application's own client. It is neither changed, nor connected, nor closed. */
+  readonly client: RedisClient
+  /**
+   * What the keys begin with; default `'sessera:'`. Applications that share a server need different ones. One or more
+   * visible ASCII characters except `* ? [ ] { } \`.
+   */
+  readonly prefix?: string
+  /** @internal */
+  readonly localClock?: LocalClock
+}
+
+/**
+ * Keeps sessions in Redis 6.2 or Valkey 7.2 and later, shared by every process that uses the same server and prefix.
+ *
+ * ```ts
+ * const client = createClient({ url: process.env.REDIS_URL })
+ * client.on('error', console.error) // without a listener, node-redis ends the process when a connection breaks
+ * await client.connect()
+ * const store = redisStore({ client })
+ * ```
+ *
+ * A session is one string at `<prefix><handle>`: its version, a space, the text. It always has an expiry. Reading it is
+ * a `GET`, making it a `SET NX PX`, changing and removing it one script each; all of them go to masters. (A standalone
+ * valkey-glide client must not have a `readFrom` that allows replicas; that cannot be seen from here.)
+ *
+ * The user needs `+get +set +getrange +exists +del +eval +evalsha` on the prefix, and `+time`. Without `+time` the
+ * local clocks are used, which must then agree on all backends.
+ *
+ * Calls reject with the client's own error. They wait as long as the client does; deadlines are the caller's.
+ *
+ * @throws InvalidOptionError if `client` is none of the clients named at `RedisClient`, if it puts a prefix of its own
+ * before keys or reads from replicas (ioredis), or if `prefix` has other characters.
+ */
+export function redisStore({ client, prefix = 'sessera:', localClock = systemClock }: RedisStoreOptions): SessionStore {
+  checkPrefix(prefix)
+  const sendNow = sendThrough(client)
+  const clock = serverClock(() => sendNow(prefix, ['TIME']), localClock)
+  clock.refresh()
+
+  const keyOf = (handle: Handle): string => `${prefix}${handle}`
+
+  // TIME, when it is due, goes out before the command and in the same tick: it costs no further round trip, and its
+  // answer is there first.
+  const send: Send = (key, command) => {
+    clock.refresh()
+    return sendNow(key, command)
+  }
+
+  async function load(handle: Handle): Promise<StoredRecord | undefined> {
+    const key = keyOf(handle)
+    try {
+      const value = await send(key, ['GET', key])
+      if (value === null) return undefined
+      if (typeof value === 'string') return readValue(value)
+    } catch (error) {
+      if (isWrongType(error)) return unreadable
+      throw error
+    }
+    throw unexpectedReply('GET')
+  }
+
+  return {
+    atomicity: 'store',
+    now: clock.now,
+    ready: clock.ready,
+    load,
+
+    async insert(handle, text, lifetimeMs) {
+      if (!(lifetimeMs > 0)) return undefined
+      const key = keyOf(handle)
+      const version = newVersion()
+      const reply = await send(key, ['SET', key, `${version} ${text}`, 'NX', 'PX', expiry(lifetimeMs)])
+      if (reply === 'OK') return version
+      if (reply !== null) throw unexpectedReply('SET')
+      // The handle may be taken by this very call, which a client re-sends when its connection breaks before the reply.
+      return (await load(handle))?.version === version ? version : undefined
+    },
+
+    async replace(handle, expected, text, lifetimeMs) {
+      if (!(lifetimeMs > 0)) return { status: 'gone' }
+      const version = newVersion()
+      const parameters = [`${expected} `, `${version} ${text}`, expiry(lifetimeMs)]
+      const reply = await runScript(send, replaceScript, keyOf(handle), parameters)
+      const [status, value] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
+      switch (String(status)) {
+        case '0':
+          return { status: 'gone' }
+        case '1':
+          return { status: 'replaced', version }
+        case '2':
+          return { status: 'changed', current: typeof value === 'string' ? readValue(value) : unreadable }
+        default:
+          throw unexpectedReply('a script')
+      }
+    },
+
+    async remove(handle, expected) {
+      const parameters = expected === undefined ? [] : [`${expected} `]
+      const reply = await runScript(send, removeScript, keyOf(handle), parameters)
+      switch (String(reply)) {
+        case '0':
+          return 'gone'
+        case '1':
+          return 'removed'
+        case '2':
+          return 'changed'
+        default:
+          throw unexpectedReply('a script')
+      }
+    },
+
+    async close() {},
+  }
+}
+
+const valueGrammar = /^([A-Za-z0-9_-]{11}) /
+
+/** What is handed over for a key of another type. */
+const unreadable: StoredRecord = { text: '', version: '' }
+
+function readValue(value: string): StoredRecord {
+  const version = valueGrammar.exec(value)?.[1]
+  return version === undefined ? { text: value, version: '' } : { text: value.slice(12), version }
+}
+
+/** For `PX`: whole milliseconds, at least 1, and never more than digits alone can say. */
+function expiry(lifetimeMs: number): string {
+  return String(Math.min(Math.ceil(lifetimeMs), Number.MAX_SAFE_INTEGER))
+}
+
+function unexpectedReply(command: string): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `The Redis client gave an unexpected reply to ${command}; check that it is a plain client, not in legacy mode.`,
+  )
+}
+
+function checkPrefix(prefix: unknown): void {
+  // Globs would widen a SCAN, braces would put all sessions into one slot of a cluster.
+  if (typeof prefix === 'string' && /^[!-~]+$/.test(prefix) && !/[*?[\]{}\\]/.test(prefix)) return
+  throw new InvalidOptionError('prefix', 'must be one or more visible ASCII characters except * ? [ ] { } \\')
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { isNoScript, type Send } from './client.js'
+
+/** Constant text, one key, and answers by number: an error reply would carry stored text into clients and logs. */
+interface Script {
+  readonly text: string
+  readonly sha1: string
+}
+
+/**
+ * Stores over one version; never creates.
+ *
+ * Takes the head (version and space) that must stand there, the new value and its lifetime in ms. Answers `{1}` stored,
+ * now or by an earlier arrival of this very call; `{0}` there is nothing; `{2, value}` something else stands there, and
+ * its value unless it is of another type.
+ */
+export const replaceScript = script(`
+local head = redis.pcall('GETRANGE', KEYS[1], 0, 11)
+if type(head) ~= 'string' then return {2} end
+if #head == 12 then
+  if head == ARGV[1] then
+    redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+    return {1}
+  end
+  if head == string.sub(ARGV[2], 1, 12) then return {1} end
+end
+local value = redis.call('GET', KEYS[1])
+if value then return {2, value} end
+return {0}
+`)
+
+/**
+ * Removes whatever stands there, or, given a head, only that version.
+ *
+ * Answers 1 removed, 0 there was nothing, 2 something else stands there.
+ */
+export const removeScript = script(`
+if ARGV[1] then
+  local head = redis.pcall('GETRANGE', KEYS[1], 0, 11)
+  if type(head) ~= 'string' or #head ~= 12 or head ~= ARGV[1] then
+    return redis.call('EXISTS', KEYS[1]) * 2
+  end
+end
+return redis.call('DEL', KEYS[1])
+`)
+
+function script(source: string): Script {
+  const text = source.trim()
+  return { text, sha1: createHash('sha1').update(text).digest('hex') }
+}
+
+/** Runs a script by its hash, and by its text where the server does not have it yet, or not any more. */
+export async function runScript(
+  send: Send,
+  { text, sha1 }: Script,
+  key: string,
+  parameters: readonly string[],
+): Promise<unknown> {
+  try {
+    return await send(key, ['EVALSHA', sha1, '1', key, ...parameters])
+  } catch (error) {
+    if (!isNoScript(error)) throw error
+    return send(key, ['EVAL', text, '1', key, ...parameters])
+  }
+}
