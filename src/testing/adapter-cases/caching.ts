@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { SessionEvents } from 'sessera'
+import type { AdapterHarness, AdapterRoute } from '../adapter.js'
+import type { ConformanceCase } from '../case.js'
+import { adapterCase, handleIn, succeed } from './stage.js'
+
+const cacheable = { 'Cache-Control': 'public, max-age=61', Vary: 'Accept' }
+
+export function cachingCases(harness: AdapterHarness): ConformanceCase[] {
+  const that = adapterCase(harness, 'caches')
+  return [
+    that('an answer with our cookie is not stored by any cache', async (serve) => {
+      const { browser } = await serve()
+      const { headers } = await succeed(browser, '/dark')
+      assert.deepEqual([headers['cache-control'], headers.vary], ['no-store', 'Cookie'])
+    }),
+
+    that(
+      'an answer with our cookie is not stored even where the application allows it, and an event says so',
+      async (serve) => {
+        const { browser } = await serve({ '/shared': cached((data) => (data.theme = 'dark')) })
+        const told: SessionEvents['cache-control-overridden'][] = []
+        const note = (message: unknown): void => void told.push(message as SessionEvents['cache-control-overridden'])
+        subscribe('sessera:cache-control-overridden', note)
+        const { headers } = await succeed(browser, '/shared')
+        unsubscribe('sessera:cache-control-overridden', note)
+        assert.deepEqual([headers['cache-control'], headers.vary], ['no-store', 'Accept, Cookie'])
+        // Other cases may run at the same time.
+        const handle = handleIn(browser)
+        const ours = told.filter((message) => message.handle === handle)
+        assert.deepEqual(ours, [{ handle, cacheControl: cacheable['Cache-Control'] }])
+      },
+    ),
+
+    that(
+      'an answer whose handler looked at the session, found or not, is private and varies by cookie',
+      async (serve) => {
+        const { browser } = await serve()
+        for (const before of ['/plain', '/dark']) {
+          await succeed(browser, before)
+          const { headers } = await succeed(browser, '/look')
+          assert.deepEqual([headers['cache-control'], headers.vary], ['private', 'Cookie'])
+        }
+      },
+    ),
+
+    that('what the application says about caching stays where the handler only looked', async (serve) => {
+      const { browser } = await serve({ '/shared': cached((data) => data.theme) })
+      const { headers } = await succeed(browser, '/shared')
+      assert.deepEqual([headers['cache-control'], headers.vary], [cacheable['Cache-Control'], 'Accept, Cookie'])
+    }),
+
+    that('an answer whose handler never looked keeps its headers', async (serve) => {
+      const { browser } = await serve({ '/shared': () => ({ headers: cacheable }) })
+      await succeed(browser, '/dark')
+      const plain = await succeed(browser, '/plain')
+      assert.deepEqual([plain.headers['cache-control'], plain.headers.vary], [undefined, undefined])
+      const { headers } = await succeed(browser, '/shared')
+      assert.deepEqual([headers['cache-control'], headers.vary], [cacheable['Cache-Control'], 'Accept'])
+    }),
+  ]
+}
+
+function cached(touch: (data: { theme?: string | undefined }) => unknown): AdapterRoute {
+  return ({ data }) => {
+    touch(data)
+    return { headers: cacheable }
+  }
+}

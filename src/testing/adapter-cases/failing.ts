@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import type { AdapterHarness, AdapterRoutes } from '../adapter.js'
+import type { ConformanceCase } from '../case.js'
+import { adapterCase, look, type Stage, succeed } from './stage.js'
+import { allVerbs } from './watched-store.js'
+
+const cartRoutes: AdapterRoutes = {
+  '/go': ({ data }) => {
+    data.cart = ['tea']
+    return { status: 302, headers: { Location: '/look' } }
+  },
+  '/stream': ({ data }) => {
+    data.cart = ['tea']
+    return { body: pieces('a', 'b') }
+  },
+}
+
+export function failingCases(harness: AdapterHarness): ConformanceCase[] {
+  const that = adapterCase(harness, 'failing')
+  return [
+    that('what a failing handler changed is kept, and its error goes its way', async (serve) => {
+      const { browser } = await serve({
+        '/fail': ({ data }) => {
+          data.tries = (data.tries ?? 0) + 1
+          throw Object.assign(new Error('no'), { status: 418, statusCode: 418, expose: true })
+        },
+      })
+      for (const _try of [1, 2]) assert.equal((await browser.visit('/fail')).status, 418)
+      assert.deepEqual(await look(browser), { data: { tries: 2 } })
+    }),
+
+    that('a store that is down when the request comes is an error, never a stranger', async (serve) => {
+      const { browser, store } = await serve()
+      await succeed(browser, '/sign-in')
+      const cookie = browser.cookies()
+      store.broken.add('load')
+      const answer = await browser.visit('/look')
+      assert.equal(answer.status, 503)
+      assert.match(String(answer.headers['retry-after']), /^\d+$/)
+      assert.deepEqual(answer.setCookies, [])
+      store.broken.clear()
+      assert.deepEqual([(await look(browser)).userId, browser.cookies()], ['ada', cookie])
+    }),
+
+    that('a store that is down disturbs nobody who has no session', async (serve) => {
+      const { browser, store } = await serve()
+      for (const verb of allVerbs) store.broken.add(verb)
+      assert.equal((await browser.visit('/look')).status, 200)
+    }),
+
+    that('a redirect whose session cannot be stored is an error, with nothing of the redirect', async (serve) => {
+      await answersWithAnErrorOnly(await serve(cartRoutes), '/go')
+    }),
+
+    that('a stream whose session cannot be stored is an error, with nothing of the stream', async (serve) => {
+      await answersWithAnErrorOnly(await serve(cartRoutes), '/stream')
+    }),
+
+    that('a sign-out that failed keeps the session and the cookie', async (serve) => {
+      const { browser, store } = await serve()
+      await succeed(browser, '/sign-in')
+      const cookie = browser.cookies()
+      store.broken.add('remove')
+      const { status, setCookies } = await browser.visit('/sign-out')
+      assert.deepEqual({ status, setCookies }, { status: 503, setCookies: [] })
+      store.broken.clear()
+      assert.deepEqual([(await look(browser)).userId, browser.cookies()], ['ada', cookie])
+    }),
+  ]
+}
+
+async function answersWithAnErrorOnly({ browser, store }: Stage, path: string): Promise<void> {
+  store.broken.add('insert')
+  const { status, headers, setCookies, body } = await browser.visit(path)
+  assert.deepEqual({ status, setCookies }, { status: 503, setCookies: [] })
+  assert.match(String(headers['retry-after']), /^\d+$/)
+  assert.equal(headers.location, undefined)
+  assert.ok(!body.startsWith('a'), 'something of the stream was sent')
+  store.broken.clear()
+  assert.deepEqual(await look(browser), { data: {} })
+}
+
+async function* pieces(...texts: string[]): AsyncGenerator<string> {
+  yield* texts
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import type { AdapterHarness } from '../adapter.js'
+import type { ConformanceCase } from '../case.js'
+import { adapterCase, look, succeed } from './stage.js'
+
+export function storingCases(harness: AdapterHarness): ConformanceCase[] {
+  const that = adapterCase(harness, 'storing')
+  return [
+    that('a visit that stores nothing sets no cookie and asks the store nothing', async (serve) => {
+      const { browser, store } = await serve()
+      for (const path of ['/plain', '/look']) {
+        const { status, setCookies } = await browser.visit(path)
+        assert.deepEqual({ status, setCookies }, { status: 200, setCookies: [] })
+      }
+      assert.deepEqual(store.asked, [])
+    }),
+
+    that('a value that was set is there in the next request', async (serve) => {
+      const { browser } = await serve()
+      const { setCookies } = await succeed(browser, '/dark')
+      assert.equal(setCookies.length, 1, 'a new session needs one cookie')
+      assert.deepEqual(await look(browser), { data: { theme: 'dark' } })
+    }),
+
+    that('a change inside a value is noticed', async (serve) => {
+      const { browser } = await serve({
+        '/cart': ({ data }) => {
+          ;(data.cart ??= []).push('tea')
+          return {}
+        },
+      })
+      await succeed(browser, '/cart')
+      await succeed(browser, '/cart')
+      assert.deepEqual(await look(browser), { data: { cart: ['tea', 'tea'] } })
+    }),
+
+    that('reading writes nothing and sends no cookie', async (serve) => {
+      const { browser, store } = await serve()
+      await succeed(browser, '/dark')
+      store.asked.length = 0
+      const { setCookies } = await succeed(browser, '/look')
+      assert.deepEqual(setCookies, [])
+      assert.deepEqual(store.asked, ['load'])
+    }),
+
+    that('cookies of the application stay beside ours', async (serve) => {
+      const { browser } = await serve({
+        '/cookies': ({ data }) => {
+          data.theme = 'dark'
+          return { headers: { 'Set-Cookie': ['a=1; Path=/', 'b=2'] } }
+        },
+      })
+      const { setCookies } = await succeed(browser, '/cookies')
+      assert.deepEqual(setCookies.slice(0, 2), ['a=1; Path=/', 'b=2'])
+      assert.equal(setCookies.length, 3)
+      assert.deepEqual(await look(browser), { data: { theme: 'dark' } })
+    }),
+
+    that('mounted twice, it works as if mounted once', async (serve) => {
+      const { browser, store } = await serve({}, 2)
+      assert.equal((await succeed(browser, '/dark')).setCookies.length, 1)
+      assert.deepEqual(await look(browser), { data: { theme: 'dark' } })
+      assert.deepEqual(store.asked, ['insert', 'load'])
+    }),
+  ]
+}

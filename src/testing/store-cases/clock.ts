@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import type { ConformanceCase } from '../case.js'
+import type { StoreHarness } from '../store.js'
+import { storeCase } from './stage.js'
+
+/** How far two views of one clock may be apart in real time: what learning an offset over a slow network leaves open. */
+const toleranceMs = 1_000
+
+export function clockCases(harness: StoreHarness): ConformanceCase[] {
+  const that = storeCase(harness, 'clock and declarations')
+  return [
+    that('now() moves on as time passes, in milliseconds', async ({ store, advance, short }) => {
+      const before = store.now()
+      await advance(short)
+      const passed = store.now() - before
+      // Timers may fire a little early, and clocks that are set from outside are not exact.
+      const expected = harness.realTime ? short * 0.5 : short
+      assert.ok(passed >= expected, `${short} ms passed but now() moved by ${passed}`)
+      assert.ok(passed <= short + toleranceMs * 10, `${short} ms passed but now() moved by ${passed}`)
+    }),
+
+    that(
+      'now() is the same for every process',
+      async ({ store, second }) => {
+        const apart = Math.abs(store.now() - second.now())
+        assert.ok(apart <= toleranceMs, `the clocks of the two views are ${apart} ms apart`)
+      },
+      'secondView',
+    ),
+
+    that('the store declares the atomicity that the harness declares', async ({ store, second }) => {
+      assert.equal(store.atomicity, harness.atomicity)
+      assert.equal(second.atomicity, harness.atomicity)
+      assert.equal(
+        store !== second,
+        harness.atomicity === 'store',
+        "a second view goes with atomicity 'store', and only with it",
+      )
+    }),
+  ]
+}

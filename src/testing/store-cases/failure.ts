@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Handle, newHandle, newVersion, type SessionStore } from 'sessera'
+import type { ConformanceCase } from '../case.js'
+import type { OpenedStore, StoreHarness } from '../store.js'
+import { answering, inserted, long } from './stage.js'
+
+const calls: Record<string, (store: SessionStore, handle: Handle) => Promise<unknown>> = {
+  load: (store, handle) => store.load(handle),
+  insert: (store, handle) => store.insert(handle, 'text', long),
+  replace: (store, handle) => store.replace(handle, newVersion(), 'text', long),
+  remove: (store, handle) => store.remove(handle),
+}
+
+export function failureCases(harness: StoreHarness): ConformanceCase[] {
+  const group = 'failure'
+  const { unreachable, interrupted } = harness
+  return [
+    ...Object.entries(calls).map(([verb, call]): ConformanceCase => ({
+      group,
+      name: `a backend that is down rejects ${verb}; it never looks like a missing session`,
+      ...(unreachable ? {} : { skip: 'declares no `unreachable`, so nothing in it can fail' }),
+      run: () =>
+        using(
+          () => harness.unreachable!(),
+          ({ store }) => mustReject(verb, () => call(store, newHandle())),
+        ),
+    })),
+    {
+      group,
+      name: 'a store that failed works again once its backend is back',
+      ...(interrupted ? {} : { skip: 'declares no `interrupted`, so its backend cannot be brought back' }),
+      run: () =>
+        using(
+          () => harness.interrupted!(),
+          async ({ store, recover }) => {
+            await mustReject('load', () => store.load(newHandle()))
+            await recover()
+            const recovered = answering(store)
+            const handle = newHandle()
+            const version = await inserted(recovered, handle, 'text', long)
+            assert.deepEqual({ ...(await recovered.load(handle)) }, { text: 'text', version })
+          },
+        ),
+    },
+  ]
+}
+
+async function using<Opened extends OpenedStore>(
+  open: () => Promise<Opened>,
+  run: (opened: Opened) => Promise<void>,
+): Promise<void> {
+  const opened = await open()
+  try {
+    await run(opened)
+  } finally {
+    await opened.close()
+  }
+}
+
+async function mustReject(verb: string, call: () => Promise<unknown>): Promise<void> {
+  const giveUp = new AbortController()
+  const outcome = await Promise.race([
+    (async () => call())().then(
+      (answer) => `answered ${JSON.stringify(answer)}`,
+      () => 'rejected',
+    ),
+    wait(3_000, 'neither answered nor rejected within 3 s', { signal: giveUp.signal }),
+  ])
+  giveUp.abort()
+  assert.equal(outcome, 'rejected', `${verb} ${outcome} while the backend was down`)
+}

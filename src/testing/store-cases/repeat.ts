@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { newHandle } from 'sessera'
+import type { ConformanceCase } from '../case.js'
+import type { StoreHarness } from '../store.js'
+import { inserted, long, replaced, storeCase } from './stage.js'
+
+/** A call that timed out may still arrive, late or twice, because a client or a network sent it again. */
+export function repeatCases(harness: StoreHarness): ConformanceCase[] {
+  const that = storeCase(harness, 'a call that arrives again')
+  return [
+    that('a write that arrives twice is done once', async ({ store }) => {
+      const handle = newHandle()
+      const first = await inserted(store, handle, 'first', long)
+      const version = await replaced(store, handle, first, 'second', long)
+      const again = await store.replace(handle, first, 'second', long)
+      assert.ok(again.status === 'changed', `answered ${again.status}`)
+      assert.deepEqual({ ...again.current }, { text: 'second', version })
+      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'second', version })
+    }),
+
+    that('a write or a removal that arrives late leaves what was written since', async ({ store }) => {
+      const handle = newHandle()
+      const first = await inserted(store, handle, 'first', long)
+      const second = await replaced(store, handle, first, 'second', long)
+      const version = await replaced(store, handle, second, 'third', long)
+      assert.equal((await store.replace(handle, first, 'second', long)).status, 'changed')
+      assert.equal(await store.remove(handle, first), 'changed')
+      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'third', version })
+    }),
+
+    that('an insert that arrives again leaves what was written since', async ({ store }) => {
+      const handle = newHandle()
+      const first = await inserted(store, handle, 'first', long)
+      const version = await replaced(store, handle, first, 'second', long)
+      assert.equal(await store.insert(handle, 'first', long), undefined)
+      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'second', version })
+    }),
+
+    that('a call meant for an ended session does not reach a later one of the same handle', async ({ store }) => {
+      const handle = newHandle()
+      const versionsOfTheEnded = [await inserted(store, handle, 'ended', long)]
+      versionsOfTheEnded.push(await replaced(store, handle, versionsOfTheEnded[0]!, 'ended', long))
+      await store.remove(handle)
+      const version = await inserted(store, handle, 'later', long)
+      for (const old of versionsOfTheEnded) {
+        assert.equal((await store.replace(handle, old, 'late', long)).status, 'changed')
+        assert.equal(await store.remove(handle, old), 'changed')
+      }
+      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'later', version })
+    }),
+  ]
+}

@@ -1,0 +1,12 @@
+import { memoryStore } from 'sessera'
+import { describeStore, fakeClock } from 'sessera/testing'
+import { describe, it } from 'vitest'
+
+describeStore({ describe, it }, 'memoryStore', {
+  atomicity: 'process',
+  async open() {
+    const clock = fakeClock()
+    const store = memoryStore({ now: clock.now })
+    return { store, advance: clock.advance, close: () => store.close() }
+  },
+})

@@ -1,0 +1,15 @@
+import { conflictMutants } from './store/conflicts.js'
+import { expiryMutants } from './store/expiries.js'
+import { failureMutants } from './store/failures.js'
+import { lifeMutants } from './store/lives.js'
+import type { StoreMutant } from './store/mutant.js'
+import { valueMutants } from './store/values.js'
+
+/** Stores that break the contract in one small way each; the conformance suite must notice every one. */
+export const storeMutants: readonly StoreMutant[] = [
+  ...valueMutants,
+  ...conflictMutants,
+  ...lifeMutants,
+  ...expiryMutants,
+  ...failureMutants,
+]

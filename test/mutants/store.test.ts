@@ -1,0 +1,116 @@
+import { AssertionError } from 'node:assert/strict'
+import { setImmediate as turn } from 'node:timers/promises'
+import { memoryStore, type SessionStore, StoreUnavailableError } from 'sessera'
+import { type ConformanceCase, fakeClock, storeCases, type StoreHarness } from 'sessera/testing'
+import { afterAll, describe, expect, it } from 'vitest'
+import { storeMutants } from './store-mutants.js'
+import type { StoreMutant } from './store/mutant.js'
+
+/** Two views of one memory store stand for two processes; a switch takes their backend away. */
+function harnessOf(sabotage: StoreMutant['sabotage']): StoreHarness {
+  const open = (isUp: boolean) => {
+    const clock = fakeClock()
+    const memory = memoryStore({ now: clock.now })
+    const backend = { isUp }
+    const spoil = sabotage(clock)
+    return {
+      store: spoil(viewOf(memory, backend)),
+      second: spoil(viewOf(memory, backend)),
+      advance: clock.advance,
+      recover: async () => void (backend.isUp = true),
+      close: () => memory.close(),
+    }
+  }
+  return {
+    atomicity: 'store',
+    open: async () => open(true),
+    unreachable: async () => open(false),
+    interrupted: async () => open(false),
+  }
+}
+
+function viewOf(memory: SessionStore, backend: { readonly isUp: boolean }): SessionStore {
+  const reach = async (): Promise<SessionStore> => {
+    await turn() // answers of another process come with a later turn of the event loop
+    if (backend.isUp) return memory
+    throw new StoreUnavailableError('The backend was taken away.')
+  }
+  return {
+    atomicity: 'store',
+    now: memory.now,
+    load: async (handle) => (await reach()).load(handle),
+    insert: async (...call) => (await reach()).insert(...call),
+    replace: async (...call) => (await reach()).replace(...call),
+    remove: async (...call) => (await reach()).remove(...call),
+    close: async () => {},
+  }
+}
+
+/** Runs all cases at once. Gives the names of those that failed, with how. */
+async function failuresOf(harness: StoreHarness): Promise<Map<string, unknown>> {
+  const failures = new Map<string, unknown>()
+  const run = async (member: ConformanceCase) =>
+    member.run().catch((error: unknown) => failures.set(member.name, error))
+  await Promise.all(storeCases(harness).map(run))
+  return failures
+}
+
+const runs = new Map<string, Promise<Map<string, unknown>>>()
+
+function failuresOfMutant({ name, sabotage }: StoreMutant): Promise<Map<string, unknown>> {
+  const run = runs.get(name) ?? failuresOf(harnessOf(sabotage))
+  runs.set(name, run)
+  return run
+}
+
+const unchanged = harnessOf(() => (store) => store)
+
+describe('the conformance suite for stores', () => {
+  it('skips nothing here, and names each case once', () => {
+    const cases = storeCases(unchanged)
+    expect(cases.filter(({ skip }) => skip !== undefined)).toEqual([])
+    expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
+  })
+
+  it('finds no fault in a good store, with all cases at once', async () => {
+    expect([...(await failuresOf(unchanged))]).toEqual([])
+  })
+
+  it('finds no fault in a good store, with the cases one by one from the last to the first', async () => {
+    const failed: unknown[] = []
+    for (const { name, run } of storeCases(unchanged).toReversed()) {
+      await run().catch((error: unknown) => failed.push(name, error))
+    }
+    expect(failed).toEqual([])
+  })
+
+  for (const mutant of storeMutants) {
+    it(`notices a store that breaks the contract: ${mutant.name}`, async () => {
+      const failures = await failuresOfMutant(mutant)
+      for (const [failed, error] of failures) {
+        expect(error, `"${failed}" must fail by an assertion`).toBeInstanceOf(AssertionError)
+      }
+      expect([...failures.keys()]).toContain(mutant.killedBy)
+    })
+  }
+
+  it('has no case that notices nothing', async () => {
+    const killing = await Promise.all(storeMutants.map(async (mutant) => [...(await failuresOfMutant(mutant)).keys()]))
+    const idle = storeCases(unchanged).filter(({ name }) => !killing.flat().includes(name))
+    expect(idle.map(({ name }) => name)).toEqual([])
+  })
+
+  it('knows its mutants by different names, at least 22 of them', () => {
+    expect(new Set(storeMutants.map(({ name }) => name)).size).toBe(storeMutants.length)
+    expect(storeMutants.length).toBeGreaterThanOrEqual(22)
+  })
+})
+
+// SHOW_MUTANTS=1 npx vitest run test/mutants/store.test.ts
+afterAll(async () => {
+  if (!process.env['SHOW_MUTANTS']) return
+  for (const mutant of storeMutants) {
+    const cases = [...(await failuresOfMutant(mutant)).keys()]
+    console.log([mutant.name, ...cases.map((name) => `  ${name === mutant.killedBy ? '*' : ' '} ${name}`)].join('\n'))
+  }
+})

@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto'
+import type { Handle, SessionStore, StoredRecord } from 'sessera'
+import { aWhile, force, ownVersions, spoil, type StoreMutant } from './mutant.js'
+
+/** Sabotages of compare-and-set: what a write compares, when it does, and what it tells. */
+export const conflictMutants: StoreMutant[] = [
+  {
+    name: 'overwrites the whole record, whatever version stands',
+    killedBy: 'a write over another version is refused, hands over what stands there, and stores nothing',
+    sabotage: spoil((store) => ({
+      async replace(handle, _expected, text, lifetimeMs) {
+        const current = await store.load(handle)
+        return store.replace(handle, current?.version ?? '', text, lifetimeMs)
+      },
+    })),
+  },
+  {
+    name: 'answers gone where the version changed',
+    killedBy: 'a write over another version is refused, hands over what stands there, and stores nothing',
+    sabotage: changingConflicts(() => ({ status: 'gone' })),
+  },
+  {
+    name: "hands over the caller's text instead of the current one",
+    killedBy: 'a write over another version is refused, hands over what stands there, and stores nothing',
+    sabotage: changingConflicts(({ version }, _expected, text) => ({ status: 'changed', current: { text, version } })),
+  },
+  {
+    name: 'hands over the current text under the version the caller expected',
+    killedBy: 'what a refused write was handed over is what the next write succeeds on',
+    sabotage: changingConflicts(({ text }, version) => ({ status: 'changed', current: { text, version } })),
+  },
+  {
+    name: 'checks, waits, then writes',
+    killedBy: 'of parallel writes from one version exactly one wins, and the others are handed over its',
+    sabotage: spoil((store) => ({
+      async replace(handle, expected, text, lifetimeMs) {
+        const current = await store.load(handle)
+        if (current === undefined || !(lifetimeMs > 0)) return { status: 'gone' }
+        if (current.version !== expected) return { status: 'changed', current }
+        await aWhile()
+        return { status: 'replaced', version: await force(store, handle, text, lifetimeMs) }
+      },
+    })),
+  },
+  {
+    name: 'hands over what it read before it waited',
+    killedBy: 'of parallel writes from one version exactly one wins, and the others are handed over its',
+    sabotage: spoil((store) => ({
+      async replace(handle, ...rest) {
+        const before = await store.load(handle)
+        const result = await store.replace(handle, ...rest)
+        return result.status === 'changed' && before ? { status: 'changed', current: before } : result
+      },
+    })),
+  },
+  {
+    name: 'takes the front of a version for the whole',
+    killedBy: 'an empty or unknown version never matches',
+    sabotage: expecting((expected, current) => (current.startsWith(expected) ? current : expected)),
+  },
+  {
+    name: 'trims the expected version',
+    killedBy: 'an empty or unknown version never matches',
+    sabotage: expecting((expected) => expected.trim()),
+  },
+  {
+    name: 'takes an empty version for none when it removes',
+    killedBy: 'an empty or unknown version never matches',
+    sabotage: spoil((store) => ({ remove: (handle, expected) => store.remove(handle, expected || undefined) })),
+  },
+  {
+    name: 'removes whatever the version',
+    killedBy: 'a removal with a version removes that version only',
+    sabotage: spoil((store) => ({ remove: (handle) => store.remove(handle) })),
+  },
+  {
+    name: 'answers gone where another version kept it from removing',
+    killedBy: 'a removal with a version removes that version only',
+    sabotage: spoil((store) => ({
+      async remove(handle, expected) {
+        const result = await store.remove(handle, expected)
+        return result === 'changed' ? 'gone' : result
+      },
+    })),
+  },
+  {
+    name: 'checks the version, waits, then removes',
+    killedBy: 'of writes and removals racing from one version exactly one wins',
+    sabotage: spoil((store) => ({
+      async remove(handle, expected) {
+        const current = await store.load(handle)
+        if (current === undefined) return 'gone'
+        if (expected !== undefined && expected !== current.version) return 'changed'
+        await aWhile()
+        return store.remove(handle)
+      },
+    })),
+  },
+  {
+    name: 'counts versions from one for each session',
+    killedBy: 'a call meant for an ended session does not reach a later one of the same handle',
+    sabotage: () => (store) => ownVersions(store, (_handle, _text, previous) => String(Number(previous ?? 0) + 1)),
+  },
+  {
+    name: 'takes the digest of a text for its version',
+    killedBy: 'no two stored states have the same version, equal texts included',
+    sabotage: () => (store) => ownVersions(store, (_handle, text) => createHash('sha256').update(text).digest('hex')),
+  },
+  {
+    name: 'keeps its version when it writes',
+    killedBy: 'a write or a removal that arrives late leaves what was written since',
+    sabotage: () => (store) => ownVersions(store, (handle, _text, previous) => previous ?? `v-${handle}`),
+  },
+  {
+    name: 'applies a write that was sent again twice',
+    killedBy: 'a write that arrives twice is done once',
+    sabotage: applyingAgain,
+  },
+  {
+    name: 'takes an insert that was sent again for the first',
+    killedBy: 'an insert that arrives again leaves what was written since',
+    sabotage: insertingAgain,
+  },
+  {
+    name: 'lags behind: answers loads from what it loaded before',
+    killedBy: 'what one process acknowledged, another sees at once',
+    sabotage: () => laggingBehind,
+  },
+]
+
+function changingConflicts(
+  change: (
+    current: StoredRecord,
+    expected: string,
+    text: string,
+  ) => { status: 'gone' } | { status: 'changed'; current: StoredRecord },
+): StoreMutant['sabotage'] {
+  return spoil((store) => ({
+    async replace(handle, expected, text, lifetimeMs) {
+      const result = await store.replace(handle, expected, text, lifetimeMs)
+      return result.status === 'changed' ? change(result.current, expected, text) : result
+    },
+  }))
+}
+
+function expecting(taken: (expected: string, current: string) => string): StoreMutant['sabotage'] {
+  return spoil((store) => ({
+    async replace(handle, expected, ...rest) {
+      const current = await store.load(handle)
+      return store.replace(handle, taken(expected, current?.version ?? ''), ...rest)
+    },
+  }))
+}
+
+function applyingAgain(): (store: SessionStore) => SessionStore {
+  const lastWrites = new Map<Handle, string>()
+  return (store) => ({
+    ...store,
+    async replace(handle, expected, text, lifetimeMs) {
+      const result = await store.replace(handle, expected, text, lifetimeMs)
+      const write = `${expected} ${text}`
+      if (result.status === 'replaced') lastWrites.set(handle, write)
+      const isAgain = result.status === 'changed' && lastWrites.get(handle) === write
+      return isAgain ? store.replace(handle, result.current.version, text, lifetimeMs) : result
+    },
+  })
+}
+
+function insertingAgain(): (store: SessionStore) => SessionStore {
+  const inserts = new Map<Handle, string>()
+  return (store) => ({
+    ...store,
+    async insert(handle, text, lifetimeMs) {
+      const version = await store.insert(handle, text, lifetimeMs)
+      if (version !== undefined) inserts.set(handle, text)
+      else if (inserts.get(handle) === text) return force(store, handle, text, lifetimeMs)
+      return version
+    },
+  })
+}
+
+function laggingBehind(store: SessionStore): SessionStore {
+  const seen = new Map<Handle, StoredRecord | undefined>()
+  return {
+    ...store,
+    async load(handle) {
+      if (!seen.has(handle)) seen.set(handle, await store.load(handle))
+      return seen.get(handle)
+    },
+    insert: (handle, ...rest) => (seen.delete(handle), store.insert(handle, ...rest)),
+    replace: (handle, ...rest) => (seen.delete(handle), store.replace(handle, ...rest)),
+    remove: (handle, expected) => (seen.delete(handle), store.remove(handle, expected)),
+  }
+}

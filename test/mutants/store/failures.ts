@@ -1,0 +1,66 @@
+import { newVersion, type SessionStore } from 'sessera'
+import { spoil, type StoreMutant } from './mutant.js'
+
+const downCase = (verb: string) => `a backend that is down rejects ${verb}; it never looks like a missing session`
+
+/** Sabotages of how a store fails. */
+export const failureMutants: StoreMutant[] = [
+  {
+    name: 'answers undefined when the backend is down',
+    killedBy: downCase('load'),
+    sabotage: spoil((store) => ({ load: (handle) => store.load(handle).catch(() => undefined) })),
+  },
+  {
+    name: 'swallows a failed insert',
+    killedBy: downCase('insert'),
+    sabotage: spoil((store) => ({ insert: (...call) => store.insert(...call).catch(() => newVersion()) })),
+  },
+  {
+    name: 'answers a failed insert like a handle that is taken',
+    killedBy: downCase('insert'),
+    sabotage: spoil((store) => ({ insert: (...call) => store.insert(...call).catch(() => undefined) })),
+  },
+  {
+    name: 'swallows a failed write',
+    killedBy: downCase('replace'),
+    sabotage: spoil((store) => ({
+      replace: (...call) => store.replace(...call).catch(() => ({ status: 'replaced', version: newVersion() })),
+    })),
+  },
+  {
+    name: 'answers a failed write like an ended session',
+    killedBy: downCase('replace'),
+    sabotage: spoil((store) => ({ replace: (...call) => store.replace(...call).catch(() => ({ status: 'gone' })) })),
+  },
+  {
+    name: 'swallows a failed removal',
+    killedBy: downCase('remove'),
+    sabotage: spoil((store) => ({ remove: (...call) => store.remove(...call).catch(() => 'removed') })),
+  },
+  {
+    name: 'answers a failed removal like a missing session',
+    killedBy: downCase('remove'),
+    sabotage: spoil((store) => ({ remove: (...call) => store.remove(...call).catch(() => 'gone') })),
+  },
+  {
+    name: 'stays down once it failed',
+    killedBy: 'a store that failed works again once its backend is back',
+    sabotage: () => stayingDown,
+  },
+]
+
+function stayingDown(store: SessionStore): SessionStore {
+  let failure: Promise<never> | undefined
+  return {
+    ...store,
+    insert: (...call) => failure ?? store.insert(...call),
+    load(handle) {
+      const answer = store.load(handle)
+      answer.catch((error: unknown) => {
+        failure ??= Promise.reject(error)
+        failure.catch(() => {}) // handled by whoever calls next
+      })
+      return failure ?? answer
+    },
+  }
+}

@@ -1,0 +1,176 @@
+import type { Handle, SessionStore } from 'sessera'
+import { aWhile, force, forever, spoil, type StoreMutant } from './mutant.js'
+
+/** Sabotages of how sessions begin and end. */
+export const lifeMutants: StoreMutant[] = [
+  {
+    name: 'brings an ended session back: replace creates',
+    killedBy: 'a write to a removed session answers "gone" and does not bring it back',
+    sabotage: spoil((store) => ({
+      async replace(handle, expected, text, lifetimeMs) {
+        const result = await store.replace(handle, expected, text, lifetimeMs)
+        const version = result.status === 'gone' ? await store.insert(handle, text, lifetimeMs) : undefined
+        return version === undefined ? result : { status: 'replaced', version }
+      },
+    })),
+  },
+  {
+    name: 'answers gone but writes all the same',
+    killedBy: 'replacing a session that is missing answers "gone" and creates nothing',
+    sabotage: spoil((store) => ({
+      async replace(handle, expected, text, lifetimeMs) {
+        const result = await store.replace(handle, expected, text, lifetimeMs)
+        if (result.status === 'gone') await store.insert(handle, text, lifetimeMs)
+        return result
+      },
+    })),
+  },
+  {
+    name: 'looks for the session, waits, then writes',
+    killedBy: 'a removal racing with writes leaves nothing',
+    sabotage: spoil((store) => ({
+      async replace(handle, expected, text, lifetimeMs) {
+        const before = await store.load(handle)
+        await aWhile()
+        const result = await store.replace(handle, expected, text, lifetimeMs)
+        if (result.status !== 'gone' || before?.version !== expected || !(lifetimeMs > 0)) return result
+        return { status: 'replaced', version: await force(store, handle, text, lifetimeMs) }
+      },
+    })),
+  },
+  {
+    name: 'writes a session that another process removed, because it has seen it',
+    killedBy: 'a removal in one process beats a late write in another',
+    sabotage: () => rememberingWhatItSaw,
+  },
+  {
+    name: 'insert overwrites',
+    killedBy: 'insert refuses a handle that is taken and leaves the session as it was',
+    sabotage: spoil((store) => ({ insert: async (...call) => (call[2] > 0 ? force(store, ...call) : undefined) })),
+  },
+  {
+    name: 'insert refuses but overwrites all the same',
+    killedBy: 'insert refuses a handle that is taken and leaves the session as it was',
+    sabotage: spoil((store) => ({
+      async insert(...call) {
+        const version = await store.insert(...call)
+        if (version === undefined && call[2] > 0) await force(store, ...call)
+        return version
+      },
+    })),
+  },
+  {
+    name: 'insert checks, then waits, then writes',
+    killedBy: 'of inserts racing for one handle exactly one wins',
+    sabotage: spoil((store) => ({
+      async insert(handle, text, lifetimeMs) {
+        if ((await store.load(handle)) !== undefined) return undefined
+        await aWhile()
+        return lifetimeMs > 0 ? force(store, handle, text, lifetimeMs) : undefined
+      },
+    })),
+  },
+  {
+    name: 'inserts what has a lifetime that is not positive',
+    killedBy: 'a lifetime that is not positive inserts nothing, answers undefined and leaves the handle free',
+    sabotage: spoil((store) => ({
+      insert: (handle, text, lifetimeMs) => store.insert(handle, text, lifetimeMs > 0 ? lifetimeMs : forever),
+    })),
+  },
+  {
+    name: 'replaces with a lifetime that is not positive',
+    killedBy: 'a replacement whose lifetime is not positive answers "gone" and stores nothing',
+    sabotage: spoil((store) => ({
+      replace: (handle, expected, text, lifetimeMs) =>
+        store.replace(handle, expected, text, lifetimeMs > 0 ? lifetimeMs : forever),
+    })),
+  },
+  {
+    name: 'takes a lifetime that is no number for a long one',
+    killedBy: 'a replacement whose lifetime is not positive answers "gone" and stores nothing',
+    sabotage: spoil((store) => ({
+      replace: (handle, expected, text, lifetimeMs) =>
+        store.replace(handle, expected, text, Number.isNaN(lifetimeMs) ? forever : lifetimeMs),
+    })),
+  },
+  {
+    name: 'removal throws when the session is missing',
+    killedBy: 'removing a session that is missing answers "gone", with a version or without',
+    sabotage: spoil((store) => ({
+      async remove(handle, expected) {
+        const result = await store.remove(handle, expected)
+        if (result === 'gone') throw new Error('no such session')
+        return result
+      },
+    })),
+  },
+  {
+    name: 'removal answers everybody that there was one',
+    killedBy: 'of several removers exactly one is told that there was one',
+    sabotage: spoil((store) => ({
+      async remove(handle, expected) {
+        const result = await store.remove(handle, expected)
+        return result === 'gone' ? 'removed' : result
+      },
+    })),
+  },
+  {
+    name: 'removal looks, waits, then removes and answers what it saw',
+    killedBy: 'of several removers exactly one is told that there was one',
+    sabotage: spoil((store) => ({
+      async remove(handle, expected) {
+        const before = await store.load(handle)
+        await aWhile()
+        const result = await store.remove(handle, expected)
+        return result === 'gone' && before ? 'removed' : result
+      },
+    })),
+  },
+  {
+    name: 'removal says that it is done and removes nothing',
+    killedBy: 'a removal without a version removes whatever stands there',
+    sabotage: spoil((store) => ({
+      async remove(handle, expected) {
+        const current = await store.load(handle)
+        if (current === undefined) return 'gone'
+        return expected === undefined || expected === current.version ? 'removed' : 'changed'
+      },
+    })),
+  },
+  {
+    name: 'never gives the handle of a removed session free',
+    killedBy: 'the handle of a removed session is free',
+    sabotage: keepingTombstones,
+  },
+]
+
+function rememberingWhatItSaw(store: SessionStore): SessionStore {
+  const seen = new Map<Handle, string>()
+  return {
+    ...store,
+    async load(handle) {
+      const found = await store.load(handle)
+      if (found !== undefined) seen.set(handle, found.version)
+      return found
+    },
+    async replace(handle, expected, text, lifetimeMs) {
+      const result = await store.replace(handle, expected, text, lifetimeMs)
+      if (result.status !== 'gone' || seen.get(handle) !== expected || !(lifetimeMs > 0)) return result
+      return { status: 'replaced', version: await force(store, handle, text, lifetimeMs) }
+    },
+    remove: (handle, expected) => (seen.delete(handle), store.remove(handle, expected)),
+  }
+}
+
+function keepingTombstones(): (store: SessionStore) => SessionStore {
+  const removed = new Set<Handle>()
+  return (store) => ({
+    ...store,
+    insert: async (handle, ...rest) => (removed.has(handle) ? undefined : store.insert(handle, ...rest)),
+    async remove(handle, expected) {
+      const result = await store.remove(handle, expected)
+      if (result === 'removed') removed.add(handle)
+      return result
+    },
+  })
+}

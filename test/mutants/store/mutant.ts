@@ -1,0 +1,81 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { type Handle, newVersion, type SessionStore } from 'sessera'
+import type { FakeClock } from 'sessera/testing'
+
+/** A good store with one small sabotage. */
+export interface StoreMutant {
+  readonly name: string
+  /** The case that must notice it. */
+  readonly killedBy: string
+  /** Is called once for each case, with the clock of that case; what it returns spoils each view of the store. */
+  readonly sabotage: (clock: FakeClock) => (store: SessionStore) => SessionStore
+}
+
+/** A sabotage that replaces some members of a store and keeps nothing in mind. */
+export function spoil(change: (store: SessionStore) => Partial<SessionStore>): StoreMutant['sabotage'] {
+  return () => (store) => ({ ...store, ...change(store) })
+}
+
+export const forever = 10 * 365 * 86_400_000
+
+/** Long enough for every other call that is under way to come in between. */
+export async function aWhile(): Promise<void> {
+  for (let turns = 0; turns < 3; turns++) await turn()
+}
+
+/** Stores a text whatever stands there. Not for a lifetime that is not positive, which no store takes. */
+export async function force(store: SessionStore, handle: Handle, text: string, lifetimeMs: number): Promise<string> {
+  for (;;) {
+    await store.remove(handle)
+    const version = await store.insert(handle, text, lifetimeMs)
+    if (version !== undefined) return version
+  }
+}
+
+/**
+ * A store that keeps versions of its own in front of the text of the store below. By itself it is a good one; a sabotage
+ * hands in a bad way to make versions.
+ */
+export function ownVersions(
+  below: SessionStore,
+  makeVersion: (handle: Handle, text: string, previous: string | undefined) => string = newVersion,
+): SessionStore {
+  const split = (text: string) => {
+    const end = text.indexOf(' ')
+    return { version: text.slice(0, end), text: text.slice(end + 1) }
+  }
+  return {
+    ...below,
+    async load(handle) {
+      const found = await below.load(handle)
+      return found && split(found.text)
+    },
+    async insert(handle, text, lifetimeMs) {
+      const version = makeVersion(handle, text, undefined)
+      const done = await below.insert(handle, `${version} ${text}`, lifetimeMs)
+      return done && version
+    },
+    async replace(handle, expected, text, lifetimeMs) {
+      const found = await below.load(handle)
+      if (found === undefined) return { status: 'gone' }
+      const current = split(found.text)
+      if (current.version !== expected) return { status: 'changed', current }
+      const version = makeVersion(handle, text, current.version)
+      const result = await below.replace(handle, found.version, `${version} ${text}`, lifetimeMs)
+      if (result.status === 'replaced') return { status: 'replaced', version }
+      return result.status === 'gone' ? result : { status: 'changed', current: split(result.current.text) }
+    },
+    async remove(handle, expected) {
+      if (expected === undefined) return below.remove(handle)
+      const found = await below.load(handle)
+      if (found === undefined) return 'gone'
+      return split(found.text).version === expected ? below.remove(handle, found.version) : 'changed'
+    },
+  }
+}
+
+/** Moves the expiry of what stands in the store below an `ownVersions`, whose version stays. */
+export async function moveExpiry(below: SessionStore, handle: Handle, lifetimeMs: number): Promise<void> {
+  const found = await below.load(handle)
+  if (found !== undefined) await below.replace(handle, found.version, found.text, lifetimeMs)
+}
