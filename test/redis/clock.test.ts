@@ -43,7 +43,7 @@ describe.each(testClients)('the clock of redisStore with $name', ({ connect }) =
     const localClock = { now: () => Date.now() + skew, monotonic: () => elapsed }
     await server.command('CONFIG', 'RESETSTAT')
     const store = redisStore({ client: connection.client, localClock })
-    await expect.poll(timesAsked).toBe(1) // before anybody has asked for it
+    await expect.poll(timesAsked, { timeout: 10_000 }).toBe(1) // before anybody has asked for it
     await store.ready?.()
     expect(await timesAsked()).toBe(1)
 

@@ -1,24 +1,30 @@
 import { redisStore } from 'sessera/redis'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newHandle, newVersion, type SessionStore } from '../../src/store.js'
 import { startRedis, type RedisServer } from '../servers/redis.js'
 import { testClients, type TestClient } from './clients.js'
 
+let server: RedisServer
+
+beforeAll(async () => {
+  server = await startRedis()
+})
+
+afterAll(() => server?.stop())
+
 // Unhandled rejections fail the run by themselves: nothing below may leave one.
 describe.each(testClients)('redisStore with $name', ({ connect }) => {
-  let server: RedisServer
   let connection: TestClient
   let store: SessionStore
 
   beforeEach(async () => {
-    server = await startRedis()
     connection = await connect(server.url)
     store = redisStore({ client: connection.client })
   })
 
-  afterEach(async () => {
+  afterEach(() => {
     connection?.close()
-    await server?.stop()
+    server.resume()
   })
 
   it('gives no answer for a server that hangs, and the right one when it goes on', async () => {

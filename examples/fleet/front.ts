@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as sendRequest,
+  type RequestOptions,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import type { Fleet } from './fleet.js'
+
+interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+// More than any backend accepts: a longer body is cut here, and refused there like every one that is too long.
+const maxBodyBytes = 64 * 1024
+const answerWithinMs = 8_000
+const patienceMs = 20_000
+
+const stopPath = /^\/api\/backends\/(\d+)\/stop$/
+
+// These speak of one connection, not of the message (RFC 9110, 7.6.1), so each side of a proxy sets its own.
+const ofOneConnection = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect']
+
+/**
+ * The load balancer: sends requests to the backends one by one, and a request whose backend died to the next.
+ *
+ * A backend that is killed may have carried out a request without having answered, and the front cannot know. Sending it
+ * again is right only because every request has a key of its own, which the backend stores *together with* the change
+ * (see `changeOnce` in app.ts): the second backend sees that the work is done. Signing out twice is signing out. A sign-in
+ * whose backend died between storing it and answering is done again by a visitor whose cookie was replaced meanwhile: it
+ * holds, but finds no cart to keep. Answers are held until they are whole, so that a backend may die in the middle of one.
+ */
+export function createFront(fleet: Fleet): Server {
+  const agent = new Agent({ keepAlive: true })
+
+  return createServer((request, response) => {
+    answerThrough(fleet, agent, request, response).catch(() => response.destroy()) // the client is gone
+  })
+}
+
+async function answerThrough(fleet: Fleet, agent: Agent, request: IncomingMessage, response: ServerResponse) {
+  const body = await readBody(request)
+  const stop = request.method === 'POST' && stopPath.exec(request.url ?? '')
+  if (stop) fleet.stop(Number(stop[1])) // a backend that is left answers it, so that this answer has its x-backend too
+
+  const answer = await askUntilAnswered(fleet, body, {
+    agent,
+    method: request.method,
+    path: request.url,
+    headers: {
+      ...endToEnd(request.headers),
+      'idempotency-key': randomUUID(),
+      ...(body.length > 0 && { 'content-length': body.length }),
+    },
+  })
+  response.statusCode = answer.status
+  for (const [name, value] of Object.entries(endToEnd(answer.headers))) if (value) response.setHeader(name, value)
+  response.setHeader('x-fleet', JSON.stringify(fleet.pids())) // from any answer the page sees who is up
+  response.end(answer.body)
+}
+
+async function askUntilAnswered(fleet: Fleet, body: Buffer, options: RequestOptions): Promise<Answer> {
+  const patience = AbortSignal.timeout(patienceMs)
+  while (!patience.aborted) {
+    try {
+      return await ask({ ...options, port: await fleet.next(patience) }, body)
+    } catch {
+      // This backend died, or hangs: the next one in turn.
+    }
+  }
+  const message = JSON.stringify({ error: 'No backend answers; try again in a moment.' })
+  return {
+    status: 503,
+    headers: { 'content-type': 'application/json', 'retry-after': '5' },
+    body: Buffer.from(message),
+  }
+}
+
+async function ask(options: RequestOptions, body: Buffer): Promise<Answer> {
+  const outgoing = sendRequest({ ...options, host: '127.0.0.1', timeout: answerWithinMs })
+  outgoing.on('error', () => {}) // `once` and `buffer` report it; one that comes later matters to nobody
+  outgoing.on('timeout', () => outgoing.destroy(new Error('The backend did not answer in time.')))
+  outgoing.end(body)
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
+  return { status: answer.statusCode ?? 502, headers: answer.headers, body: await buffer(answer) }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    if (bytes < maxBodyBytes) chunks.push(chunk)
+    bytes += chunk.length
+  }
+  return Buffer.concat(chunks)
+}
+
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ofOneConnection.includes(name)))
+}

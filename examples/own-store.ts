@@ -1,0 +1,73 @@
+// A store of one's own, and the suite that says whether it keeps the contract.
+// Run it with `node --import tsx --test examples/own-store.ts`.
+import { describe, it } from 'node:test'
+import { type Handle, newVersion, type SessionStore } from 'sessera'
+import { describeStore, fakeClock } from 'sessera/testing'
+
+interface Entry {
+  readonly text: string
+  readonly version: string
+  readonly expiresAt: number
+}
+
+/**
+ * Four verbs over a Map. Between a look and a write nothing is awaited: here that is what makes a step atomic.
+ * Expired sessions that nobody asks for stay in it; a real store sweeps them.
+ */
+function mapStore({ now = Date.now }: { readonly now?: () => number } = {}): SessionStore {
+  const entries = new Map<Handle, Entry>()
+
+  function find(handle: Handle): Entry | undefined {
+    const entry = entries.get(handle)
+    if (entry && entry.expiresAt > now()) return entry
+    entries.delete(handle)
+    return undefined
+  }
+
+  function put(handle: Handle, text: string, lifetimeMs: number): string {
+    const version = newVersion() // fresh randomness, never a counter: a late write must not look like a newer one
+    entries.set(handle, { text, version, expiresAt: now() + lifetimeMs })
+    return version
+  }
+
+  return {
+    now,
+    atomicity: 'process',
+
+    async load(handle) {
+      const entry = find(handle)
+      return entry && { text: entry.text, version: entry.version }
+    },
+
+    async insert(handle, text, lifetimeMs) {
+      return find(handle) || !(lifetimeMs > 0) ? undefined : put(handle, text, lifetimeMs)
+    },
+
+    async replace(handle, expected, text, lifetimeMs) {
+      const entry = find(handle)
+      if (!entry || !(lifetimeMs > 0)) return { status: 'gone' } // never created anew: what has ended stays ended
+      if (entry.version !== expected)
+        return { status: 'changed', current: { text: entry.text, version: entry.version } }
+      return { status: 'replaced', version: put(handle, text, lifetimeMs) }
+    },
+
+    async remove(handle, expected) {
+      const entry = find(handle)
+      if (!entry) return 'gone'
+      if (expected !== undefined && entry.version !== expected) return 'changed'
+      entries.delete(handle)
+      return 'removed'
+    },
+
+    async close() {},
+  }
+}
+
+describeStore({ describe, it }, 'a store over a Map', {
+  atomicity: 'process',
+  async open() {
+    const clock = fakeClock()
+    const store = mapStore({ now: clock.now })
+    return { store, advance: clock.advance, close: () => store.close() }
+  },
+})
