@@ -1,4 +1,3 @@
-import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises'
 import { RecordMismatchError, StoreUnavailableError } from '../errors.js'
 import type { StoredRecord } from '../store.js'
 import { emitEvent } from './events.js'
@@ -114,7 +113,7 @@ export async function replaceRecord(
     if (once) return { status: 'changed' }
     current = next
     // With a store that answers without waiting for anything, the deadline's timer would otherwise never get its turn.
-    await nextTurnOfEventLoop()
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

@@ -112,8 +112,8 @@ function arrivalOf(message: IncomingMessage, url: URL): Arrival {
   const chunks: AsyncIterator<string> = message[Symbol.asyncIterator]()
   async function next(): Promise<string | undefined> {
     try {
-      const { done, value } = await chunks.next()
-      return done === true ? undefined : value
+      const piece = await chunks.next()
+      return piece.done === true ? undefined : piece.value
     } catch (cause) {
       throw failureOf(url, cause)
     }

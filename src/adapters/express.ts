@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { OpenedSession } from '../core/opened-session.js'
+import type { RequestFacts } from '../core/request.js'
+import type { Session } from '../core/session.js'
+import type { DefaultSessionData } from '../core/session-data.js'
+import type { Sessions } from '../core/sessions.js'
+import { InvalidArgumentError } from '../errors.js'
+import { putCommitment } from './commitment-headers.js'
+import { holdResponse } from './hold-response.js'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The session of this request, once `expressSessions` has run. */
+      session: Session<DefaultSessionData>
+    }
+  }
+}
+
+type NodeRequest = IncomingMessage | Http2ServerRequest
+type NodeResponse = ServerResponse | Http2ServerResponse
+
+/** A middleware for Express 5 and 4, Connect, and whatever else calls functions of this shape. */
+export type SessionMiddleware = (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void) => void
+
+/** Where a request keeps what was opened for it. */
+const mounted = Symbol('sessera.mounted')
+
+interface Mounted {
+  readonly sessions: unknown
+  readonly session: unknown
+}
+
+interface Carrier {
+  session?: unknown
+  [mounted]?: Mounted
+  /** As Express computes it: with `trust proxy`, also for TLS that ended at the proxy. */
+  readonly secure?: unknown
+}
+
+/**
+ * Gives each request its session, as `req.session`, and stores it before the first byte of the response leaves.
+ *
+ * An error of the store reaches the application's error handler, as do the others: nothing of the handler's own answer was sent
+ * then. Mounting the same sessions twice does no harm.
+ *
+ * @example
+ * ```ts
+ * app.use(expressSessions(sessions))
+ * app.get('/cart', (req, res) => res.json(req.session.data.cart ?? []))
+ * ```
+ */
+export function expressSessions<Data extends object>(sessions: Sessions<Data>): SessionMiddleware {
+  return (request, response, next) => {
+    const carrier = request as Carrier
+    if (carrier[mounted]?.sessions === sessions) return next()
+    if (carrier.session !== undefined) return next(takenError())
+    sessions.open(request.headers.cookie, factsOf(request)).then((opened) => {
+      carrier.session = opened.session
+      carrier[mounted] = { sessions, session: opened.session }
+      holdSession(response, opened, next)
+      next()
+    }, next)
+  }
+}
+
+/**
+ * The session of a request, typed as `createSessions` was: what `req.session` is, for applications that do not augment
+ * `SessionData`. Throws `InvalidArgumentError` where `expressSessions(sessions)` has not run.
+ */
+export function sessionOf<Data extends object>(sessions: Sessions<Data>, request: object): Session<Data> {
+  const found = (request as Carrier)[mounted]
+  if (found?.sessions === sessions) return found.session as Session<Data>
+  throw new InvalidArgumentError(
+    'This request has no session of these sessions: mount expressSessions(sessions) before the route.',
+  )
+}
+
+function holdSession(response: NodeResponse, opened: OpenedSession<object>, next: (error?: unknown) => void): void {
+  holdResponse(response, {
+    commit: (status) => opened.commit(status),
+    apply: (commitment) => putCommitment(response, commitment, opened.session.handle),
+    onError: next,
+  })
+  response.once('close', () => opened.responseClosed())
+}
+
+function factsOf({ headers, secure, socket }: NodeRequest & Carrier): RequestFacts {
+  return {
+    secure:
+      typeof secure === 'boolean' ? secure : (socket as { readonly encrypted?: boolean } | null)?.encrypted === true,
+    host: headers.host ?? headers[':authority']?.toString(),
+    proxied: cameThroughProxy(headers),
+  }
+}
+
+function cameThroughProxy(headers: NodeRequest['headers']): boolean {
+  for (const name in headers) {
+    if (name === 'forwarded' || name === 'via' || name.startsWith('x-forwarded-')) return true
+  }
+  return false
+}
+
+function takenError(): InvalidArgumentError {
+  return new InvalidArgumentError(
+    'req.session is taken already, by another session middleware or by other sessions: mount only one of them for a route.',
+  )
+}

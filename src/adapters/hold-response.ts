@@ -1,0 +1,227 @@
+import type { ServerResponse } from 'node:http'
+import type { Http2ServerResponse } from 'node:http2'
+import { DrainListeners, type DrainSource } from './drain-listeners.js'
+import { droppedAnswerError, headersSentError, refuseOddChunk } from './response-errors.js'
+import { hasStatusMessage, putHead, withdrawAnswer, type ResponseHead } from './response-head.js'
+
+/** What is to be done before the first byte of a response leaves. */
+export interface Hold<Result> {
+  /**
+   * Called once, when the first byte is about to leave, with the status that it will carry. While a promise is pending nothing
+   * leaves; a rejection means that this answer is not given.
+   */
+  commit(status: number): Result | Promise<Result>
+  /** Puts on the response what the commit asks for. Called right before the first byte leaves. */
+  apply(result: Result): void
+  /** The commit failed, nothing was sent, and what the handler had answered was taken back: another answer can be given. */
+  onError(error: unknown): void
+}
+
+/**
+ * Keeps the first byte of a response back until the commit is done, by Node's public API only: the four methods by which a byte
+ * can leave are covered on this one response. Interim answers (1xx) pass.
+ *
+ * A commit that answers at once costs no promise. Otherwise the calls are recorded and played afterwards in their order, and
+ * to the handler the response looks meanwhile as if they had been carried out.
+ */
+export function holdResponse<Result>(response: ServerResponse | Http2ServerResponse, hold: Hold<Result>): void {
+  new HeldResponse(response as unknown as Target, hold).cover()
+}
+
+type Verb = 'writeHead' | 'write' | 'end' | 'flushHeaders'
+type Method = (...values: unknown[]) => unknown
+
+interface Target extends ResponseHead, DrainSource, Record<Verb, Method> {
+  readonly headersSent: boolean
+  readonly writableEnded: boolean
+  readonly destroyed: boolean
+  addTrailers(trailers: object): void
+}
+
+const headerMethods = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader']
+
+class HeldResponse<Result> {
+  readonly #response: Target
+  readonly #hold: Hold<Result>
+  readonly #original: Readonly<Record<Verb, Method> & Pick<Target, 'on'>>
+  readonly #covers: Record<Verb, Method>
+  #state: 'waiting' | 'holding' | 'released' | 'failed' = 'waiting'
+  #ended = false
+  #statusMessage = ''
+  readonly #calls: { readonly verb: Verb; readonly values: unknown[] }[] = []
+  readonly #undo: (() => void)[] = []
+  readonly #drainListeners: DrainListeners
+
+  constructor(response: Target, hold: Hold<Result>) {
+    this.#response = response
+    this.#hold = hold
+    const { writeHead, write, end, flushHeaders, on } = response
+    this.#original = { writeHead, write, end, flushHeaders, on }
+    this.#drainListeners = new DrainListeners(response)
+    this.#covers = {
+      writeHead: (...values) => this.#call('writeHead', values),
+      write: (...values) => this.#call('write', values),
+      end: (...values) => this.#call('end', values),
+      flushHeaders: (...values) => this.#call('flushHeaders', values),
+    }
+  }
+
+  cover(): void {
+    Object.assign(this.#response, this.#covers)
+  }
+
+  #call(verb: Verb, values: unknown[]): unknown {
+    switch (this.#state) {
+      case 'waiting':
+        return this.#begin(verb, values)
+      case 'holding':
+        return this.#record(verb, values)
+      case 'released':
+        return this.#original[verb].apply(this.#response, values)
+      case 'failed': // from a wrapper of the answer that was dropped
+        return this.#refuse(verb, values, droppedAnswerError())
+    }
+  }
+
+  #begin(verb: Verb, values: unknown[]): unknown {
+    refuseOddChunk(verb, values)
+    const response = this.#response
+    if (verb === 'writeHead' && !putHead(response, values)) return this.#original.writeHead.apply(response, values)
+    const result = this.#commit()
+    if (result instanceof Promise) {
+      this.#keepBack(result)
+      return this.#record(verb, values)
+    }
+    this.#takeOff()
+    this.#apply(result)
+    return this.#play(verb, values)
+  }
+
+  #commit(): Result | Promise<Result> {
+    try {
+      return this.#hold.commit(this.#response.statusCode)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #apply(result: Result): void {
+    // If somebody sent the head behind our back, there is nothing left to put anything on.
+    if (!this.#response.headersSent) this.#hold.apply(result)
+  }
+
+  #play(verb: Verb, values: unknown[]): unknown {
+    // The head of writeHead stands on the response already.
+    return this.#original[verb].apply(this.#response, verb === 'writeHead' ? [this.#response.statusCode] : values)
+  }
+
+  #keepBack(pending: Promise<Result>): void {
+    const response = this.#response
+    const status = response.statusCode
+    if (hasStatusMessage(response)) this.#statusMessage = response.statusMessage
+    this.#state = 'holding'
+    this.#undo.push(
+      shadow(response, 'headersSent', { get: () => true }),
+      shadow(response, 'writableEnded', { get: () => this.#ended }),
+    )
+    for (const name of headerMethods) {
+      if (name in response) this.#undo.push(shadow(response, name, { value: refuseHeader, writable: true }))
+    }
+    pending.then(
+      (result) => this.#release(status, result),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #record(verb: Verb, values: unknown[]): unknown {
+    refuseOddChunk(verb, values)
+    if (verb === 'writeHead' && this.#calls.length > 0) {
+      // Wrappers that look for Node's own head instead of `headersSent` ask for it again with each write.
+      if (values.length === 1) return this.#response
+      throw headersSentError()
+    }
+    this.#calls.push({ verb, values })
+    if (verb === 'end') this.#ended = true
+    return this.#answerOf(verb)
+  }
+
+  #answerOf(verb: Verb): unknown {
+    if (verb === 'write') return false
+    return verb === 'flushHeaders' ? undefined : this.#response
+  }
+
+  #release(status: number, result: Result): void {
+    const response = this.#response
+    this.#takeOff()
+    response.statusCode = status
+    if (hasStatusMessage(response)) response.statusMessage = this.#statusMessage
+    let full: unknown
+    try {
+      this.#apply(result)
+      for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) {
+        const answer = this.#play(call.verb, call.values)
+        if (call.verb === 'write') full = answer === false
+      }
+    } catch (error) {
+      return this.#fail(error)
+    }
+    // Node tells when a full buffer is empty again; where it never was full, only we know that somebody waits.
+    if (full === false && !this.#ended) this.#drainListeners.wake()
+  }
+
+  #takeOff(): void {
+    this.#state = 'released'
+    for (const undo of this.#undo) undo()
+    const response = this.#response
+    // A method that somebody has wrapped meanwhile stays wrapped, and ours lets everything through.
+    for (const verb of ['writeHead', 'write', 'end', 'flushHeaders'] as const) {
+      if (response[verb] === this.#covers[verb]) response[verb] = this.#original[verb]
+    }
+    this.#drainListeners.unwatch()
+  }
+
+  #fail(error: unknown): void {
+    const response = this.#response
+    this.#takeOff()
+    this.#state = 'failed'
+    // Wrappers that came after us may hold half of the dropped answer; the next one goes around them.
+    Object.assign(response, this.#original)
+    this.#guardLateCalls(error)
+    if (!response.headersSent) {
+      withdrawAnswer(response, error)
+      response.addTrailers({})
+    }
+    for (const { verb, values } of this.#calls) this.#refuse(verb, values, error)
+    this.#hold.onError(error)
+  }
+
+  /** A timer or a stream of the failed handler may go on for a while; it must not disturb the answer that was given instead. */
+  #guardLateCalls(error: unknown): void {
+    for (const verb of ['write', 'end'] as const) {
+      this.#response[verb] = (...values) => {
+        const isOver = this.#response.writableEnded || this.#response.destroyed
+        return isOver ? this.#refuse(verb, values, error) : this.#original[verb].apply(this.#response, values)
+      }
+    }
+  }
+
+  #refuse(verb: Verb, values: readonly unknown[], error: unknown): unknown {
+    const callback = values.findLast((value) => typeof value === 'function') as Method | undefined
+    if (callback !== undefined) process.nextTick(callback, error)
+    return this.#answerOf(verb)
+  }
+}
+
+/** Covers a property of one object; the function it returns uncovers what was there. */
+function shadow(target: object, name: string, descriptor: PropertyDescriptor): () => void {
+  const before = Object.getOwnPropertyDescriptor(target, name)
+  Object.defineProperty(target, name, { configurable: true, ...descriptor })
+  return () => {
+    if (before === undefined) Reflect.deleteProperty(target, name)
+    else Object.defineProperty(target, name, before)
+  }
+}
+
+function refuseHeader(): never {
+  throw headersSentError()
+}

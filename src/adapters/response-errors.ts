@@ -1,0 +1,23 @@
+/** Node refuses such a chunk while the handler runs, and so must we: when held calls are played, nobody can catch it any more. */
+export function refuseOddChunk(verb: string, [chunk]: readonly unknown[]): void {
+  const isBody = verb === 'write' || (verb === 'end' && Boolean(chunk) && typeof chunk !== 'function')
+  if (!isBody || typeof chunk === 'string' || chunk instanceof Uint8Array) return
+  throw withCode(
+    new TypeError('A chunk of a response must be a string, a Buffer or a Uint8Array.'),
+    'ERR_INVALID_ARG_TYPE',
+  )
+}
+
+/** What Node throws when the head has left. */
+export function headersSentError(): Error {
+  return withCode(new Error('Cannot change headers after they are sent to the client'), 'ERR_HTTP_HEADERS_SENT')
+}
+
+/** For callbacks of an answer that was dropped. */
+export function droppedAnswerError(): Error {
+  return withCode(new Error('This answer was dropped because its session could not be stored'), 'ERR_STREAM_DESTROYED')
+}
+
+function withCode(error: Error, code: string): Error {
+  return Object.assign(error, { code })
+}

@@ -1,0 +1,54 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream/promises'
+import express, { type Response } from 'express'
+import type { Sessions } from 'sessera'
+import { expressSessions, sessionOf, type SessionMiddleware } from 'sessera/express'
+import type { AdapterAnswer, AdapterData, AdapterHarness } from 'sessera/testing'
+
+/** What a mutant changes of a good adapter. */
+export interface Sabotage {
+  /** The sessions that are mounted, made from the good ones. */
+  spoil?(sessions: Sessions<AdapterData>): Sessions<AdapterData>
+  /** The middleware that is mounted. */
+  mount?(sessions: Sessions<AdapterData>): SessionMiddleware
+}
+
+/** The adapter for Express, or a sabotaged one, for the conformance suite. */
+export function expressHarness({
+  spoil = (sessions) => sessions,
+  mount = expressSessions,
+}: Sabotage = {}): AdapterHarness {
+  return {
+    async serve(given, routes, mounts) {
+      const sessions = spoil(given)
+      const app = express()
+      app.set('env', 'test') // Express prints errors otherwise
+      for (let mounted = 0; mounted < mounts; mounted++) app.use(mount(sessions))
+      for (const [path, route] of Object.entries(routes)) {
+        app.all(path, async (request, response) => {
+          await answer(response, await route(sessionOf(sessions, request)))
+        })
+      }
+      const server = createServer(app)
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      return {
+        origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        async close() {
+          const closed = new Promise((resolve) => server.close(resolve))
+          server.closeAllConnections()
+          await closed
+        },
+      }
+    },
+  }
+}
+
+async function answer(response: Response, { status = 200, headers = {}, body }: AdapterAnswer): Promise<void> {
+  response.status(status)
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  if (typeof body === 'string') response.send(body)
+  else if (body === undefined) response.end()
+  // A client that leaves, or an answer that is dropped, ends the stream early.
+  else await pipeline(body, response).catch(() => {})
+}

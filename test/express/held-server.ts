@@ -1,0 +1,103 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import { connect, createServer as createHttp2Server, type Http2ServerResponse } from 'node:http2'
+import { type AddressInfo, type Server } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { holdResponse, type Hold } from '../../src/adapters/hold-response.js'
+import { putCommitment } from '../../src/adapters/commitment-headers.js'
+import { openBrowser } from '../../src/testing/browser.js'
+
+export type Protocol = 'HTTP/1.1' | 'HTTP/2'
+export type Commit = Hold<readonly string[]>['commit']
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+export interface Asking {
+  readonly method?: string
+  /** Leaves before the answer is there. */
+  readonly signal?: AbortSignal
+}
+
+export interface HeldServer {
+  readonly origin: string
+  /** Rejects with what the handler threw, where it did. */
+  ask(how?: Asking): Promise<Answer>
+}
+
+/** What a test needs of both kinds of response. */
+export type Response = ServerResponse
+
+/**
+ * A server whose responses are held until `commit` is done; what it answers are the cookies to send. A handler's failure and a
+ * failed commit are answered by `onError`.
+ */
+export async function heldServer(
+  protocol: Protocol,
+  { commit, onError = plainError }: { commit: Commit; onError?: (error: unknown, response: Response) => void },
+  handler: (response: Response, request: object) => unknown,
+): Promise<HeldServer> {
+  let failure: unknown
+  const answer = (request: object, given: ServerResponse | Http2ServerResponse): void => {
+    const response = given as Response
+    holdResponse<readonly string[]>(given, {
+      commit,
+      apply: (setCookies) => putCommitment(response, { setCookies, caching: 'untouched' }, undefined),
+      onError: (error) => onError(error, response),
+    })
+    void handled(response, request)
+  }
+  const handled = async (response: Response, request: object): Promise<void> => {
+    try {
+      await handler(response, request)
+    } catch (error) {
+      failure = error
+      response.destroy()
+    }
+  }
+  const origin = await listen(protocol === 'HTTP/2' ? createHttp2Server(answer) : createServer(answer))
+  const ask = async (how: Asking = {}): Promise<Answer> => {
+    const answered = protocol === 'HTTP/2' ? askByHttp2(origin, how) : openBrowser(origin).visit('/', how)
+    await answered.catch(() => {})
+    if (failure !== undefined) throw failure
+    return answered
+  }
+  return { origin, ask }
+}
+
+function plainError(error: unknown, response: Response): void {
+  response.setHeader('Content-Type', 'text/plain')
+  response.end(`failed: ${String(error)}`)
+}
+
+/** Starts a server on a free port, and stops it when the test is over. */
+export async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function askByHttp2(origin: string, { method = 'GET', signal }: Asking): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const session = connect(origin)
+    session.on('error', reject)
+    const stream = session.request({ ':method': method, ':path': '/' }).setEncoding('utf8')
+    signal?.addEventListener('abort', () => session.destroy(new Error('The client left.')))
+    let headers: IncomingHttpHeaders = {}
+    let status = 0
+    let body = ''
+    stream.on('response', (head) => {
+      status = Number(head[':status'])
+      headers = head
+    })
+    stream.on('data', (chunk: string) => (body += chunk))
+    stream.on('error', reject)
+    stream.on('close', () => {
+      session.close()
+      resolve({ status, headers, body })
+    })
+    stream.end()
+  })
+}

@@ -1,0 +1,54 @@
+import { AssertionError } from 'node:assert/strict'
+import { describe, expect, it } from 'vitest'
+import { adapterCases, type AdapterHarness } from 'sessera/testing'
+import { expressHarness } from '../express/express-harness.js'
+import { adapterMutants } from './adapter-mutants.js'
+
+/** Runs all cases at once; the names of those that failed, with how. */
+async function failuresOf(harness: AdapterHarness): Promise<Map<string, unknown>> {
+  const failures = new Map<string, unknown>()
+  const run = async ({ name, run }: ReturnType<typeof adapterCases>[number]) =>
+    run().catch((error: unknown) => failures.set(name, error))
+  await Promise.all(adapterCases(harness).map(run))
+  return failures
+}
+
+const killsOfCases = new Map<string, string[]>()
+
+describe('the conformance suite for adapters', () => {
+  it('skips nothing, and names each case once', () => {
+    const cases = adapterCases(expressHarness())
+    expect(cases.filter(({ skip }) => skip !== undefined)).toEqual([])
+    expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
+  })
+
+  it('finds no fault in the good adapter, with all cases at once', async () => {
+    expect([...(await failuresOf(expressHarness()))]).toEqual([])
+  })
+
+  it('finds no fault in the good adapter, with the cases one by one from the last to the first', async () => {
+    for (const { run } of adapterCases(expressHarness()).reverse()) await run()
+  })
+
+  it('has a mutant for each fault that it is known to notice, each under a name of its own', () => {
+    expect(adapterMutants.length).toBeGreaterThanOrEqual(30)
+    expect(new Set(adapterMutants.map(({ name }) => name)).size).toBe(adapterMutants.length)
+  })
+
+  for (const { name, killedBy, ...sabotage } of adapterMutants) {
+    it(`notices an adapter that breaks the rules: ${name}`, async () => {
+      const failures = await failuresOf(expressHarness(sabotage))
+      for (const [failed, error] of failures) {
+        expect(error, `"${failed}" must fail by an assertion`).toBeInstanceOf(AssertionError)
+        killsOfCases.set(failed, [...(killsOfCases.get(failed) ?? []), name])
+      }
+      expect([...failures.keys()]).toContain(killedBy)
+      if (process.env['SHOW_MUTANTS']) console.log(`${name}\n${[...failures.keys()].map((by) => `  ${by}`).join('\n')}`)
+    })
+  }
+
+  it('has no case that notices nothing', () => {
+    const idle = adapterCases(expressHarness()).filter(({ name }) => !killsOfCases.has(name))
+    expect(idle.map(({ name }) => name)).toEqual([])
+  })
+})
