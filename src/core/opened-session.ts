@@ -58,7 +58,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     try {
       return this.#decide(status)
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
   }
 

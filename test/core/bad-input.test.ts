@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { createSessions, InvalidOptionError, isHandle, type Handle, type SessionsOptions } from 'sessera'
+import { createSessions, isHandle, type Handle, type SessionsOptions } from 'sessera'
 import { describe, expect, it } from 'vitest'
 import { Browser } from './browser.js'
 import { listen } from './events.js'
@@ -216,10 +216,10 @@ describe('data that cannot be stored', () => {
   it('an update whose function is async, or none, is refused and stores nothing', async () => {
     const { backend, store } = fleet()
     const { session } = await new Browser().arrive(backend[0])
-    await expect(session.update((async () => {}) as unknown as () => void)).rejects.toMatchObject({
+    await expect(session.update((async () => {}) as never)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     })
-    await expect(session.update('x' as unknown as () => void)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    await expect(session.update('x' as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
     expect(store.calls).toEqual([])
   })
 })
@@ -338,9 +338,7 @@ describe('options', () => {
   for (const [option, value] of bad) {
     it(`a wrong ${option} throws at start and names it: ${JSON.stringify(value)}`, () => {
       const options = option.includes('.') ? (value as SessionsOptions) : { [option]: value }
-      expect(() => createSessions(options)).toThrow(
-        expect.objectContaining({ code: 'INVALID_OPTION', option }) as InvalidOptionError,
-      )
+      expect(() => createSessions(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }))
     })
   }
 })

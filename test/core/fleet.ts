@@ -13,7 +13,7 @@ export interface TappedStore extends SessionStore {
   untap(): void
 }
 
-export function tapped(store: SessionStore): TappedStore {
+function tapped(store: SessionStore): TappedStore {
   const calls: string[] = []
   const verbs: Verbs = {
     load: store.load.bind(store),
