@@ -216,7 +216,8 @@ describe('data that cannot be stored', () => {
   it('an update whose function is async, or none, is refused and stores nothing', async () => {
     const { backend, store } = fleet()
     const { session } = await new Browser().arrive(backend[0])
-    await expect(session.update((async () => {}) as never)).rejects.toMatchObject({
+    const asynchronous: unknown = async () => {}
+    await expect(session.update(asynchronous as () => void)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     })
     await expect(session.update('x' as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })

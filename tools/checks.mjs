@@ -1,0 +1,36 @@
+// What must hold besides the tests. `npm run check` and `npm test` share this list, so that what passes at home passes in CI.
+import { compile } from './compile.mjs'
+import { runScript } from './run.mjs'
+
+const script =
+  (path, ...args) =>
+  () =>
+    runScript(path, args, { quiet: true, budgetSeconds: 120 })
+
+const checks = [
+  ['build', compile],
+  ['types', script('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit')],
+  [
+    'lint',
+    script('node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings', '--report-unused-disable-directives'),
+  ],
+  ['format', script('node_modules/oxfmt/bin/oxfmt', '--check')],
+  ['layers', script('tools/layers.mjs')],
+  ['unused code', script('node_modules/knip/bin/knip.js', '--no-progress')],
+  ['docs', script('tools/docs.mjs')],
+  ['lockfile', script('tools/lockfile.mjs')],
+]
+
+/** Runs them all, one line each; shows the output of those that fail. */
+export async function runChecks() {
+  const counts = { passed: 0, failed: 0 }
+  for (const [name, check] of checks) {
+    const started = performance.now()
+    const { ok, output } = await check()
+    counts[ok ? 'passed' : 'failed']++
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    console.log(`check ${name.padEnd(11)} ${ok ? 'ok' : 'failed'} (${seconds} s)`)
+    if (!ok) console.log(output)
+  }
+  return counts
+}

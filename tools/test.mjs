@@ -1,0 +1,41 @@
+// `npm test`: everything that CI does, also from a fresh clone, with one true sum at the end.
+import { readdirSync, readFileSync } from 'node:fs'
+import { runChecks } from './checks.mjs'
+import { ensureDebianPackages } from './debian.mjs'
+import { ensurePackages } from './install.mjs'
+import { root } from './run.mjs'
+import { runTests } from './run-tests.mjs'
+
+const parts = [
+  { name: 'beside the sources', folder: 'src', budgetSeconds: 180 },
+  { name: 'across files and processes', folder: 'test', budgetSeconds: 540 },
+]
+
+await ensurePackages()
+process.chdir(root)
+const missing = await ensureDebianPackages()
+const leftOut = missing.flatMap(findTests)
+const results = [await runChecks()]
+for (const part of parts) {
+  const exclude = leftOut.map(({ file }) => file)
+  results.push(await runTests({ ...part, exclude }))
+}
+
+console.log()
+for (const skipped of results.flatMap((result) => result.skipped ?? [])) console.log(`Skipped: ${skipped}`)
+for (const { file, command } of leftOut) console.log(`Skipped: ${file} (${command} is not installed)`)
+// In CI nothing may be missing: a skipped test would look like a passed one.
+const failed = add('failed') + (process.env.CI ? missing.length : 0)
+console.log(`${add('passed')} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
+
+function add(count) {
+  return results.reduce((sum, result) => sum + result[count], 0)
+}
+
+function findTests({ command, neededBy }) {
+  const files = readdirSync('test', { recursive: true }).map((path) => `test/${path}`)
+  const tests = files.filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules'))
+  const needing = tests.filter((file) => neededBy.test(file) || neededBy.test(readFileSync(file, 'utf8')))
+  return needing.map((file) => ({ file, command }))
+}
