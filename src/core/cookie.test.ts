@@ -3,6 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { InvalidOptionError } from '../errors.js'
 import { findCookie, makeCookie, type CookieLookup, type CookieOptions } from './cookie.js'
 
+/** Any UTF-16 text, with lone surrogates and control characters. */
+const anyText = (maxLength = 10): fc.Arbitrary<string> =>
+  fc.array(fc.oneof(fc.nat(0x7f), fc.nat(0xffff)), { maxLength }).map((codes) => String.fromCharCode(...codes))
+
 const name = '__Host-session'
 const none: CookieLookup = { status: 'none' }
 const duplicate: CookieLookup = { status: 'duplicate' }
@@ -49,7 +53,7 @@ describe('finding our cookie', () => {
 
   const looksBlank = [
     ...Array.from({ length: 0x80 }, (_, index) => String.fromCharCode(0x80 + index)),
-    ...['\v', '\f', '\0', '\u1680', '\u2000', '\u2028', '\u202f', '\u3000', '\ufeff'],
+    ...'\v\f\0\u1680\u2000\u2028\u202f\u3000\ufeff',
   ]
   it('CP-3: a name surrounded by U+00A0, or by anything but space and tab, is not our cookie', () => {
     for (const blank of looksBlank) {
@@ -104,17 +108,21 @@ describe('finding our cookie', () => {
   )
 
   it.each([
-    ['semicolons', ';'.repeat(1_000_000)],
-    ['equals signs', '='.repeat(1_000_000)],
-    ['blanks', ' \t'.repeat(500_000)],
-    ['escaped quotes', `a=${'"\\"'.repeat(333_333)}`],
-    ['pairs', 'a=b;'.repeat(250_000)],
-    ['names without a value', 'a;'.repeat(500_000)],
-  ])('CP-8: a million characters of %s take linear time', (_, junk) => {
-    const started = performance.now()
-    findCookie(`${junk};${name}`, name)
-    // Linear work takes a few milliseconds here; quadratic work takes seconds.
-    expect(performance.now() - started).toBeLessThan(1_000)
+    ['semicolons', ';'],
+    ['equals signs', '='],
+    ['blanks', ' \t'],
+    ['escaped quotes', '"\\"'],
+    ['pairs', 'a=b;'],
+    ['names without a value', 'a;'],
+  ])('CP-8: half a million characters of %s take linear time', (_, junk) => {
+    const header = `${junk.repeat(500_000 / junk.length)};${name}`
+    const times = [1, 2, 3].map(() => {
+      const started = performance.now()
+      findCookie(header, name)
+      return performance.now() - started
+    })
+    // Linear work takes a few milliseconds here, quadratic work more than a second.
+    expect(Math.min(...times)).toBeLessThan(300)
   })
 
   it('CP-9: other names never matter, whatever they are', () => {
@@ -155,7 +163,7 @@ describe('finding our cookie', () => {
     )
     const headers = fc.oneof(
       fc.array(pieces, { maxLength: 24 }).map((parts) => parts.join('')),
-      fc.string({ unit: 'binary' }),
+      anyText(),
     )
     fc.assert(
       fc.property(headers, (header) => {
@@ -195,24 +203,29 @@ const labels = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,8}[a-z0-9])?$/)
 const optional = <Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
   fc.option(values, { nil: undefined })
 
-/** Options of the right types, many of them refused for other reasons. */
+/** Options of the right types, a good part of them refused for other reasons. */
 const anyOptions = fc.record({
-  name: optional(
-    fc.oneof(
-      fc.constantFrom('session', '__Host-app', '__Secure-app', '__host-app', '__Http-app', '__Host-Http-app'),
-      fc.string({ unit: 'binary', maxLength: 70 }),
-    ),
+  name: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(undefined) },
+    fc.constantFrom('session', '__Host-app', '__Secure-app', '__host-app', '__Http-app'),
+    anyText(70),
   ),
-  domain: optional(
-    fc.oneof(
-      fc.array(labels, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.')),
-      fc.string({ unit: 'binary', maxLength: 20 }),
-    ),
+  domain: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(undefined) },
+    { weight: 3, arbitrary: fc.array(labels, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.')) },
+    anyText(20),
   ),
-  path: optional(fc.oneof(fc.webPath(), fc.constant('/'), fc.string({ unit: 'binary', maxLength: 20 }))),
-  sameSite: optional(fc.oneof(fc.constantFrom('lax', 'strict', 'none'), fc.string({ maxLength: 10 }))),
-  secure: optional(fc.boolean()),
-  partitioned: optional(fc.boolean()),
+  path: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(undefined) },
+    { weight: 3, arbitrary: fc.webPath().map((path) => `/${path}`) },
+    anyText(20),
+  ),
+  sameSite: fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom(undefined, 'lax', 'strict', 'none') },
+    fc.string({ maxLength: 10 }),
+  ),
+  secure: fc.constantFrom(undefined, true, false),
+  partitioned: fc.constantFrom(undefined, true, false),
 }) as fc.Arbitrary<CookieOptions>
 
 /** `undefined` where the options are refused, which only an `InvalidOptionError` may do. */
@@ -267,7 +280,7 @@ describe('a cookie that is sent', () => {
       }),
       { numRuns: 1_000 },
     )
-    expect(made).toBeGreaterThan(50)
+    expect(made).toBeGreaterThan(100)
   })
 
   it('CK-9: is deleted by exactly the attributes that it was set with', () => {
@@ -282,7 +295,7 @@ describe('a cookie that is sent', () => {
       }),
       { numRuns: 1_000 },
     )
-    expect(made).toBeGreaterThan(50)
+    expect(made).toBeGreaterThan(100)
   })
 
   it('CK-7: is far below what browsers and proxies take, at its longest', () => {
@@ -302,7 +315,7 @@ describe('a cookie that is sent', () => {
 describe('options of the cookie', () => {
   const refused = (options: Record<string, unknown>): string | undefined => {
     try {
-      makeCookie(options as CookieOptions)
+      makeCookie(options)
       return undefined
     } catch (error) {
       expect(error).toBeInstanceOf(InvalidOptionError)
@@ -343,10 +356,8 @@ describe('options of the cookie', () => {
     '\u{1f36a}',
     'n'.repeat(65),
     'a\n',
-    null,
     1,
     {},
-    ['a'],
   ])('CK-6: %j cannot be the name', (value) => {
     expect(refused({ name: value })).toBe('cookie.name')
   })
@@ -365,13 +376,13 @@ describe('options of the cookie', () => {
     'ä.org',
     'a\n',
     'a:80',
-    `${'a.'.repeat(127)}`,
+    'a.'.repeat(127),
     'a'.repeat(254),
   ])('CK-6: %j cannot be the domain', (value) => {
     expect(refused({ domain: value })).toBe('cookie.domain')
   })
 
-  it.each([null, 1, true, ['example.org']])('CK-6: %j, which is not text, cannot be the domain', (value) => {
+  it.each([[null], [1], [true], [['example.org']]])('CK-6: %j, which is not text, cannot be the domain', (value) => {
     expect(refused({ domain: value })).toBe('cookie.domain')
   })
 
@@ -417,6 +428,16 @@ describe('options of the cookie', () => {
   it('CK-4: sameSite none needs Secure', () => {
     expect(refused({ secure: false, sameSite: 'none' })).toBe('cookie.sameSite')
     expect(refused({ sameSite: 'none' })).toBeUndefined()
+  })
+
+  it.each(['secure', 'partitioned'])('CK-1: %s must be true or false', (option) => {
+    for (const value of [null, 0, 1, '', 'false', {}]) expect(refused({ [option]: value })).toBe(`cookie.${option}`)
+  })
+
+  it('CK-3: HttpOnly cannot be switched, nor can anything else be that is not known', () => {
+    expect(refused({ httpOnly: false })).toBe('cookie.httpOnly')
+    expect(refused({ maxAge: 1 })).toBe('cookie.maxAge')
+    expect(refused({ Secure: false })).toBe('cookie.Secure')
   })
 
   it('CK-5: partitioned needs Secure', () => {

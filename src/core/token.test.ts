@@ -6,6 +6,10 @@ import { digestOf, isSameDigest, newToken, parseToken } from './token.js'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
+/** Any UTF-16 text, with lone surrogates and control characters. */
+const anyText = (maxLength = 10): fc.Arbitrary<string> =>
+  fc.array(fc.oneof(fc.nat(0x7f), fc.nat(0xffff)), { maxLength }).map((codes) => String.fromCharCode(...codes))
+
 /** An issued token, from fixed bytes so that a failure can be repeated. */
 const tokenTexts = fc
   .tuple(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.uint8Array({ minLength: 24, maxLength: 24 }))
@@ -49,12 +53,10 @@ describe('a token', () => {
 describe('reading a token', () => {
   it('SID-4: takes nothing but what re-encodes to itself, whatever the text', () => {
     const nearMisses = tokenTexts.chain((text) =>
-      fc
-        .tuple(fc.nat(text.length - 1), fc.string({ unit: 'binary', maxLength: 2 }))
-        .map(([at, junk]) => text.slice(0, at) + junk + text.slice(at + 1)),
+      fc.tuple(fc.nat(text.length - 1), anyText(2)).map(([at, junk]) => text.slice(0, at) + junk + text.slice(at + 1)),
     )
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), nearMisses), (text) => {
+      fc.property(fc.oneof(anyText(), nearMisses), (text) => {
         const token = parseToken(text)
         const [handle = '', secret = '', ...rest] = text.split('.')
         const canonical =
@@ -111,9 +113,12 @@ describe('reading a token', () => {
     [`${handle}.${secret.slice(1)}\u0412`, 'a homoglyph'],
     [`${handle}.${secret.slice(2)}\u{1f36a}`, 'an emoji of two code units'],
     [`${handle}.${secret.slice(1)}\ud800`, 'a lone surrogate'],
-    ['A'.repeat(1_000_000), 'a megabyte'],
   ])('SID-4: refuses %j: %s', (text) => {
     expect(parseToken(text)).toBeUndefined()
+  })
+
+  it('SID-4: refuses a megabyte of the right characters', () => {
+    expect(parseToken('A'.repeat(1_000_000))).toBeUndefined()
   })
 })
 
@@ -135,7 +140,7 @@ describe('the digest of a token', () => {
 
   it('SID-7: is the same only as itself', () => {
     const digest = digestOf(newToken())
-    expect(isSameDigest(digest, `${digest}`)).toBe(true)
+    expect(isSameDigest(digest, digest.slice())).toBe(true)
     for (let at = 0; at < digest.length; at++) {
       const other = `${digest.slice(0, at)}${digest.charAt(at) === 'A' ? 'B' : 'A'}${digest.slice(at + 1)}`
       expect(isSameDigest(digest, other)).toBe(false)
