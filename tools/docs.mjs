@@ -2,17 +2,12 @@
 // type-checked against the public import paths, and each `npm` line of a ```sh block must name a script that exists.
 //
 // `<!-- context … -->` stands before a block and gives it, unseen by the reader, what it needs; it holds for the rest of the
-// page or until the next one. Of its lines those that a block has itself are left out. "```ts fragment" is not compiled.
+// page or until the next one. An import of it that a block has itself is left out. "```ts fragment" is not compiled.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { runScript } from './run.mjs'
 
-const pages = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...readdirSync('docs')
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-]
+const docs = readdirSync('docs').filter((name) => name.endsWith('.md'))
+const pages = ['README.md', 'CONTRIBUTING.md', ...docs.map((name) => `docs/${name}`)]
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
 const part = /^<!-- context\n(?<context>[^]*?)^-->$|^ *```(?<language>ts|js|sh)\n(?<code>[^]*?)^ *```$/gm
 const problems = []
@@ -44,7 +39,7 @@ function checkCommands(code, place) {
 // Lines keep their numbers, so that a message leads to the line of the page.
 function addToProgram(file, code, context, line) {
   const own = new Set(code.split('\n'))
-  const hidden = context.filter((text) => !own.has(text))
+  const hidden = context.filter((text) => !(text.startsWith('import ') && own.has(text)))
   const gap = Array.from({ length: line - hidden.length }, () => '')
   writeFileSync(`build/docs/${file}`, [...hidden, ...gap, code, 'export {}\n'].join('\n'))
   const changesTypes = /^\s*declare (module|global)/m.test(code + hidden.join('\n'))
@@ -57,14 +52,8 @@ async function checkProgram(name, files) {
   const project = `build/docs/${name}.json`
   const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false }
   writeFileSync(project, JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, files, include: [] }))
-  const { ok, output } = await runScript('node_modules/typescript/bin/tsc', ['-p', project, '--pretty', 'false'], {
-    quiet: true,
-  })
-  if (!ok)
-    problems.push(
-      output.replace(
-        /build\/docs\/(\S+?\.md)\.\d+\.ts\((\d+),/g,
-        (_, page, line) => `${page.replaceAll('_', '/')}(${line},`,
-      ),
-    )
+  const flags = ['-p', project, '--pretty', 'false']
+  const { ok, output } = await runScript('node_modules/typescript/bin/tsc', flags, { quiet: true })
+  const place = /build\/docs\/(\S+?\.md)\.\d+\.ts\((\d+),/g
+  if (!ok) problems.push(output.replace(place, (_, page, line) => `${page.replaceAll('_', '/')}(${line},`))
 }

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
 /**
  * Runs a command in the root of the project, to its end. `quiet` hands its output over instead of showing it.
  * Past `budgetSeconds` the whole group is killed; that counts as failed.
@@ -31,11 +33,11 @@ export function run(command, args, { env = process.env, quiet = false, budgetSec
       if (!quiet) console.error(`Stopped after ${budgetSeconds} s, its time budget.`)
       signalGroup(pid, 'SIGKILL')
     }, budgetSeconds * 1000)
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+    for (const signal of endings) process.on(signal, onSignal)
 
     const finish = (code) => {
       clearTimeout(budget)
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+      for (const signal of endings) process.off(signal, onSignal)
       if (interruptedBy) process.exit(128 + constants.signals[interruptedBy])
       resolve({ ok: code === 0, code, output: output.trim(), pid })
     }
