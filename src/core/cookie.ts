@@ -41,11 +41,14 @@ const nothingFound: CookieLookup = { status: 'none' }
 export function findCookie(header: string | undefined, name: string): CookieLookup {
   if (header === undefined || !header.includes(name)) return nothingFound
   let found: string | undefined
+  let equals = -1
   for (let start = 0; start < header.length;) {
+    // Looked for again only when it is behind us: a header without any must not be searched once for each pair. (CP-8)
+    if (equals < start) equals = header.indexOf('=', start)
+    if (equals < 0) break
     const semicolon = header.indexOf(';', start)
     const end = semicolon < 0 ? header.length : semicolon
-    const equals = header.indexOf('=', start)
-    if (equals >= 0 && equals < end && trimmed(header, start, equals) === name) {
+    if (equals < end && trimmed(header, start, equals) === name) {
       if (found !== undefined) return { status: 'duplicate' }
       found = trimmed(header, equals + 1, end)
     }
@@ -73,13 +76,13 @@ export function makeCookie(options: CookieOptions = {}): Cookie {
   if (typeof partitioned !== 'boolean') throw new InvalidOptionError('cookie.partitioned', 'must be true or false')
   const name = options.name ?? defaultName(secure, domain, path)
   checkName(name, secure, domain, path)
-  if (domain !== undefined && !domainGrammar.test(domain)) {
+  if (domain !== undefined && !(typeof domain === 'string' && domainGrammar.test(domain))) {
     throw new InvalidOptionError('cookie.domain', "must be a host name such as 'example.org'")
   }
   if (typeof path !== 'string' || !pathGrammar.test(path)) {
     throw new InvalidOptionError('cookie.path', "must begin with '/' and hold no ';', space or control character")
   }
-  const sameSiteAttribute = { lax: 'Lax', strict: 'Strict', none: 'None' }[sameSite]
+  const sameSiteAttribute = sameSiteAttributes.get(sameSite)
   if (sameSiteAttribute === undefined)
     throw new InvalidOptionError('cookie.sameSite', "must be 'lax', 'strict' or 'none'")
   if (!secure && sameSite === 'none') throw new InvalidOptionError('cookie.sameSite', "'none' needs cookie.secure")
@@ -101,6 +104,11 @@ export function makeCookie(options: CookieOptions = {}): Cookie {
   }
 }
 
+const sameSiteAttributes = new Map([
+  ['lax', 'Lax'],
+  ['strict', 'Strict'],
+  ['none', 'None'],
+])
 const nameGrammar = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/ // a token, RFC 9110
 const domainGrammar =
   /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/
@@ -116,7 +124,7 @@ function checkName(name: unknown, secure: boolean, domain: string | undefined, p
     throw new InvalidOptionError('cookie.name', 'must be 1 to 64 characters that a cookie name may have')
   }
   // Browsers take the prefixes in any case, so a name that only looks like one would be refused or trusted by accident.
-  const prefix = /^__(?:Host|Secure|Http|Host-Http)-/i.exec(name)?.[0]
+  const prefix = /^__(?:Host-Http|Host|Secure|Http)-/i.exec(name)?.[0]
   if (prefix === undefined) return
   if (prefix !== '__Host-' && prefix !== '__Secure-') {
     throw new InvalidOptionError('cookie.name', "may only have the prefix '__Host-' or '__Secure-', in this spelling")

@@ -14,10 +14,22 @@ const maxDepth = 64
  * (a cycle, a BigInt) throws `DataNotEncodableError` with its path. Objects with `toJSON`, such as Date, are stored as what
  * that gives; properties that are `undefined` are left out.
  */
-export function encodeData(data: DataObject, maxDataBytes: number): string {
-  const problem = findProblem(data, 0)
+export function encodeData(data: DataObject): string {
+  const problem = attempt(() => findProblem(data, 0))
   if (problem !== undefined) throw new DataNotEncodableError(`data${problem.path.slice(0, 100)}`, problem.text)
-  return checkSize(stringify(data), maxDataBytes)
+  return attempt(() => {
+    const line = JSON.stringify(data)
+    return mayNameProto(line) ? JSON.stringify(data, withoutProto) : line
+  })
+}
+
+/** Getters and `toJSON` are the application's code, and may throw anything. */
+function attempt<Result>(step: () => Result): Result {
+  try {
+    return step()
+  } catch (error) {
+    throw new DataNotEncodableError('data', 'has no JSON form', error)
+  }
 }
 
 /** The line itself; throws `DataTooLargeError` when it takes more than `maxDataBytes`. (ST-5) */
@@ -67,7 +79,8 @@ function findProblemInside(value: object, depth: number): Problem | undefined {
   // The bound on depth also stops cycles.
   if (depth > maxDepth) return { path: '', text: `nests deeper than ${maxDepth} levels, or in a cycle` }
   if (Array.isArray(value)) return findProblemInList(value, depth)
-  if (depth > 0 && 'toJSON' in value && typeof value.toJSON === 'function') return undefined
+  if (depth > 0 && 'toJSON' in value && typeof value.toJSON === 'function')
+    return findProblem(value.toJSON(''), depth + 1)
   if (!isPlain(value)) return { path: '', text: `is a ${value.constructor?.name ?? 'class instance'}` }
   for (const key in value) {
     const problem = findProblem((value as DataObject)[key], depth + 1)
@@ -91,15 +104,6 @@ const undefinedItem: Problem = { path: '', text: 'is undefined, which a list can
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
-}
-
-function stringify(data: DataObject): string {
-  try {
-    const line = JSON.stringify(data)
-    return mayNameProto(line) ? JSON.stringify(data, withoutProto) : line
-  } catch (error) {
-    throw new DataNotEncodableError('data', 'has no JSON form', error)
-  }
 }
 
 // As a key, `__proto__` turns into a prototype in the first careless copy. It can also be spelt with escapes, which

@@ -1,5 +1,5 @@
 import { InsecureRequestError, InvalidArgumentError, SessionEndedError } from '../errors.js'
-import { decodeData, encodeData, type DataObject } from './data.js'
+import { checkSize, decodeData, encodeData, type DataObject } from './data.js'
 import type { StoreCalls } from './guarded-store.js'
 import type { Known } from './recognise.js'
 import type { SessionState } from './state.js'
@@ -38,7 +38,7 @@ export function saveNow(state: SessionState): Promise<void> {
 async function insertChanged(calls: StoreCalls, state: SessionState, change: Change): Promise<unknown> {
   const data = Object.create(null) as DataObject
   const answer = apply(change, data)
-  await insertLine(calls, state, encodeData(data, state.core.policy.maxDataBytes))
+  await insertLine(calls, state, checkSize(encodeData(data), state.core.policy.maxDataBytes))
   return answer
 }
 
@@ -54,7 +54,7 @@ async function updateStored(calls: StoreCalls, state: SessionState, change: Chan
   const write = (current: Known): Revision => {
     const data = decodeData(current.dataLine) ?? (Object.create(null) as DataObject)
     answer = apply(change, data)
-    return { head: current.head, dataLine: encodeData(data, state.core.policy.maxDataBytes) }
+    return { head: current.head, dataLine: checkSize(encodeData(data), state.core.policy.maxDataBytes) }
   }
   // Read first: a change function that decides by what it sees, or throws, must see what is there now.
   if (!(await writeInTurn(calls, state, write, true))) throw new SessionEndedError()

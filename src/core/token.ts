@@ -32,5 +32,6 @@ export function digestOf(token: Token): string {
 
 /** Compares two digests in constant time. (SID-7) */
 export function isSameDigest(one: string, other: string): boolean {
-  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
+  const [bytes, otherBytes] = [Buffer.from(one), Buffer.from(other)]
+  return bytes.length === otherBytes.length && timingSafeEqual(bytes, otherBytes)
 }

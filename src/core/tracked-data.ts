@@ -1,4 +1,4 @@
-import { decodeData, emptyLine, encodeData, type DataObject } from './data.js'
+import { checkSize, decodeData, emptyLine, encodeData, type DataObject } from './data.js'
 import { changesBetween, fieldsOf, type Changes, type Fields } from './merge.js'
 
 const noChanges: Changes = new Map()
@@ -31,9 +31,11 @@ export class TrackedData {
     return (this.#fields ??= fieldsOf(this.#line))
   }
 
-  /** All data as it is now, as a line. Throws when it cannot be encoded. */
+  /** All data as it is now, as a line. Throws when it cannot be encoded, or was changed and is too large. */
   encode(): string {
-    return this.#object === undefined ? this.#line : encodeData(this.#object, this.#maxDataBytes)
+    if (this.#object === undefined) return this.#line
+    const line = encodeData(this.#object)
+    return line === this.#line ? line : checkSize(line, this.#maxDataBytes)
   }
 
   /** What the handler changed, or `undefined`. Compared as a whole first, key by key only where that differs. */

@@ -19,16 +19,16 @@ export class Turns {
     const previous = this.#queues.get(handle)
     const queue = previous === undefined ? mine : previous.then(() => mine)
     this.#queues.set(handle, queue)
-    const end = (): void => {
-      pass()
+    // Not when a turn is given back, which may be before its time had come: only when all before it are over too.
+    void queue.then(() => {
       if (this.#queues.get(handle) === queue) this.#queues.delete(handle)
-    }
+    })
     try {
       if (previous !== undefined) await within(previous)
     } catch (error) {
-      end()
+      pass()
       throw error
     }
-    return end
+    return pass
   }
 }
