@@ -36,7 +36,7 @@ describe('data', () => {
   it('reads back as it was, whatever JSON values are in it', () => {
     fc.assert(
       fc.property(fc.dictionary(anyText(), jsonValues, { maxKeys: 5 }), (data) => {
-        delete data['__proto__']
+        fc.pre(!JSON.stringify(data).includes('__proto__')) // is dropped: see below
         const decoded = decodeData(encode(data))
         expect({ ...decoded }).toEqual({ ...data })
       }),
