@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { open } from 'lmdb'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Database, open } from 'lmdb'
 import { type Handle, InvalidOptionError, newHandle, type SessionStore, StoreUnavailableError } from 'sessera'
 import { lmdbStore } from 'sessera/lmdb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -29,21 +30,28 @@ function openStore(path = folder): SessionStore {
   return lmdbStore({ path, now: () => time })
 }
 
-/** The databases themselves, past the store. */
+/** Works on the databases themselves, past the store. */
 async function inFile<Result>(
-  work: (records: Map<Handle, string>, expiries: [number, Handle][]) => Result,
-  rubbish: Record<Handle, string> = {},
+  work: (records: Database<string, Handle>, expiries: Database<string, [number, Handle]>) => Result,
 ): Promise<Result> {
-  const root = open({ path: folder, noSubdir: false })
+  const root = open({ path: join(folder, 'sessions.mdb') })
   const records = root.openDB<string, Handle>('records', { encoding: 'string' })
   const expiries = root.openDB<string, [number, Handle]>('expiries', { encoding: 'string' })
-  await root.transaction(() => {
-    for (const [handle, value] of Object.entries(rubbish)) records.putSync(handle as Handle, value)
-  })
-  const entries = Array.from(records.getRange(), ({ key, value }) => [key, value] as const)
-  const result = work(new Map(entries), Array.from(expiries.getKeys()))
+  const result = await root.transaction(() => work(records, expiries))
   await root.close()
   return result
+}
+
+/** The handles in the file, and the list of what expires when. */
+function stored(): Promise<{ handles: Handle[]; expiries: [number, Handle][] }> {
+  return inFile((records, expiries) => ({
+    handles: Array.from(records.getKeys()),
+    expiries: Array.from(expiries.getKeys()),
+  }))
+}
+
+async function spoil(handle: Handle, value: string): Promise<void> {
+  await inFile((records) => records.putSync(handle, value))
 }
 
 describe('lmdbStore', () => {
@@ -51,7 +59,7 @@ describe('lmdbStore', () => {
     const path = join(folder, 'not/yet/v1.0')
     await openStore(path).close()
     for (const made of ['not', 'not/yet', 'not/yet/v1.0']) expect(statSync(join(folder, made)).mode & 0o777).toBe(0o700)
-    expect(readdirSync(path).sort()).toEqual(['data.mdb', 'lock.mdb'])
+    expect(readdirSync(path).sort()).toEqual(['guard.mdb', 'guard.mdb-lock', 'sessions.mdb', 'sessions.mdb-lock'])
     for (const file of readdirSync(path)) expect(statSync(join(path, file)).mode & 0o777).toBe(0o600)
   })
 
@@ -69,7 +77,7 @@ describe('lmdbStore', () => {
     const inserts = handles.map((handle) => store.insert(handle, 'text', hour))
     await store.close()
     for (const version of await Promise.all(inserts)) expect(version).toHaveLength(11)
-    expect(await inFile((records) => handles.filter((handle) => !records.has(handle)))).toEqual([])
+    expect((await stored()).handles.sort()).toEqual(handles.sort())
   })
 
   it('rejects once it is closed, instead of saying that there is no session', async () => {
@@ -82,6 +90,21 @@ describe('lmdbStore', () => {
     await expect(store.insert(handle, 'text', hour)).rejects.toThrow(StoreUnavailableError)
     await expect(store.replace(handle, 'version', 'text', hour)).rejects.toThrow(StoreUnavailableError)
     await expect(store.remove(handle)).rejects.toThrow(StoreUnavailableError)
+  })
+
+  it('writes only while it holds the guard, so that nobody opens the files meanwhile', async () => {
+    const guard = open({ path: join(folder, 'guard.mdb'), overlappingSync: false, eventTurnBatching: false })
+    const order: string[] = []
+    let release!: () => void
+    const held = guard.transaction(() => new Promise<void>((resolve) => (release = resolve)))
+    await vi.waitUntil(() => release !== undefined)
+    const written = store.insert(newHandle(), 'text', hour).then(() => order.push('written'))
+    await pause(50) // time enough to do it wrong
+    order.push('released')
+    release()
+    await Promise.all([held, written])
+    await guard.close()
+    expect(order).toEqual(['released', 'written'])
   })
 
   it('shares a folder with another store in the same process, also when that one is closed', async () => {
@@ -109,13 +132,13 @@ describe('a value that lmdbStore did not write', () => {
 
   it.each(values)('is handed over whole with an empty version: %j', async (value) => {
     const handle = newHandle()
-    await inFile(() => {}, { [handle]: value })
+    await spoil(handle, value)
     expect(await store.load(handle)).toEqual({ text: value, version: '' })
   })
 
   it('is never overwritten, whatever version is expected', async () => {
     const handle = newHandle()
-    await inFile(() => {}, { [handle]: 'rubbish' })
+    await spoil(handle, 'rubbish')
     const current = { text: 'rubbish', version: '' }
     expect(await store.insert(handle, 'text', hour)).toBeUndefined()
     expect(await store.replace(handle, 'AAAAAAAAAAA', 'text', hour)).toEqual({ status: 'changed', current })
@@ -126,7 +149,7 @@ describe('a value that lmdbStore did not write', () => {
 
   it('can be removed', async () => {
     const handle = newHandle()
-    await inFile(() => {}, { [handle]: 'rubbish' })
+    await spoil(handle, 'rubbish')
     expect(await store.remove(handle)).toBe('removed')
     expect(await store.load(handle)).toBeUndefined()
     expect(await store.insert(handle, 'text', hour)).toHaveLength(11)
@@ -148,13 +171,12 @@ describe('the sweep of lmdbStore', () => {
     await store.insert(living[1]!, 'text', hour)
     time += 10
     await swept()
-    await inFile((records, expiries) => {
-      expect([...records.keys()].sort()).toEqual([...living].sort())
-      expect(expiries).toEqual([
-        [time + 1, living[0]],
-        [time - 10 + hour, living[1]],
-      ])
-    })
+    const { handles, expiries } = await stored()
+    expect(handles.sort()).toEqual([...living].sort())
+    expect(expiries).toEqual([
+      [time + 1, living[0]],
+      [time - 10 + hour, living[1]],
+    ])
   })
 
   it('goes by the last lifetime that was given', async () => {
@@ -164,10 +186,7 @@ describe('the sweep of lmdbStore', () => {
     await store.replace(shortened, versions[1]!, 'text', 10)
     time += 10
     await swept()
-    await inFile((records, expiries) => {
-      expect([...records.keys()]).toEqual([extended])
-      expect(expiries).toEqual([[time - 10 + hour, extended]])
-    })
+    expect(await stored()).toEqual({ handles: [extended], expiries: [[time - 10 + hour, extended]] })
   })
 
   it('leaves a session alone that took the place of an expired one', async () => {
@@ -177,23 +196,31 @@ describe('the sweep of lmdbStore', () => {
     await store.insert(handle, 'second', hour)
     await swept()
     expect((await store.load(handle))?.text).toBe('second')
-    expect(await inFile((_, expiries) => expiries)).toEqual([[time + hour, handle]])
+    expect((await stored()).expiries).toEqual([[time + hour, handle]])
   })
 
   it('leaves nothing behind for a session that was removed', async () => {
     const handle = newHandle()
     await store.insert(handle, 'text', hour)
     await store.remove(handle)
-    expect(await inFile((records, expiries) => [records.size, expiries.length])).toEqual([0, 0])
+    expect(await stored()).toEqual({ handles: [], expiries: [] })
   })
 
   it('takes what became unreadable when its time has come', async () => {
     const handle = newHandle()
     await store.insert(handle, 'text', 10)
-    await inFile(() => {}, { [handle]: 'rubbish' })
+    await spoil(handle, 'rubbish')
     time += 10
     await swept()
     expect(await store.load(handle)).toBeUndefined()
+  })
+
+  it('believes the record, not the list, where they differ', async () => {
+    const handle = newHandle()
+    await store.insert(handle, 'text', hour)
+    await inFile((_, expiries) => expiries.putSync([time, handle], ''))
+    await swept()
+    expect(await stored()).toEqual({ handles: [handle], expiries: [[time + hour, handle]] })
   })
 
   it('may run in several stores at once', async () => {
@@ -203,7 +230,8 @@ describe('the sweep of lmdbStore', () => {
     time += 10
     await swept()
     await Promise.all(others.map((other) => other.close()))
-    expect(await inFile((records, expiries) => [records.size, expiries.length])).toEqual([225, 225])
+    const { handles: left, expiries } = await stored()
+    expect([left.length, expiries.length]).toEqual([225, 225])
   })
 
   it('stops when the store is closed', async () => {
@@ -245,12 +273,11 @@ describe('the options of lmdbStore', () => {
     refused('path', { path: '/proc/sessera/sessions' })
   })
 
-  it.each(['x', 'not a database '.repeat(1000)])(
-    'refuse a folder whose data file is not a database',
-    async (content) => {
-      await store.close()
-      writeFileSync(join(folder, 'data.mdb'), content)
-      refused('path', { path: folder })
-    },
-  )
+  it.each(['x', 'not a database '.repeat(1000)])('refuse a folder whose files are no databases: %.10s', (content) => {
+    for (const file of ['guard.mdb', 'sessions.mdb']) {
+      const path = mkdtempSync(join(folder, 'foreign-'))
+      writeFileSync(join(path, file), content)
+      refused('path', { path })
+    }
+  })
 })

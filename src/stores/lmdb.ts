@@ -1,6 +1,6 @@
 import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
 import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
-import { openFolder } from './lmdb-folder.js'
+import { type LmdbDatabase, openDatabase } from './lmdb-database.js'
 
 export interface LmdbStoreOptions {
   /**
@@ -23,15 +23,16 @@ const sweepBatch = 200
 /**
  * Keeps sessions in an embedded database that any number of processes of one machine share; needs the package `lmdb`.
  *
- * A write is acknowledged once it is committed: from then on every process sees it, and it outlives the process being killed.
- * (A power failure may take the last moments with it, never more.) Expired sessions are swept once a minute; the file keeps
- * its size, and its space is used again. Calls that fail reject with {@link StoreUnavailableError}.
+ * A write is acknowledged once it is on the disk: from then on every process sees it, and it outlives them all being killed.
+ * Expired sessions are swept once a minute; the file keeps its size, and its space is used again. Calls that fail reject with
+ * {@link StoreUnavailableError}, and nothing of them is stored.
  *
  * @throws {@link InvalidOptionError} when an option is wrong, or the folder cannot be made, written or read as a database.
  */
 export function lmdbStore({ path, now = Date.now }: LmdbStoreOptions): SessionStore {
   if (typeof now !== 'function') throw new InvalidOptionError('now', 'must be a function')
-  const { root, records, expiries } = openFolder(path)
+  const database = open(path)
+  const { records, expiries } = database
   const timer = setInterval(() => void sweep(), sweepEveryMs).unref()
   let closing: Promise<void> | undefined
 
@@ -42,8 +43,6 @@ export function lmdbStore({ path, now = Date.now }: LmdbStoreOptions): SessionSt
 
   const isAlive = (entry: Entry | undefined): entry is Entry => entry !== undefined && entry.expiresAt > now()
 
-  // A throw inside the transaction would not undo its writes, so each step first reads and decides, then writes; and it
-  // writes in an order that does no harm when it stops half-way: an expiry without its record is only a sweep for nothing.
   function put(handle: Handle, text: string, lifetimeMs: number, previous: Entry | undefined): string {
     const version = newVersion()
     const expiresAt = Math.min(Math.ceil(now() + lifetimeMs), Number.MAX_SAFE_INTEGER)
@@ -59,8 +58,9 @@ export function lmdbStore({ path, now = Date.now }: LmdbStoreOptions): SessionSt
   }
 
   async function write<Result>(step: () => Result): Promise<Result> {
+    if (closing !== undefined) throw new StoreUnavailableError('The lmdb store is closed.')
     try {
-      return await root.transaction(step)
+      return await database.write(step)
     } catch (error) {
       throw failure(error)
     }
@@ -79,7 +79,7 @@ export function lmdbStore({ path, now = Date.now }: LmdbStoreOptions): SessionSt
       return due.length
     }
     try {
-      root.readerCheck() // a snapshot held by a killed process keeps space from being used again
+      database.forgetDeadReaders()
       while ((await write(sweepOneBatch)) === sweepBatch);
     } catch {
       // Closed meanwhile, or failing: then the calls of sessions say so, and the next minute tries again.
@@ -90,6 +90,7 @@ export function lmdbStore({ path, now = Date.now }: LmdbStoreOptions): SessionSt
     now,
     atomicity: 'store',
     async load(handle) {
+      if (closing !== undefined) throw new StoreUnavailableError('The lmdb store is closed.')
       try {
         // Otherwise the read would see what stood there when the event loop last turned, not what other processes wrote since.
         records.resetReadTxn()
@@ -126,7 +127,7 @@ export function lmdbStore({ path, now = Date.now }: LmdbStoreOptions): SessionSt
     },
     close() {
       clearInterval(timer)
-      return (closing ??= root.close())
+      return (closing ??= database.close())
     },
   }
 }
@@ -149,8 +150,15 @@ function shown({ text, version }: Entry): StoredRecord {
 }
 
 function failure(error: unknown): StoreUnavailableError {
-  // A failed commit carries its reason as a promise that is rejected; unhandled, it would end the process.
-  const { commitError } = error as { commitError?: Promise<unknown> }
-  commitError?.catch(() => {})
   return new StoreUnavailableError('The lmdb store failed to read or write its folder.', error)
+}
+
+function open(path: string): LmdbDatabase {
+  if (typeof path !== 'string' || path === '') throw new InvalidOptionError('path', 'must name a folder')
+  try {
+    return openDatabase(path)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new InvalidOptionError('path', `cannot be the folder of the lmdb store: ${reason}`, error)
+  }
 }

@@ -116,8 +116,12 @@ describe('memoryStore', () => {
     const abandoned = [await add(store, 'text', 10), await add(store, 'text', 20), await add(store, 'text', 30)]
     time = 20
     await add(store)
-    time = 0 // turned back: an expired session that were still there would come to light again
+    time = 0 // turned back: an expired session that was still there would come to light again
     expect(await kept(store, ...abandoned)).toEqual([false, false, true])
+    time = 30
+    await add(store)
+    time = 0
+    expect(await kept(store, ...abandoned)).toEqual([false, false, false])
   })
 
   it('keeps 10,000 sessions unless it is told otherwise', async () => {

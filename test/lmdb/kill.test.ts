@@ -104,7 +104,7 @@ describe('processes that share an lmdb folder', () => {
     console.log(`SEED=${seed}`)
     const random = seededRandom(seed)
     const atRandomPoint = async (writer: ChildProcess): Promise<void> => {
-      await moreAcknowledgements(writer, 1 + Math.floor(random() * 100))
+      await moreAcknowledgements(writer, 1 + Math.floor(random() * 40))
       await pause(random() * 10) // waits for nothing: so that it is killed at any point of a write
       await kill(writer)
       expect(await lost()).toEqual([])

@@ -37,6 +37,16 @@ const commands: Record<string, () => Promise<unknown>> = {
     return store.remove(handle)
   },
 
+  /** Opens and closes the folder again and again, until others have brought the counter that far. */
+  async reopen() {
+    await store.close()
+    for (let text: string | undefined; text !== argument;) {
+      const again = lmdbStore({ path })
+      text = (await again.load(handle))?.text
+      await again.close()
+    }
+  },
+
   /** Writes until the disk is full. */
   async fill() {
     for (let count = 0; count < 1000; count++) {
@@ -51,4 +61,4 @@ const commands: Record<string, () => Promise<unknown>> = {
   },
 }
 
-console.log(JSON.stringify(await commands[command]!()))
+console.log(JSON.stringify((await commands[command]!()) ?? null))

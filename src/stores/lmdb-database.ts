@@ -1,0 +1,125 @@
+import { join } from 'node:path'
+import { type Database, open, type RootDatabase } from 'lmdb'
+import type { Handle } from '../store.js'
+import { checkDatabaseFile, makeFolder } from './lmdb-folder.js'
+
+/** The databases of one folder, and the only way to write to them. */
+export interface LmdbDatabase {
+  /** By handle: `<version> <expiresAt> <text>`. */
+  readonly records: Database<string, Handle>
+  /** The order in which the records expire. Values are empty. */
+  readonly expiries: Database<string, [expiresAt: number, handle: Handle]>
+  /**
+   * Runs a synchronous step in a write transaction that excludes all other processes, and resolves once it is on the disk. Steps
+   * that wait share one transaction; when one throws, or the commit fails, all of it is undone and all of them reject.
+   */
+  write<Result>(step: () => Result): Promise<Result>
+  /** Lets go of what killed processes were reading, so that its space is used again. */
+  forgetDeadReaders(): void
+  /** Closes the files after the writes under way, unless somebody else in this process has them open. */
+  close(): Promise<void>
+}
+
+interface Opened extends LmdbDatabase {
+  users: number
+}
+
+interface WaitingStep {
+  readonly run: () => unknown
+  readonly resolve: (result: never) => void
+  readonly reject: (error: unknown) => void
+}
+
+// Within a process the files are opened once: a second time would wait for a lock that this very thread may have to give back.
+const openedFolders = new Map<string, Opened>()
+
+/** Opens the databases in that folder, which is made when it is missing. Throws whatever lmdb or the file system throws. */
+export function openDatabase(path: string): LmdbDatabase {
+  const folder = makeFolder(path)
+  const opened = openedFolders.get(folder) ?? openFiles(folder)
+  openedFolders.set(folder, opened)
+  opened.users += 1
+  return opened
+}
+
+/**
+ * lmdb is safe with many processes, except in the moment in which one opens the file: it then tells the others, without their
+ * lock, which transaction is the newest, and a commit of that moment is lost or the file destroyed. So each process first opens a
+ * second, empty database, the guard. Nothing is ever committed to it, which makes opening it harmless; its write lock, which
+ * the system gives free when the process is killed, is what opening and writing take turns by.
+ */
+function openFiles(folder: string): Opened {
+  const guard = openFile(folder, 'guard.mdb')
+  const { root, records, expiries } = openSessions(guard, folder)
+  let waiting: WaitingStep[] = []
+
+  async function commitWaiting(): Promise<void> {
+    let batch: WaitingStep[] = []
+    try {
+      // Waits for the guard beside the event loop; with it, the synchronous transaction begins at once.
+      await guard.transaction(() => {
+        batch = waiting
+        waiting = []
+        const results = root.transactionSync(() => batch.map(({ run }) => run()))
+        for (const [index, { resolve }] of batch.entries()) resolve(results[index] as never)
+      })
+    } catch (error) {
+      if (batch.length === 0) [batch, waiting] = [waiting, []]
+      for (const { reject } of batch) reject(error)
+    }
+  }
+
+  function write<Result>(step: () => Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ run: step, resolve, reject })
+      if (waiting.length === 1) void commitWaiting()
+    })
+  }
+
+  const opened: Opened = {
+    users: 0,
+    records,
+    expiries,
+    write,
+    forgetDeadReaders() {
+      root.readerCheck()
+    },
+    async close() {
+      opened.users -= 1
+      await write(() => {}).catch(() => {}) // what failed has been told to whoever wrote it
+      if (opened.users > 0 || openedFolders.get(folder) !== opened) return
+      openedFolders.delete(folder)
+      await Promise.all([guard.close(), root.close()])
+    },
+  }
+  return opened
+}
+
+function openSessions(guard: RootDatabase, folder: string) {
+  try {
+    return guard.transactionSync(() => {
+      const root = openFile(folder, 'sessions.mdb')
+      const records = root.openDB<string, Handle>('records', { encoding: 'string' })
+      const expiries = root.openDB<string, [number, Handle]>('expiries', { encoding: 'string' })
+      return { root, records, expiries }
+    })
+  } catch (error) {
+    void guard.close()
+    throw error
+  }
+}
+
+function openFile(folder: string, name: string): RootDatabase {
+  const path = join(folder, name)
+  checkDatabaseFile(path)
+  const options = {
+    path,
+    noSubdir: true,
+    permissionsMode: 0o600,
+    // A commit is acknowledged once it is on the disk, not before.
+    overlappingSync: false,
+    // Batches are opened with a promise of lmdb's own, which nobody could handle if it was rejected.
+    eventTurnBatching: false,
+  }
+  return open(options)
+}
