@@ -1,12 +1,7 @@
-export * from './adapter.js'
+export * from './adapter-harness.js'
+export { adapterCases, describeAdapter } from './adapter.js'
 export { hangCases, type ConformanceCase, type TestRunner } from './case.js'
 export { fakeClock, type FakeClock } from './clock.js'
 export { gate, type Gate } from './gate.js'
-export {
-  describeStore,
-  storeCases,
-  type InterruptedStore,
-  type OpenedStore,
-  type StoreHarness,
-  type StoreUnderTest,
-} from './store.js'
+export * from './store-harness.js'
+export { describeStore, storeCases } from './store.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { SessionEvents } from 'sessera'
-import type { AdapterHarness, AdapterRoute } from '../adapter.js'
+import type { AdapterHarness, AdapterRoute } from '../adapter-harness.js'
 import type { ConformanceCase } from '../case.js'
 import { adapterCase, handleIn, succeed } from './stage.js'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { AdapterHarness, AdapterRoutes } from '../adapter.js'
+import type { AdapterHarness, AdapterRoutes } from '../adapter-harness.js'
 import type { ConformanceCase } from '../case.js'
 import { adapterCase, look, type Stage, succeed } from './stage.js'
 import { allVerbs } from './watched-store.js'

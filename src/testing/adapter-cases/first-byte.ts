@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { AdapterAnswer, AdapterHarness, AdapterRoute } from '../adapter.js'
+import type { AdapterAnswer, AdapterHarness, AdapterRoute } from '../adapter-harness.js'
 import type { ConformanceCase } from '../case.js'
 import { gate } from '../gate.js'
 import { adapterCase, look, type Stage } from './stage.js'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { AdapterHarness } from '../adapter.js'
+import type { AdapterHarness } from '../adapter-harness.js'
 import type { ConformanceCase } from '../case.js'
 import { adapterCase, look, succeed } from './stage.js'
 

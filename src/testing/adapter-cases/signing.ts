@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { newHandle } from 'sessera'
-import type { AdapterHarness } from '../adapter.js'
+import type { AdapterHarness } from '../adapter-harness.js'
 import type { ConformanceCase } from '../case.js'
 import { adapterCase, handleIn, look, succeed } from './stage.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createSessions, type Handle, isHandle, memoryStore, type Sessions } from 'sessera'
-import type { AdapterData, AdapterHarness, AdapterRoutes } from '../adapter.js'
+import type { AdapterData, AdapterHarness, AdapterRoutes } from '../adapter-harness.js'
 import { type Answer, type Browser, openBrowser } from '../browser.js'
 import type { ConformanceCase } from '../case.js'
 import { type FakeClock, fakeClock } from '../clock.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { isHandle, newHandle, newVersion, type Handle } from 'sessera'
 import type { ConformanceCase } from '../case.js'
-import type { StoreHarness } from '../store.js'
+import type { StoreHarness } from '../store-harness.js'
 import { inserted, long, storeCase } from './stage.js'
 
 export function absenceCases(harness: StoreHarness): ConformanceCase[] {

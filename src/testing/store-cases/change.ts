@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { newHandle } from 'sessera'
 import type { ConformanceCase } from '../case.js'
-import type { StoreHarness } from '../store.js'
+import type { StoreHarness } from '../store-harness.js'
 import { inserted, long, replaced, storeCase } from './stage.js'
 
 export function changeCases(harness: StoreHarness): ConformanceCase[] {

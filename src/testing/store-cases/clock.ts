@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ConformanceCase } from '../case.js'
-import type { StoreHarness } from '../store.js'
+import type { StoreHarness } from '../store-harness.js'
 import { storeCase } from './stage.js'
 
 /** How far two views of one clock may be apart in real time: what learning an offset over a slow network leaves open. */

@@ -1,7 +1,7 @@
 import assert, { AssertionError } from 'node:assert/strict'
 import { createSessions, type Session, type SessionStore } from 'sessera'
 import type { ConformanceCase } from '../case.js'
-import type { StoreHarness } from '../store.js'
+import type { StoreHarness } from '../store-harness.js'
 import { type Stage, storeCase } from './stage.js'
 
 type Data = Record<string, number>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Handle, newHandle } from 'sessera'
 import type { ConformanceCase } from '../case.js'
-import type { StoreHarness } from '../store.js'
+import type { StoreHarness } from '../store-harness.js'
 import { inserted, long, promptly, replaced, storeCase } from './stage.js'
 
 const day = 86_400_000

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Handle, newHandle, newVersion, type SessionStore } from 'sessera'
 import type { ConformanceCase } from '../case.js'
-import type { OpenedStore, StoreHarness } from '../store.js'
+import type { OpenedStore, StoreHarness } from '../store-harness.js'
 import { answering, inserted, long } from './stage.js'
 
 const calls: Record<string, (store: SessionStore, handle: Handle) => Promise<unknown>> = {

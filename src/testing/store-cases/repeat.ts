@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { newHandle } from 'sessera'
 import type { ConformanceCase } from '../case.js'
-import type { StoreHarness } from '../store.js'
+import type { StoreHarness } from '../store-harness.js'
 import { inserted, long, replaced, storeCase } from './stage.js'
 
 /** A call that timed out may still arrive, late or twice, because a client or a network sent it again. */

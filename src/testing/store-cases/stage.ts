@@ -1,7 +1,7 @@
 import assert, { AssertionError } from 'node:assert/strict'
 import type { SessionStore } from 'sessera'
 import type { ConformanceCase } from '../case.js'
-import type { StoreHarness } from '../store.js'
+import type { StoreHarness } from '../store-harness.js'
 
 /** What a case works with. A verb that rejects here fails the case by an assertion. */
 export interface Stage {
