@@ -79,8 +79,7 @@ function findProblemInside(value: object, depth: number): Problem | undefined {
   // The bound on depth also stops cycles.
   if (depth > maxDepth) return { path: '', text: `nests deeper than ${maxDepth} levels, or in a cycle` }
   if (Array.isArray(value)) return findProblemInList(value, depth)
-  if (depth > 0 && 'toJSON' in value && typeof value.toJSON === 'function')
-    return findProblem(value.toJSON(''), depth + 1)
+  if (depth > 0 && hasToJSON(value)) return findProblem(value.toJSON(), depth + 1)
   if (!isPlain(value)) return { path: '', text: `is a ${value.constructor?.name ?? 'class instance'}` }
   for (const key in value) {
     const problem = findProblem((value as DataObject)[key], depth + 1)
@@ -99,6 +98,10 @@ function findProblemInList(list: readonly unknown[], depth: number): Problem | u
 }
 
 const undefinedItem: Problem = { path: '', text: 'is undefined, which a list cannot hold' }
+
+function hasToJSON(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function'
+}
 
 // Also true for plain objects of another realm, such as a test runner's.
 function isPlain(value: object): boolean {

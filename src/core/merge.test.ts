@@ -132,8 +132,8 @@ describe('fields and lines', () => {
   it('lead from one to the other and back', () => {
     fc.assert(
       fc.property(fc.dictionary(anyText(), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 5, size: 'small' }), (data) => {
-        delete data['__proto__']
         const line = JSON.stringify(data)
+        fc.pre(!line.includes('__proto__')) // is dropped: see below
         const fields = fieldsOf(line)
         expect([...fields.keys()].toSorted()).toEqual(Object.keys(data).toSorted())
         expect(sorted(fieldsOf(lineOf(fields)))).toEqual(sorted(fields))

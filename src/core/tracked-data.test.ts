@@ -142,6 +142,14 @@ describe('a newer stored state', () => {
     expect(changesOf(data)).toEqual({ mine: '2', dropped: undefined })
   })
 
+  it('CC-1: that lost a value takes it from the object too, unless the handler changed it', () => {
+    const { data } = track('{"mine":1,"theirs":1}')
+    data.object['mine'] = 2
+    data.rebase('{}')
+    expect(data.object).toEqual({ mine: 2 })
+    expect(changesOf(data)).toEqual({ mine: '2' })
+  })
+
   it('has no changes once it holds what the handler had changed', () => {
     const { data } = track('{"a":1}')
     data.object['a'] = 2
