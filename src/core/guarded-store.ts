@@ -43,6 +43,7 @@ export class GuardedStore {
 
   /** Makes one call to the store. @internal */
   async call<Value>(deadline: Deadline, make: () => Promise<Value>): Promise<Value> {
+    if (deadline.hasPassed) throw this.late()
     if (!this.#breaker.admits(performance.now())) {
       throw new StoreUnavailableError(
         'The session store keeps failing and is being given a rest; it is tried again within a second.',

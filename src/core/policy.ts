@@ -92,8 +92,9 @@ function parseTimeouts(
   idleDefault: Duration,
   absoluteDefault: Duration,
 ): Timeouts {
-  const absoluteMs = parseDuration(`${prefix}absoluteTimeout`, options.absoluteTimeout ?? absoluteDefault)
-  const idleMs = parseDuration(`${prefix}idleTimeout`, options.idleTimeout ?? idleDefault)
+  const { idleTimeout = idleDefault, absoluteTimeout = absoluteDefault } = options
+  const absoluteMs = parseDuration(`${prefix}absoluteTimeout`, absoluteTimeout)
+  const idleMs = parseDuration(`${prefix}idleTimeout`, idleTimeout)
   if (absoluteMs > maxCookieAgeMs) throw new InvalidOptionError(`${prefix}absoluteTimeout`, 'must be 400 days at most')
   if (options.idleTimeout !== undefined && idleMs > absoluteMs) {
     throw new InvalidOptionError(`${prefix}idleTimeout`, `must not be longer than ${prefix}absoluteTimeout`)
