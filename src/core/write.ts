@@ -106,8 +106,11 @@ export async function replaceRecord(
     if (answer.status === 'replaced')
       return { status: 'written', known: { version: answer.version, head, dataLine: revision.dataLine } }
     const found = readAgain(answer.current, known)
-    // A client that lost the answer sends a command again: it is done, whatever was written on top since.
-    if (found !== undefined && hasMark(found.head, mark)) return { status: 'written', known: found }
+    if (found !== undefined && hasMark(found.head, mark)) {
+      // A client that lost the answer sent the command again: it is done. What others have written on top since may be none of
+      // this request's business, so it knows what it wrote itself, under a version that fits no more.
+      return { status: 'written', known: { version: current.version, head, dataLine: revision.dataLine } }
+    }
     const next = stillOurs(found, known, policy, calls.now())
     if (typeof next === 'string') return { status: next }
     if (once) return { status: 'changed' }

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { type RedisServer, startRedis } from '../servers/redis.js'
 import { createVisitor, type Demo, endDemo, isAlive, startDemo } from './demo.js'
 
-const patience = { timeout: 15_000, interval: 100 }
+const patience = { timeout: 40_000, interval: 100 }
 const three = [1, 2, 3]
 
 describe.each(['the embedded store', 'Redis'])('the fleet on %s', { timeout: 60_000 }, (kind) => {
@@ -43,7 +43,7 @@ describe.each(['the embedded store', 'Redis'])('the fleet on %s', { timeout: 60_
   it('keeps its sessions where it says', async () => {
     await createVisitor(address).send('POST', '/api/visits')
     const [folder] = readdirSync(demo.temporary)
-    const isEmbedded = readdirSync(`${demo.temporary}/${folder}`).includes('data.mdb')
+    const isEmbedded = readdirSync(`${demo.temporary}/${folder}`).includes('sessions.mdb')
     const inRedis = redis ? await redis.command('DBSIZE') : 0
     expect(isEmbedded).toBe(kind === 'the embedded store')
     expect(inRedis !== 0).toBe(kind === 'Redis')
@@ -136,7 +136,7 @@ describe.each(['the embedded store', 'Redis'])('the fleet on %s', { timeout: 60_
     expect(now.pids[0]).toBe(before[0])
     expect(before).not.toContain(now.pids[1])
     expect(before).not.toContain(now.pids[2])
-  }, 40_000)
+  }, 90_000)
 
   it('ends with all its processes on SIGTERM, and leaves nothing behind', async () => {
     const { pids } = await createVisitor(address).send('GET', '/api/me')
@@ -192,7 +192,7 @@ describe('starting and ending the fleet', () => {
     const { pids } = await createVisitor(await demo.ready).send('GET', '/api/me')
     await endDemo(demo, 'SIGKILL')
     await vi.waitFor(() => expect((pids as number[]).filter(isAlive)).toEqual([]), patience)
-  }, 40_000)
+  }, 90_000)
 
   it('says in one line that the port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1')

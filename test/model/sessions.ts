@@ -1,0 +1,47 @@
+export type Values = Record<string, unknown>
+
+/** A secret, which nobody may know yet. It is the session's as long as the session says so. */
+export interface Secret {
+  readonly handle: string
+}
+
+/** A session as it ought to be stored. */
+export interface ModelSession {
+  readonly handle: string
+  secret: Secret
+  superseded: { readonly secret: Secret; readonly at: number; readonly by: 'rotate' | 'sign-in' } | undefined
+  userId: string | undefined
+  beganAt: number
+  lastSeenAt: number
+  data: Values
+  /** How many writes led to this. */
+  writes: number
+  isRemoved: boolean
+}
+
+/** What whoever comes with a secret is to find. */
+export interface View {
+  readonly standing: 'owner' | 'superseded' | 'stranger'
+  readonly session?: ModelSession
+}
+
+/** The policy of the model; the clock moves in steps that cross each of these limits. */
+export const policy = { idleTimeout: 1_800_000, absoluteTimeout: 3_600_000, rotationGrace: 5_000, deadline: 10_000 }
+
+export function endsAt({ beganAt, lastSeenAt }: ModelSession): number {
+  return Math.min(lastSeenAt + policy.idleTimeout, beganAt + policy.absoluteTimeout)
+}
+
+export function isAlive(session: ModelSession, now: number): boolean {
+  return !session.isRemoved && now < endsAt(session)
+}
+
+const stranger: View = { standing: 'stranger' }
+
+export function viewOf(session: ModelSession | undefined, secret: Secret, now: number): View {
+  if (session === undefined || !isAlive(session, now)) return stranger
+  if (session.secret === secret) return { standing: 'owner', session }
+  const { superseded } = session
+  if (superseded?.secret !== secret || now - superseded.at > policy.rotationGrace) return stranger
+  return superseded.by === 'rotate' ? { standing: 'superseded', session } : { standing: 'superseded' }
+}
