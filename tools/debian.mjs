@@ -6,7 +6,10 @@ import { run } from './run.mjs'
 
 // What a test file, or its path, says that needs the command.
 const wanted = [
-  { command: 'redis-server', neededBy: /\bstartRedis\b|^test\/redis\// },
+  { command: 'redis-server', neededBy: /\bstartRedis\b|^test\/(redis|balancer)\// },
+  { command: 'haproxy', neededBy: /^test\/balancer\// },
+  { command: 'nginx', neededBy: /^test\/balancer\// },
+  { command: 'openssl', neededBy: /^test\/balancer\// },
   { command: 'chromium', neededBy: /\blaunchChromium\b/ },
 ]
 
