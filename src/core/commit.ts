@@ -67,26 +67,31 @@ async function insert(calls: StoreCalls, state: SessionState, dataLine: string, 
 }
 
 async function replace(calls: StoreCalls, state: SessionState, changes: Changes = new Map()): Promise<void> {
+  const written = await storeChanges(calls, state, changes)
+  if (written !== undefined) state.adopt(written.known)
   // A token that was to be sent opens nothing any more once its session is gone.
-  if (!(await storeChanges(calls, state, changes))) state.issued = undefined
+  else state.issued = undefined
 }
 
 async function rotate(calls: StoreCalls, state: SessionState, changes: Changes = new Map()): Promise<void> {
   const token = newToken(state.handle)
   const digest = digestOf(token)
   const now = calls.now()
-  const stored = await storeChanges(calls, state, changes, (head) => ({
+  const written = await storeChanges(calls, state, changes, (head) => ({
     ...head,
     digest,
     superseded: { digest: head.digest, at: now, by: 'rotate' },
   }))
-  state.issued = stored ? token : undefined
-  if (stored) emitEvent('rotated', { handle: token.handle })
+  state.issued = undefined
+  if (written === undefined) return
+  state.adopt(written.known, token)
+  emitEvent('rotated', { handle: token.handle })
 }
 
 /**
  * A commit that signs in never merges: data of whoever had the session before must not flow into it. Where the record was
- * changed, rotated or ended meanwhile, the sign-in becomes a session of its own, so that two sign-ins at once both hold.
+ * changed, rotated or ended meanwhile, the sign-in becomes a session of its own, so that two sign-ins at once both hold. Only
+ * over the user's own session it insists while the secret stands, so that no token known before stays signed in.
  */
 async function signIn(
   calls: StoreCalls,
@@ -115,7 +120,7 @@ async function signInOver(calls: StoreCalls, state: SessionState, owner: Owner):
       head: { ...head, ...owner, digest, beganAt: now, superseded: { digest: head.digest, at: now, by: 'sign-in' } },
       dataLine,
     }),
-    { once: true },
+    { once: known.head.userId === undefined },
   )
   if (result.status !== 'written') return false
   state.adopt(result.known, token)

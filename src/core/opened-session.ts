@@ -52,22 +52,30 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
   }
 
   #begin(status: number): Commitment | Promise<Commitment> {
-    this.#state.isCommitted = true
-    const { ownWrites } = this.#state
-    if (ownWrites !== undefined) return ownWrites.then(() => this.#decide(status))
+    const state = this.#state
+    state.isCommitted = true
+    const succeeds = status < 400
     try {
-      return this.#decide(status)
+      const changes = succeeds ? state.data.seal() : this.#refuseSignIn()
+      const { ownWrites } = state
+      return ownWrites === undefined
+        ? this.#decide(succeeds, changes)
+        : ownWrites.then(() => this.#decide(succeeds, changes))
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  #decide(status: number): Commitment | Promise<Commitment> {
+  /** A sign-in that is not carried out leaves the session as it was before, with what had been changed until then. */
+  #refuseSignIn(): Changes | undefined {
     const state = this.#state
-    const succeeds = status < 400
-    // A sign-in that is not carried out leaves the session as it was before, with what had been changed until then.
-    const changes = state.signIn !== undefined && !succeeds ? state.signIn.changesBefore : state.data.changes()
-    state.data.seal()
+    const { signIn } = state
+    state.signIn = undefined
+    return signIn === undefined ? state.data.seal() : signIn.changesBefore
+  }
+
+  #decide(succeeds: boolean, changes: Changes | undefined): Commitment | Promise<Commitment> {
+    const state = this.#state
     const outcome = decideOutcome({
       standing: state.standing,
       ends: state.ended !== undefined,

@@ -1,10 +1,11 @@
 import { InsecureRequestError, InvalidArgumentError, SessionEndedError } from '../errors.js'
 import { checkSize, decodeData, encodeData, type DataObject } from './data.js'
+import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
 import type { Known } from './recognise.js'
 import type { SessionState } from './state.js'
 import { storeChanges, writeInTurn } from './store-changes.js'
-import { insertRecord, type Revision } from './write.js'
+import { insertRecord, type Inserted, type Revision } from './write.js'
 
 type Change = (data: DataObject) => unknown
 
@@ -14,9 +15,12 @@ export function updateNow(state: SessionState, change: Change): Promise<unknown>
     // What a sign-in or an end leaves behind is stored as a whole and never merged, so changing it here is exact too.
     if (state.signIn !== undefined || state.ended !== undefined) return apply(change, state.data.object)
     if (state.standing === 'superseded') throw new SessionEndedError()
-    return state.core.store.operate((calls) =>
-      state.known === undefined ? insertChanged(calls, state, change) : updateStored(calls, state, change),
-    )
+    state.data.changes() // what cannot be encoded must fail before anything is stored
+    if (state.known !== undefined) return updateStored(state, state.known, change)
+    const data = Object.create(null) as DataObject
+    const answer = apply(change, data)
+    await insertLine(state, checkSize(encodeData(data), state.core.policy.maxDataBytes))
+    return answer
   })
 }
 
@@ -27,44 +31,50 @@ export function saveNow(state: SessionState): Promise<void> {
     const changes = state.data.changes()
     if (changes === undefined) return
     if (state.standing === 'superseded') throw new SessionEndedError()
-    await state.core.store.operate(async (calls) => {
-      if (state.known === undefined) return insertLine(calls, state, state.data.encode())
-      if (!(await storeChanges(calls, state, changes))) throw new SessionEndedError()
-      return state.rebase()
-    })
+    if (state.known === undefined) return insertLine(state, state.data.encode())
+    await settle(state, (calls) => storeChanges(calls, state, changes))
   })
 }
 
-async function insertChanged(calls: StoreCalls, state: SessionState, change: Change): Promise<unknown> {
-  const data = Object.create(null) as DataObject
-  const answer = apply(change, data)
-  await insertLine(calls, state, checkSize(encodeData(data), state.core.policy.maxDataBytes))
-  return answer
-}
-
-async function insertLine(calls: StoreCalls, state: SessionState, line: string): Promise<void> {
+async function insertLine(state: SessionState, line: string): Promise<void> {
   if (!state.choice.maySet) throw new InsecureRequestError()
-  const { known, token } = await insertRecord(calls, state.core.policy, line, { remembered: false })
-  state.adopt(known, token)
-  state.rebase()
+  await settle(state, (calls) => insertRecord(calls, state.core.policy, line, { remembered: false }))
 }
 
-async function updateStored(calls: StoreCalls, state: SessionState, change: Change): Promise<unknown> {
+async function updateStored(state: SessionState, { head: { handle } }: Known, change: Change): Promise<unknown> {
   let answer: unknown
   const write = (current: Known): Revision => {
-    const data = decodeData(current.dataLine) ?? (Object.create(null) as DataObject)
-    answer = apply(change, data)
-    return { head: current.head, dataLine: checkSize(encodeData(data), state.core.policy.maxDataBytes) }
+    const data = decodeData(current.dataLine)
+    if (data === undefined) emitEvent('record-unreadable', { handle, reason: 'corrupt' })
+    const changed = data ?? (Object.create(null) as DataObject)
+    answer = apply(change, changed)
+    return { head: current.head, dataLine: checkSize(encodeData(changed), state.core.policy.maxDataBytes) }
   }
   // Read first: a change function that decides by what it sees, or throws, must see what is there now.
-  if (!(await writeInTurn(calls, state, write, true))) throw new SessionEndedError()
-  state.rebase()
+  await settle(state, async (calls) => {
+    const known = await writeInTurn(calls, state, write, true)
+    return known && { known }
+  })
   return answer
+}
+
+type Written = Partial<Inserted> & Pick<Inserted, 'known'>
+
+/** Writes, and makes what was written the session's; unless the handler has called `end()` meanwhile: then it is to be removed. */
+async function settle(state: SessionState, write: (calls: StoreCalls) => Promise<Written | undefined>): Promise<void> {
+  const { ends } = state
+  const written = await state.core.store.operate(write)
+  if (written === undefined) throw new SessionEndedError()
+  if (state.ends !== ends) state.ended = written.known
+  else state.adopt(written.known, written.token)
+  // What a sign-in meanwhile dropped from the data must not come back into it.
+  if (state.ends === ends && state.signIn === undefined) state.data.rebase(written.known.dataLine)
 }
 
 function apply(change: Change, data: DataObject): unknown {
   const answer = change(data)
   if (typeof answer === 'object' && answer !== null && 'then' in answer) {
+    Promise.resolve(answer).catch(() => {}) // this error says enough
     throw new InvalidArgumentError(
       'The function given to session.update() must be synchronous: do the waiting before, and change the data in one go.',
     )

@@ -41,6 +41,8 @@ export class SessionState {
   issued: Token | undefined
   /** The record that `end()` is to remove. */
   ended: Known | undefined
+  /** How often `end()` was called: a write that began before one must not bring the session back. */
+  ends = 0
   signIn: SignIn | undefined
   rotates = false
   /** Whether the handler looked at the session: then the answer depends on the cookie. */
@@ -72,13 +74,9 @@ export class SessionState {
     this.standing = 'owner'
   }
 
-  /** What the handler works on follows what is stored, but for its own changes. */
-  rebase(): void {
-    if (this.known !== undefined) this.data.rebase(this.known.dataLine)
-  }
-
   /** Nothing of the session is left but, for an owner, the order to remove it. */
   forget(): void {
+    this.ends++
     if (this.standing === 'owner') {
       this.ended = this.known
       this.standing = 'stranger'

@@ -8,49 +8,47 @@ import type { SessionState } from './state.js'
 import { replaceRecord, rereadRecord, type Revision } from './write.js'
 
 /**
- * Writes over the record that the session has, in turn with the other writers of this process. Whether it was written: if not,
- * the session was ended or changed hands meanwhile, which is told. With `fresh`, `revise` sees only what was read just now.
+ * Writes over the record that the session has, in turn with the other writers of this process. What stands there then; or
+ * nothing, and an event, when the session was ended or changed hands meanwhile. With `fresh`, `revise` sees only what was read
+ * just now.
  */
 export async function writeInTurn(
   calls: StoreCalls,
   state: SessionState,
   revise: (current: Known) => Revision,
   fresh = false,
-): Promise<boolean> {
+): Promise<Known | undefined> {
   const { known, core } = state
-  if (known === undefined) return false
+  if (known === undefined) return undefined
   const { handle } = known.head
   const endTurn = await core.turns.take(handle, (promise) => calls.within(promise))
   try {
     const start = fresh ? await rereadRecord(calls, core.policy, known) : known
     const result =
       typeof start === 'string' ? { status: start } : await replaceRecord(calls, core.policy, known, revise, { start })
-    if (result.status === 'written') state.adopt(result.known)
-    else emitEvent('changes-dropped', { handle, reason: result.status === 'superseded' ? 'superseded' : 'ended' })
-    return result.status === 'written'
+    if (result.status === 'written') return result.known
+    emitEvent('changes-dropped', { handle, reason: result.status === 'superseded' ? 'superseded' : 'ended' })
+    return undefined
   } finally {
     endTurn()
   }
 }
 
-/**
- * Stores changes over the record: merged with what others changed, and with `rehead` applied to the head. Whether they were
- * stored; if not, the session was ended or changed hands meanwhile.
- */
+/** Stores changes over the record: merged with what others changed, and with `rehead` applied to the head. Answers like `writeInTurn`. */
 export async function storeChanges(
   calls: StoreCalls,
   state: SessionState,
   changes: Changes,
   rehead: (head: RecordHead) => RecordHead = (head) => head,
-): Promise<boolean> {
+): Promise<{ readonly known: Known } | undefined> {
   const { base } = state.data
   let conflicts: readonly string[] = []
-  const written = await writeInTurn(calls, state, (current) => {
+  const known = await writeInTurn(calls, state, (current) => {
     const merged = merge(base, changes, fieldsOf(current.dataLine))
     conflicts = merged.conflicts
     return { head: rehead(current.head), dataLine: checkSize(lineOf(merged.fields), state.core.policy.maxDataBytes) }
   })
-  if (written && conflicts.length > 0 && state.handle !== undefined)
-    emitEvent('conflict', { handle: state.handle, keys: conflicts })
-  return written
+  if (known === undefined) return undefined
+  if (conflicts.length > 0) emitEvent('conflict', { handle: known.head.handle, keys: conflicts })
+  return { known }
 }

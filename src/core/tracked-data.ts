@@ -31,11 +31,9 @@ export class TrackedData {
     return (this.#fields ??= fieldsOf(this.#line))
   }
 
-  /** All data as it is now, as a line. Throws when it cannot be encoded, or was changed and is too large. */
+  /** All data as a line: as it was when sealed, or as it is now. Throws when it cannot be encoded, or was changed and is too large. */
   encode(): string {
-    if (this.#object === undefined) return this.#line
-    const line = encodeData(this.#object)
-    return line === this.#line ? line : checkSize(line, this.#maxDataBytes)
+    return this.#sealed ?? this.#encodeNow()
   }
 
   /** What the handler changed, or `undefined`. Compared as a whole first, key by key only where that differs. */
@@ -46,23 +44,24 @@ export class TrackedData {
     return changes.size === 0 ? undefined : changes
   }
 
-  /** From here on changes are late. */
-  seal(): void {
-    this.#sealed = this.encode()
+  /** Gives the changes, and from here on further ones are late: they are not stored. */
+  seal(): Changes | undefined {
+    this.#sealed = this.#encodeNow()
+    return this.changes()
   }
 
   get changedSinceSeal(): boolean {
-    if (this.#object === undefined) return false
+    if (this.#object === undefined || this.#sealed === undefined) return false
     try {
-      return this.encode() !== this.#sealed
+      return this.#encodeNow() !== this.#sealed
     } catch {
       return true
     }
   }
 
-  /** `line` is stored now: keys that the handler has not changed itself follow it, in the object that it holds. */
+  /** `line` is stored now: until the seal, keys that the handler has not changed itself follow it, in the object that it holds. */
   rebase(line: string): void {
-    if (this.#object !== undefined) this.#refresh(this.#object, this.changes() ?? noChanges, line)
+    if (this.#object !== undefined && this.#sealed === undefined) this.#refresh(this.#object, line)
     this.#line = line
     this.#fields = undefined
   }
@@ -85,12 +84,28 @@ export class TrackedData {
     return object ?? (Object.create(null) as DataObject)
   }
 
-  #refresh(object: DataObject, mine: Changes, line: string): void {
+  #encodeNow(): string {
+    if (this.#object === undefined) return this.#line
+    const line = encodeData(this.#object)
+    return line === this.#line ? line : checkSize(line, this.#maxDataBytes)
+  }
+
+  #refresh(object: DataObject, line: string): void {
+    const mine = this.#changesSoFar()
     const before = this.base
     const after = fieldsOf(line)
     for (const key of before.keys()) if (!after.has(key) && !mine.has(key)) delete object[key]
     for (const [key, text] of after) {
       if (!mine.has(key) && before.get(key) !== text) object[key] = JSON.parse(text) as unknown
+    }
+  }
+
+  // The write is done; that the handler holds something meanwhile that cannot be stored is for the commit to say.
+  #changesSoFar(): Changes {
+    try {
+      return this.changes() ?? noChanges
+    } catch {
+      return noChanges
     }
   }
 }
