@@ -11,7 +11,8 @@ export type { DropReason, SessionEvents } from './core/events.js'
 export type { Commitment, OpenedSession } from './core/opened-session.js'
 export type { TimeoutOptions } from './core/policy.js'
 export type { RequestFacts } from './core/request.js'
-export type { Session, SignInOptions } from './core/session.js'
+export type { Session } from './core/session.js'
+export type { SignInOptions } from './core/sign-in-options.js'
 export * from './errors.js'
 export {
   isHandle,

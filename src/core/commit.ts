@@ -18,15 +18,18 @@ export async function carryOut(
   outcome: Outcome,
   changes: Changes | undefined,
 ): Promise<string[]> {
-  const needsCookie = outcome.write === 'insert' || outcome.write === 'rotate' || outcome.write === 'sign-in'
-  const refused = needsCookie && !state.choice.maySet
-  // A sign-out must not depend on whether the next session's cookie can be set.
-  if (refused && state.ended === undefined) throw new InsecureRequestError()
+  const refused = isRefused(state, outcome)
   const removed = outcome.end && (await endSession(calls, state.ended ?? state.known))
+  // Only now, as a sign-out must not depend on whether the next session's cookie can be set.
   if (refused) throw new InsecureRequestError()
   await write(calls, state, outcome, changes)
   if (state.issued !== undefined) return [cookieFor(state, calls.now())]
   return removed ? [state.choice.cookie.clear()] : []
+}
+
+/** Whether the cookie must be set but may not be. */
+export function isRefused({ choice }: SessionState, { write: kind }: Outcome): boolean {
+  return !choice.maySet && (kind === 'insert' || kind === 'rotate' || kind === 'sign-in')
 }
 
 /** Whether there was something to remove. */

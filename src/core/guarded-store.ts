@@ -22,8 +22,9 @@ export class GuardedStore {
     this.#isReady = store.ready === undefined
   }
 
+  /** Whole milliseconds, whatever the store's clock shows. */
   now(): number {
-    return this.#store.now()
+    return Math.floor(this.#store.now())
   }
 
   /** Runs one operation: calls to the store, one after the other, under one deadline. */
@@ -64,8 +65,11 @@ export class GuardedStore {
   }
 
   #failed(error: unknown): SesseraError {
-    // Our own refusals, such as a record too large for the store, say nothing about its health.
-    if (SesseraError.is(error) && error.status !== 503) return error
+    // A refusal of our own, such as of a record too large for the store, is an answer.
+    if (SesseraError.is(error) && error.status !== 503) {
+      this.#breaker.succeeded()
+      return error
+    }
     this.#breaker.failed(performance.now())
     emitEvent('store-failed', { error })
     return SesseraError.is(error)
@@ -91,8 +95,9 @@ export class StoreCalls {
     this.#deadline = deadline
   }
 
+  /** Whole milliseconds, whatever the store's clock shows. */
   now(): number {
-    return this.#store.now()
+    return Math.floor(this.#store.now())
   }
 
   load(handle: Handle): Promise<StoredRecord | undefined> {

@@ -1,4 +1,5 @@
-import { carryOut } from './commit.js'
+import { InsecureRequestError } from '../errors.js'
+import { carryOut, isRefused } from './commit.js'
 import { emitEvent } from './events.js'
 import type { Changes } from './merge.js'
 import { decideOutcome, type Outcome } from './outcome.js'
@@ -93,6 +94,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
 
   async #store(outcome: Outcome, changes: Changes | undefined): Promise<Commitment> {
     const state = this.#state
+    if (isRefused(state, outcome) && state.ended === undefined) throw new InsecureRequestError()
     const setCookies = await state.core.store.operate((calls) => carryOut(calls, state, outcome, changes))
     return { setCookies, caching: setCookies.length > 0 ? 'no-store' : 'private' }
   }

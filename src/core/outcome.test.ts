@@ -100,12 +100,12 @@ const rules: readonly Rule[] = [
   },
   {
     rule: 'LC-5: a superseded secret reads, and renews nothing',
-    applies: of('superseded', ({ hasChanges, rotates }) => !hasChanges && !rotates),
+    applies: of('superseded', ({ hasChanges }) => !hasChanges),
     outcome: { end: false, write: 'nothing' },
   },
   {
-    rule: 'LC-5: what a request with a superseded secret changes or rotates is dropped, and its end does nothing',
-    applies: of('superseded', ({ hasChanges, rotates }) => hasChanges || rotates),
+    rule: 'LC-5: what a request with a superseded secret changes is dropped, and its end does nothing',
+    applies: of('superseded', ({ hasChanges }) => hasChanges),
     outcome: { end: false, write: 'drop' },
   },
 ]

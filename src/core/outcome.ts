@@ -37,7 +37,7 @@ const nothing: Outcome = { end: false, write: 'nothing' }
 export function decideOutcome(situation: Situation): Outcome {
   const { standing, ends, rotates, signsIn, hasChanges, succeeds, needsRenewal } = situation
   if (signsIn !== 'no' && succeeds) return { end: ends || signsIn === 'other-user', write: 'sign-in' }
-  if (standing === 'superseded') return hasChanges || rotates ? { end: false, write: 'drop' } : nothing
+  if (standing === 'superseded') return hasChanges ? { end: false, write: 'drop' } : nothing
   if (ends) return { end: true, write: hasChanges ? 'insert' : 'nothing' }
   if (standing === 'stranger') return hasChanges ? { end: false, write: 'insert' } : nothing
   if (rotates && succeeds) return { end: false, write: 'rotate' }

@@ -102,13 +102,12 @@ function parseTimeouts(
   return { idleMs: Math.min(idleMs, absoluteMs), absoluteMs }
 }
 
-// Without Secure there can be no prefix, and the other attributes that need it go too.
-function makeDevelopmentCookie({ path, domain, sameSite }: CookieOptions = {}): Cookie {
+// Without Secure there can be no prefix, and no attribute that needs it; a loopback host is in nobody's domain.
+function makeDevelopmentCookie({ path, sameSite }: CookieOptions = {}): Cookie {
   return makeCookie({
     name: 'session',
     secure: false,
     ...(path === undefined ? {} : { path }),
-    ...(domain === undefined ? {} : { domain }),
     ...(sameSite === 'strict' ? { sameSite } : {}),
   })
 }

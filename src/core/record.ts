@@ -34,6 +34,9 @@ export interface RecordHead {
 
 const schemaVersion = 1
 
+// One visitor who writes without pause must not make the head grow without bound.
+const maxMarks = 100
+
 /**
  * The text of a record: a line with the head, a line with the data, so that asking who is signed in parses the head alone.
  *
@@ -142,7 +145,7 @@ export function withMark(
   now: number,
   lifetimeMs: number,
 ): readonly WriteMark[] {
-  return [...marks.filter(({ at }) => now - at < lifetimeMs), { mark, at: now }]
+  return [...marks.filter(({ at }) => now - at < lifetimeMs).slice(1 - maxMarks), { mark, at: now }]
 }
 
 /** Whether the write that carried `mark` is among those that led to this record. */

@@ -3,20 +3,8 @@ import type { Handle } from '../store.js'
 import type { DataObject } from './data.js'
 import { saveNow, updateNow } from './own-writes.js'
 import { expiresAt } from './policy.js'
+import { checkSignInOptions, checkUserId, type SignInOptions } from './sign-in-options.js'
 import type { SessionState } from './state.js'
-
-/** How to sign in. */
-export interface SignInOptions<Data> {
-  /** The top-level values of `data` that stay. Default: none, so that nothing planted before the sign-in outlives it. (LC-3) */
-  readonly keep?: readonly (keyof Data & string)[]
-  /** Use the longer timeouts of the option `remember`, and a cookie that outlives the browser. */
-  readonly remember?: boolean
-  /** What lists of the user's sessions call this one, e.g. the device. At most 200 characters. */
-  readonly label?: string
-}
-
-const maxUserIdLength = 512
-const maxLabelLength = 200
 
 /**
  * The session of one request: what a handler touches.
@@ -41,6 +29,7 @@ export class Session<Data extends object = DataObject> {
   }
 
   set data(values: Partial<Data>) {
+    if (!isPlainObject(values)) throw new InvalidArgumentError('session.data can only be set to a plain object.')
     const { data } = this.#looked()
     const copy = { ...values }
     data.keepOnly([])
@@ -77,16 +66,14 @@ export class Session<Data extends object = DataObject> {
   /**
    * Signs `userId` in: a new secret, so that a token known to others before opens nothing any more. Of `data` only what `keep`
    * names stays; of another user's session nothing, and that one ends. Carried out if the response's status is below 400.
-   * (ASVS 7.2.4)
+   * (ASVS 7.2.4) What is changed after it, by `update` too, belongs to the sign-in and is dropped with it.
    *
    * @param userId a non-empty string of at most 512 characters, or a whole number, which counts as its decimal text
    */
-  signIn(userId: string | number, { keep = [], remember = false, label }: SignInOptions<Data> = {}): void {
+  signIn(userId: string | number, options: SignInOptions<Data> = {}): void {
     const state = this.#open('signIn')
+    const { keep = [], remember = false, label } = checkSignInOptions(options)
     const id = checkUserId(userId)
-    if (label !== undefined && (typeof label !== 'string' || label.length > maxLabelLength)) {
-      throw new InvalidArgumentError(`The label of a sign-in must be text of at most ${maxLabelLength} characters.`)
-    }
     const changesBefore = state.signIn === undefined ? state.data.changes() : state.signIn.changesBefore
     const owner = state.known?.head.userId
     state.data.keepOnly(owner === undefined || owner === id ? keep : [])
@@ -123,7 +110,13 @@ export class Session<Data extends object = DataObject> {
    * Stores the changes of `data` now instead of when the response begins. After `signIn` or `end` there is nothing to do now: they
    * are stored with the response, before its first byte. Rejects like `update`.
    */
-  async save(): Promise<void> {
+  save(): Promise<void>
+  async save(...given: readonly unknown[]): Promise<void> {
+    if (given.length > 0) {
+      throw new InvalidArgumentError(
+        'session.save() takes no callback: await it, or leave it out, as a response waits for its session anyway.',
+      )
+    }
     await saveNow(this.#open('save'))
   }
 
@@ -134,7 +127,10 @@ export class Session<Data extends object = DataObject> {
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `Session ${JSON.stringify(this)}`
+    const { isLookedAt } = this.#state
+    const text = `Session ${JSON.stringify(this)}`
+    this.#state.isLookedAt = isLookedAt // what is only logged does not go into the answer
+    return text
   }
 
   #looked(): SessionState {
@@ -148,23 +144,20 @@ export class Session<Data extends object = DataObject> {
   }
 }
 
-// Sloppy-mode code would not even hear of a failed assignment, so writing `session.cart` instead of `session.data.cart` must throw.
-Object.setPrototypeOf(
-  Session.prototype,
-  new Proxy(
-    {},
-    {
-      set: (_target, property) => {
-        throw new InvalidArgumentError(
-          `The session takes no property "${String(property)}": put it under session.data.`,
-        )
-      },
-    },
-  ),
-)
+// `req.session.userId = 7` or `req.session.cart = []` must throw, also in code that is not in strict mode, where a failed
+// assignment passes in silence. So what is there has setters that refuse, and what is not there ends in a prototype that does.
+function refuse(property: string | symbol): never {
+  throw new InvalidArgumentError(
+    `session.${String(property)} cannot be set: data belongs under session.data, and session.signIn(userId) signs in.`,
+  )
+}
 
-function checkUserId(userId: unknown): string {
-  const id = Number.isSafeInteger(userId) ? String(userId) : userId
-  if (typeof id === 'string' && id !== '' && id.length <= maxUserIdLength) return id
-  throw new InvalidArgumentError(`A user id must be a whole number or text of 1 to ${maxUserIdLength} characters.`)
+for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(Session.prototype))) {
+  const { value, get = () => value as unknown, set = () => refuse(name) } = property
+  if (name !== 'constructor') Object.defineProperty(Session.prototype, name, { get, set })
+}
+Object.setPrototypeOf(Session.prototype, new Proxy({}, { set: (_target, property) => refuse(property) }))
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

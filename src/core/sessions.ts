@@ -1,4 +1,4 @@
-import { InvalidArgumentError, RecordMismatchError } from '../errors.js'
+import { RecordMismatchError } from '../errors.js'
 import { isHandle, type SessionStore } from '../store.js'
 import { findCookie } from './cookie.js'
 import { emitEvent } from './events.js'
@@ -22,7 +22,7 @@ export interface Sessions<Data extends object = DefaultSessionData> {
    * Rejects with `StoreUnavailableError` when the store fails or takes longer than the deadline: never a stranger instead.
    */
   open(cookieHeader: string | undefined, request?: RequestFacts): Promise<OpenedSession<Data>>
-  /** For administration: ends a session, whoever's it is. Whether there was one. */
+  /** For administration: ends a session, whoever's it is. Whether there was one; `false` also for what is no handle. */
   end(handle: string): Promise<boolean>
   /** Waits for renewals under way, then closes what the store opened itself. */
   close(): Promise<void>
@@ -51,8 +51,7 @@ export function sessionsOn<Data extends object>(sessionStore: SessionStore, poli
   }
 
   async function end(handle: string): Promise<boolean> {
-    if (!isHandle(handle))
-      throw new InvalidArgumentError('sessions.end() takes a handle: 22 characters, as session.handle gives it.')
+    if (!isHandle(handle)) return false
     const removed = (await store.operate((calls) => calls.remove(handle))) === 'removed'
     if (removed) emitEvent('ended', { handle })
     return removed

@@ -228,8 +228,24 @@ describe('data that cannot be stored', () => {
 describe('the session object', () => {
   it('ST-3: takes no properties of its own, and says where they belong', async () => {
     const { session } = await new Browser().arrive(fleet().backend[0])
-    expect(() => Object.assign(session, { cart: ['tea'] })).toThrow('put it under session.data')
+    expect(() => Object.assign(session, { cart: ['tea'] })).toThrow('data belongs under session.data')
     expect(Object.keys(session)).toEqual([])
+  })
+
+  it('refuses to have its own properties and methods set, also outside strict mode', async () => {
+    const { session } = await new Browser().arrive(fleet().backend[0])
+    const assign = new Function('session', 'name', 'session[name] = 7') as (session: unknown, name: string) => void
+    for (const name of ['userId', 'handle', 'isNew', 'createdAt', 'signIn', 'save', 'user', 'cart']) {
+      expect(() => assign(session, name)).toThrow('session.signIn(userId) signs in')
+    }
+    for (const value of [null, ['a'], 'x']) {
+      expect(() => Object.assign(session, { data: value })).toThrow('can only be set to a plain object')
+    }
+  })
+
+  it('refuses a callback for save, which would never be called', async () => {
+    const { session } = await new Browser().arrive(fleet().backend[0])
+    await expect(session.save.apply(session, [() => {}] as never)).rejects.toThrow('takes no callback')
   })
 
   it('takes a whole new object as data', async () => {

@@ -181,6 +181,16 @@ describe('a write that the client sent again', () => {
     expect((await browser.arrive(backend[1])).session).toMatchObject({ handle, userId: 'ada' })
   })
 
+  it('marks are bounded in number', async () => {
+    const { backend, store } = fleet()
+    const browser = new Browser()
+    await browser.visit(backend[0], ({ data }) => void (data.count = 0))
+    const { session } = await browser.arrive(backend[0])
+    for (let count = 1; count <= 150; count++) await session.update((data) => void (data.count = count))
+    const { handle } = session
+    expect((handle && (await store.load(handle)))?.text.length).toBeLessThan(3_000)
+  })
+
   it('marks are forgotten after a few seconds', async () => {
     const { backend, store, clock } = fleet()
     const browser = new Browser()

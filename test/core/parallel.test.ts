@@ -164,6 +164,16 @@ describe('rule 2: the same key changed by both', () => {
     expect((await browser.look(backend[1])).data).toEqual({ count: 1 })
   })
 
+  it('an update stores nothing where the handler holds what cannot be stored', async () => {
+    const { backend } = fleet()
+    const browser = new Browser()
+    await browser.visit(backend[0], ({ data }) => void (data.count = 1))
+    const { session } = await browser.arrive(backend[0])
+    Object.assign(session.data, { bad: 1n })
+    await expect(session.update((data) => void (data.count = 2))).rejects.toMatchObject({ code: 'DATA_NOT_ENCODABLE' })
+    expect((await browser.look(backend[1])).data).toEqual({ count: 1 })
+  })
+
   it('past the deadline contention is a 503, however many tries there were', async () => {
     const { backend, store } = fleet({ deadline: 40 })
     const browser = new Browser()

@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from 'sessera'
+import { InvalidArgumentError, type Session } from 'sessera'
 import { describe, expect, it } from 'vitest'
-import { Browser } from './browser.js'
+import { Browser, type Data } from './browser.js'
 import { listen } from './events.js'
 import { fleet } from './fleet.js'
 
@@ -51,6 +51,46 @@ describe('signIn', () => {
     expect((await browser.arrive(backend[1])).session.handle).not.toBe(handle)
     expect((await ada.look(backend[1])).isNew).toBe(true)
     expect(await backend[1].end(handle ?? '')).toBe(false)
+  })
+
+  it('LC-1: again by the same user leaves no copy of the old token signed in, also when that writes at the same time', async () => {
+    const { backend } = fleet()
+    const browser = new Browser()
+    await browser.visit(backend[0], (session) => session.signIn('ada'))
+    const thief = browser.copy()
+    const again = await browser.arrive(backend[0])
+    again.session.signIn('ada')
+    await thief.visit(backend[1], ({ data }) => void (data.theme = 'mine'))
+    await again.leave()
+    expect(await browser.look(backend[2])).toEqual({ userId: 'ada', data: {}, isNew: false })
+    expect((await thief.look(backend[2])).userId).toBeUndefined()
+  })
+
+  it('refuses wrong options, as keep must not fail open', async () => {
+    const { session } = await new Browser().arrive(fleet().backend[0])
+    for (const wrong of [{ keep: 'cart' }, { keep: [1] }, { remember: 'false' }, { rememberMe: true }, { label: 1 }]) {
+      expect(() => session.signIn('ada', wrong as never)).toThrow(/^The options of session.signIn\(\) are wrong: /)
+    }
+    expect(session.userId).toBeUndefined()
+  })
+
+  it('is not claimed any more once the response said that it failed', async () => {
+    const { session, leave } = await new Browser().arrive(fleet().backend[0])
+    session.signIn('ada')
+    await leave(401)
+    expect(session.userId).toBeUndefined()
+  })
+
+  it('stores what the data was when the response began, and nothing later', async () => {
+    const { backend } = fleet()
+    const browser = new Browser()
+    const { session, leave } = await browser.arrive(backend[0])
+    session.signIn('ada')
+    session.data.count = 1
+    const leaving = leave()
+    Object.assign(session.data, { count: 2, bad: 1n })
+    await leaving
+    expect((await browser.look(backend[1])).data).toEqual({ count: 1 })
   })
 
   it('is not carried out with a status of 400 or more: what was changed before it is stored, what came after is not', async () => {
@@ -122,6 +162,52 @@ describe('signIn', () => {
       await session.save()
     })
     expect((await browser.look(backend[1])).data).toEqual({ count: 1 })
+  })
+})
+
+describe('a write that the handler did not wait for', () => {
+  /** Ada is signed in and has a secret; the handler starts an update and does something else before it is done. */
+  async function withUpdateUnderWay(then: (session: Session<Data>) => void, status = 200) {
+    const { backend } = fleet()
+    const browser = new Browser()
+    await browser.visit(backend[0], (session) => {
+      session.signIn('ada')
+      session.data.theme = 'secret'
+    })
+    const visit = await browser.arrive(backend[0])
+    void visit.session.update((data) => void (data.count = 1))
+    then(visit.session)
+    await visit.leave(status)
+    return { backend, browser, visit }
+  }
+
+  it('brings nothing of one user to the next', async () => {
+    for (const endsFirst of [true, false]) {
+      const { backend, browser } = await withUpdateUnderWay((session) => {
+        if (endsFirst) session.end()
+        session.signIn('bob')
+      })
+      expect(await browser.look(backend[1])).toEqual({ userId: 'bob', data: {}, isNew: false })
+    }
+  })
+
+  it('does not bring back what was ended', async () => {
+    const { backend, browser, visit } = await withUpdateUnderWay((session) => session.end())
+    expect(visit.session).toMatchObject({ userId: undefined, isNew: true })
+    expect(visit.session.data).toEqual({})
+    expect(browser.cookie).toBeUndefined()
+    expect(await backend[1].end(visit.session.handle ?? '')).toBe(false)
+  })
+
+  it('and that stored a new session leaves nothing when that was ended', async () => {
+    const { backend, store } = fleet()
+    const browser = new Browser()
+    const visit = await browser.arrive(backend[0])
+    void visit.session.update((data) => void (data.count = 1))
+    visit.session.end()
+    await visit.leave()
+    expect(store.calls).toEqual(['insert', 'remove'])
+    expect(browser.cookie).toBeUndefined()
   })
 })
 

@@ -157,7 +157,9 @@ export class Oracle {
     this.#expect(kind === 'renewal' || intent.applied === 0, request, `did the same ${kind} twice`)
     intent.applied++
     if (signIn !== undefined) {
-      this.#expect(session.writes === request.storedAt, request, 'signed in over what somebody else wrote')
+      // Over the user's own session it must: a token known before would stay signed in otherwise.
+      const mayInsist = session.userId !== undefined || session.writes === request.storedAt
+      this.#expect(mayInsist, request, 'signed in over what somebody else wrote')
       const isFree = session.userId === undefined || session.userId === signIn.userId
       this.#expect(isFree, request, `took the session of ${session.userId} over`)
       session.userId = signIn.userId
