@@ -163,7 +163,7 @@ class HeldResponse<Result> {
         if (call.verb === 'write') full = answer === false
       }
     } catch (error) {
-      return this.#fail(error)
+      return this.#fail(error, () => this.#apply(result))
     }
     // Node tells when a full buffer is empty again; where it never was full, only we know that somebody waits.
     if (full === false && !this.#ended) this.#drainListeners.wake()
@@ -180,7 +180,8 @@ class HeldResponse<Result> {
     this.#drainListeners.unwatch()
   }
 
-  #fail(error: unknown): void {
+  /** `reapply` puts back what the commit asked for, where that was stored before something else failed. */
+  #fail(error: unknown, reapply?: () => void): void {
     const response = this.#response
     this.#takeOff()
     this.#state = 'failed'
@@ -190,12 +191,16 @@ class HeldResponse<Result> {
     if (!response.headersSent) {
       withdrawAnswer(response, error)
       response.addTrailers({})
+      reapply?.()
     }
     for (const { verb, values } of this.#calls) this.#refuse(verb, values, error)
     this.#hold.onError(error)
   }
 
-  /** A timer or a stream of the failed handler may go on for a while; it must not disturb the answer that was given instead. */
+  /**
+   * A timer or a stream of the failed handler may go on for a while. Once the answer that was given instead is complete, it can
+   * disturb nothing; before that its calls cannot be told from those of an error handler that takes its time.
+   */
   #guardLateCalls(error: unknown): void {
     for (const verb of ['write', 'end'] as const) {
       this.#response[verb] = (...values) => {
