@@ -5,7 +5,7 @@ import type { RequestFacts } from '../core/request.js'
 import type { Session } from '../core/session.js'
 import type { DefaultSessionData } from '../core/session-data.js'
 import type { Sessions } from '../core/sessions.js'
-import { InvalidArgumentError } from '../errors.js'
+import { InvalidArgumentError, InvalidOptionError } from '../errors.js'
 import { putCommitment } from './commitment-headers.js'
 import { holdResponse } from './hold-response.js'
 
@@ -24,8 +24,8 @@ type NodeResponse = ServerResponse | Http2ServerResponse
 /** A middleware for Express 5 and 4, Connect, and whatever else calls functions of this shape. */
 export type SessionMiddleware = (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void) => void
 
-/** Where a request keeps what was opened for it. */
-const mounted = Symbol('sessera.mounted')
+/** Where a request keeps what was opened for it; another copy of the package (Bun, Jest) finds it too. */
+const mounted: unique symbol = Symbol.for('sessera.mounted') as never
 
 interface Mounted {
   readonly sessions: unknown
@@ -52,12 +52,15 @@ interface Carrier {
  * ```
  */
 export function expressSessions<Data extends object>(sessions: Sessions<Data>): SessionMiddleware {
+  if (typeof (sessions as Partial<Sessions<Data>> | undefined)?.open !== 'function') {
+    throw new InvalidOptionError('sessions', 'of expressSessions must be what createSessions() gave')
+  }
   return (request, response, next) => {
     const carrier = request as Carrier
     if (carrier[mounted]?.sessions === sessions) return next()
     if (carrier.session !== undefined) return next(takenError())
     sessions.open(request.headers.cookie, factsOf(request)).then((opened) => {
-      carrier.session = opened.session
+      putSession(carrier, opened.session)
       carrier[mounted] = { sessions, session: opened.session }
       holdSession(response, opened, next)
       next()
@@ -75,6 +78,18 @@ export function sessionOf<Data extends object>(sessions: Sessions<Data>, request
   throw new InvalidArgumentError(
     'This request has no session of these sessions: mount expressSessions(sessions) before the route.',
   )
+}
+
+// `req.session = null` signs out with other libraries; here it must not pass as if it had.
+function putSession(carrier: Carrier, session: unknown): void {
+  Object.defineProperty(carrier, 'session', {
+    configurable: true,
+    enumerable: true,
+    get: () => session,
+    set: () => {
+      throw new InvalidArgumentError('req.session cannot be replaced; to sign out, call req.session.end().')
+    },
+  })
 }
 
 function holdSession(response: NodeResponse, opened: OpenedSession<object>, next: (error?: unknown) => void): void {

@@ -326,3 +326,27 @@ describe('the Express adapter', () => {
     expect(await ask(first.setCookies[0]?.split(';')[0] ?? '')).toEqual({ body: '2', setCookies: [] })
   })
 })
+
+describe('what does not pass in silence', () => {
+  it('mounting something else than sessions throws at start', () => {
+    for (const wrong of [undefined, {}, { store: memoryStore() }]) {
+      expect(() => expressSessions(wrong as never)).toThrow('must be what createSessions() gave')
+    }
+  })
+
+  it('replacing req.session, which is how one signs out elsewhere', async () => {
+    const browser = await visiting((app) => {
+      app.use(expressSessions(makeSessions()))
+      app.get('/', (request) => {
+        Object.assign(request, { session: null })
+      })
+      const answer: ErrorRequestHandler = (error: Error, _request, response, _next) => {
+        response.status(500).send(error.message)
+      }
+      app.use(answer)
+    })
+    const answer = await browser.visit('/')
+    expect(answer.status).toBe(500)
+    expect(answer.body).toContain('call req.session.end()')
+  })
+})
