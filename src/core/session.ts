@@ -153,7 +153,7 @@ function refuse(property: string | symbol): never {
 }
 
 for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(Session.prototype))) {
-  const { value, get = () => value as unknown, set = () => refuse(name) } = property
+  const { get = () => property.value as unknown, set = () => refuse(name) } = property
   if (name !== 'constructor') Object.defineProperty(Session.prototype, name, { get, set })
 }
 Object.setPrototypeOf(Session.prototype, new Proxy({}, { set: (_target, property) => refuse(property) }))
