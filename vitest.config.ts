@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^sessera$/, replacement: source('index.ts') },
       { find: 'sessera/express', replacement: source('adapters/express.ts') },
+      { find: 'sessera/http', replacement: source('adapters/http.ts') },
       { find: 'sessera/lmdb', replacement: source('stores/lmdb.ts') },
       { find: 'sessera/redis', replacement: source('stores/redis/index.ts') },
       { find: 'sessera/testing', replacement: source('testing/index.ts') },

@@ -5,7 +5,7 @@ import { runScript } from './run.mjs'
 const script =
   (path, ...args) =>
   () =>
-    runScript(path, args, { quiet: true, budgetSeconds: 120 })
+    runScript(path, args, { quiet: true, budgetSeconds: 300 })
 
 const checks = [
   ['build', compile],
@@ -18,19 +18,21 @@ const checks = [
   ['layers', script('tools/layers.mjs')],
   ['unused code', script('node_modules/knip/bin/knip.js', '--no-progress')],
   ['docs', script('tools/docs.mjs')],
-  ['lockfile', script('tools/lockfile.mjs')],
+  ['exports', script('tools/exports.mjs')],
+  ['packaging', script('tools/package.mjs'), { isShown: true }],
+  ['lockfiles', script('tools/lockfile.mjs')],
 ]
 
-/** Runs them all, one line each; shows the output of those that fail. */
+/** Runs them all, one line each; shows the output of those that fail, or have something to tell. */
 export async function runChecks() {
   const counts = { passed: 0, failed: 0 }
-  for (const [name, check] of checks) {
+  for (const [name, check, { isShown = false } = {}] of checks) {
     const started = performance.now()
     const { ok, output } = await check()
     counts[ok ? 'passed' : 'failed']++
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     console.log(`check ${name.padEnd(11)} ${ok ? 'ok' : 'failed'} (${seconds} s)`)
-    if (!ok) console.log(output)
+    if (!ok || isShown) console.log(output)
   }
   return counts
 }

@@ -1,16 +1,17 @@
 // The demo and the examples run what is built, as a user of the package would. An outdated or half-written dist/ would
 // show yesterday's code, so this knows when to build, and swaps whole folders in.
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { exclusively } from './exclusively.mjs'
 import { root, runScript } from './run.mjs'
 
 // In this order: the examples import the package by its name, and so what stands in dist/.
-const projects = [
-  ['tsconfig.build.json', 'dist'],
-  ['examples/tsconfig.json', 'build/examples'],
+const folders = [
+  { folder: 'dist', projects: { '': 'tsconfig.build.json', cjs: 'tsconfig.build.cjs.json' }, finish: finishCommonJs },
+  { folder: 'build/examples', projects: { '': 'examples/tsconfig.json' } },
 ]
-const inputs = ['src', 'examples', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+const configs = ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.build.cjs.json']
+const inputs = ['src', 'examples', 'package.json', 'package-lock.json', ...configs]
 const stamp = join(root, 'build/inputs')
 
 /** Builds dist/ and build/examples/ unless they are what the sources say, or always with `force`. Never throws for wrong code. */
@@ -20,12 +21,12 @@ export function compile({ force = false } = {}) {
     if (!force && isBuilt(state)) return { ok: true, output: '' }
     rmSync(stamp, { force: true })
     const started = performance.now()
-    for (const [project, folder] of projects) {
-      const result = await emit(project, folder)
+    for (const wanted of folders) {
+      const result = await emit(wanted)
       if (!result.ok) return result
     }
     writeFileSync(stamp, state)
-    const counts = projects.map(([, folder]) => `${folder}/ (${countFiles(folder)} files)`)
+    const counts = folders.map(({ folder }) => `${folder}/ (${countFiles(folder)} files)`)
     return {
       ok: true,
       output: `Built ${counts.join(' and ')} in ${((performance.now() - started) / 1000).toFixed(1)} s.`,
@@ -34,19 +35,37 @@ export function compile({ force = false } = {}) {
 }
 
 // A fresh folder takes the old one's place, so that nothing of a removed source stays and nobody sees half a build.
-async function emit(project, folder) {
+async function emit({ folder, projects, finish }) {
   const fresh = join(root, 'build/fresh')
   rmSync(fresh, { recursive: true, force: true })
-  const flags = ['-p', project, '--noEmitOnError', '--outDir', fresh]
-  const result = await runScript('node_modules/typescript/bin/tsc', flags, { quiet: true })
-  if (!result.ok) return result
+  const results = await Promise.all(
+    Object.entries(projects).map(([subfolder, project]) => {
+      const flags = ['-p', project, '--noEmitOnError', '--outDir', join(fresh, subfolder)]
+      return runScript('node_modules/typescript/bin/tsc', flags, { quiet: true })
+    }),
+  )
+  const failed = results.find(({ ok }) => !ok)
+  if (failed) return failed
+  finish?.(fresh)
   rmSync(join(root, folder), { recursive: true, force: true })
   renameSync(fresh, join(root, folder))
-  return result
+  return { ok: true }
+}
+
+// Makes the files of dist/cjs/ CommonJS. The suites import the package by its name, which would lead out of this copy of it.
+function finishCommonJs(dist) {
+  const folder = join(dist, 'cjs')
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+  for (const name of readdirSync(join(folder, 'testing'), { recursive: true })) {
+    const path = join(folder, 'testing', name)
+    if (statSync(path).isDirectory()) continue
+    const index = relative(dirname(path), join(folder, 'index.js'))
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/'sessera'|"sessera"/g, `"${index}"`))
+  }
 }
 
 function isBuilt(state) {
-  const outputs = ['dist/index.js', 'build/examples', 'build/inputs']
+  const outputs = ['dist/cjs/package.json', 'build/examples', 'build/inputs']
   return outputs.every((path) => existsSync(join(root, path))) && readFileSync(stamp, 'utf8') === state
 }
 

@@ -11,26 +11,36 @@ if (major < 20 || (major === 20 && minor < 19))
 
 /** Makes node_modules what package-lock.json says. Asks no network when it is so already. */
 export async function ensurePackages() {
-  if (isInstalled()) return
-  await exclusively(async () => {
-    if (isInstalled()) return
-    console.log('Installing the npm packages…')
-    const flags = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-    const npm = process.env.npm_execpath ?? ''
-    const options = { env: cleanEnvironment(), quiet: true }
-    const result = npm.endsWith('npm-cli.js') ? await runScript(npm, flags, options) : await run('npm', flags, options)
-    if (result.ok) return
-    console.error(result.output)
-    fail(
-      `npm ci failed (${result.code ?? 'npm was not found'}), so the packages are missing. Is the registry reachable?`,
-    )
+  const problem = await installPackages('.')
+  if (problem) fail(problem)
+}
+
+/** The same in a folder whose packages only some tests and checks need. Answers what went wrong, or `undefined`. */
+export async function installPackages(folder) {
+  if (isInstalled(folder)) return undefined
+  return exclusively(async () => {
+    if (isInstalled(folder)) return undefined
+    console.log(`Installing the npm packages${folder === '.' ? '' : ` of ${folder}/`}…`)
+    const flags = ['--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+    const { ok, code, output } = await runNpm(['ci', '--prefix', join(root, folder), ...flags])
+    if (ok) return undefined
+    const status = code ?? 'npm was not found'
+    return `${output}\nnpm ci failed in ${folder}/ (${status}), so its packages are missing. Is the registry reachable?`
   })
 }
 
+/** Runs npm, the one that runs us if there is one, and hands its output over. */
+export function runNpm(args) {
+  const npm = process.env.npm_execpath ?? ''
+  const options = { env: cleanEnvironment(), quiet: true }
+  return npm.endsWith('npm-cli.js') ? runScript(npm, args, options) : run('npm', args, options)
+}
+
 // npm notes what it installed in node_modules; packages for other platforms are optional and missing there.
-function isInstalled() {
-  const wanted = readPackages('package-lock.json')
-  const present = readPackages('node_modules/.package-lock.json')
+function isInstalled(folder) {
+  const wanted = readPackages(`${folder}/package-lock.json`)
+  const present = readPackages(`${folder}/node_modules/.package-lock.json`)
+  if (!wanted || !present) return false
   return Object.entries(wanted).every(([path, { version, optional }]) =>
     path === '' ? true : present[path] ? present[path].version === version : optional,
   )
@@ -40,7 +50,7 @@ function readPackages(path) {
   try {
     return JSON.parse(readFileSync(join(root, path), 'utf8')).packages
   } catch {
-    return {}
+    return undefined
   }
 }
 

@@ -20,6 +20,8 @@ export interface LmdbDatabase {
   close(): Promise<void>
 }
 
+const folders: unique symbol = Symbol.for('sessera.lmdb-folders') as never
+
 interface Opened extends LmdbDatabase {
   users: number
 }
@@ -30,8 +32,10 @@ interface WaitingStep {
   readonly reject: (error: unknown) => void
 }
 
-// Within a process the files are opened once: a second time would wait for a lock that this very thread may have to give back.
-const openedFolders = new Map<string, Opened>()
+// Within a process the files are opened once, also by two copies of this package (Bun takes one by import, one by require): a
+// second time would wait for a lock that this very thread may have to give back.
+const shared = globalThis as { [folders]?: Map<string, Opened> }
+const openedFolders = (shared[folders] ??= new Map<string, Opened>())
 
 /** Opens the databases in that folder, which is made when it is missing. Throws whatever lmdb or the file system throws. */
 export function openDatabase(path: string): LmdbDatabase {

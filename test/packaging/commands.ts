@@ -1,0 +1,43 @@
+/** What the tests use of the project's own commands, which are JavaScript: see tools/. */
+interface Commands {
+  compile(): Promise<Result>
+  installPackages(folder: string): Promise<string | undefined>
+  run(command: string, args: readonly string[], options: { quiet: true; budgetSeconds?: number }): Promise<Result>
+  runNpm(args: readonly string[]): Promise<Result>
+}
+
+interface Result {
+  readonly ok: boolean
+  readonly output: string
+}
+
+async function load<Name extends keyof Commands>(file: string, name: Name): Promise<Commands[Name]> {
+  const { href } = new URL(`../../tools/${file}`, import.meta.url)
+  return ((await import(/* @vite-ignore */ href)) as Commands)[name]
+}
+
+export const compile = await load('compile.mjs', 'compile')
+export const runNpm = await load('install.mjs', 'runNpm')
+const installPackages = await load('install.mjs', 'installPackages')
+const runCommand = await load('run.mjs', 'run')
+
+/** Runs a program to its end, quietly. */
+export function run(command: string, ...args: string[]): Promise<Result> {
+  return runCommand(command, args, { quiet: true, budgetSeconds: 120 })
+}
+
+/**
+ * Installs the packages of a folder that only its tests need. Whether they are there; where they are not, says why, and where
+ * `CI` is set, throws.
+ */
+export async function hasPackages(folder: string): Promise<boolean> {
+  const problem = await installPackages(folder)
+  if (problem !== undefined) skip(`the tests of ${folder}/: ${problem}`)
+  return problem === undefined
+}
+
+/** Says that tests are left out; in CI that is a failure. */
+export function skip(what: string): void {
+  if (process.env['CI']) throw new Error(what)
+  console.warn(`Skipped: ${what}`)
+}

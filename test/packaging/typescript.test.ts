@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasPackages, run } from './commands.js'
+import { mustWork, openProject, root, type Project } from './project.js'
+
+const nodenext = { module: 'nodenext', moduleResolution: 'nodenext' }
+const strict = { strict: true, exactOptionalPropertyTypes: true, esModuleInterop: true }
+const common = { target: 'es2022', lib: ['es2023'], types: ['node'], noEmit: true, ...strict }
+const ways = {
+  node16: { module: 'node16', moduleResolution: 'node16' },
+  nodenext,
+  bundler: { module: 'esnext', moduleResolution: 'bundler' },
+  // What `tsc --init` long gave to applications. TypeScript 6 warns of it, and 7 has it no more.
+  node10: { module: 'commonjs', moduleResolution: 'node10' },
+}
+
+// Folders say how a program finds modules and whether it is `module` or `commonjs`; so does the path in a message.
+const onExpress = ['node16/module', 'node16/commonjs', 'nodenext/module', 'nodenext/commonjs', 'bundler/module']
+const formerly = 'node10/commonjs'
+const withoutExpress = ['plain/module', 'plain/commonjs']
+const sources = ['application.ts', 'no-any.ts']
+// The core needs no types of Node either.
+const bareApplication =
+  "import { createSessions } from 'sessera'\nexport const { open } = createSessions<{ visits: number }>()\n"
+const timeout = 180_000
+
+describe.skipIf(!(await hasPackages('test/packaging')))('in an empty TypeScript project', () => {
+  let project: Project
+
+  beforeAll(async () => {
+    project = await openProject()
+    await project.link({ '@types/node': 'node_modules/@types/node', lmdb: 'node_modules/lmdb' })
+    await project.link({ '@types/express': 'node_modules/@types/express' }, 'express')
+    for (const folder of [...onExpress, formerly]) {
+      const [way = ''] = folder.split('/')
+      const options = { ...common, ...ways[way as keyof typeof ways], skipLibCheck: true }
+      await writeProgram(`express/${folder}`, options, [...sources, 'express-application.ts'])
+    }
+    for (const folder of withoutExpress) {
+      await writeProgram(folder, { ...common, ...nodenext, skipLibCheck: false }, sources)
+    }
+    await writeProgram('bare/module', { ...common, ...nodenext, types: [], skipLibCheck: false }, [])
+    await project.write({ 'bare/module/application.ts': bareApplication })
+  }, timeout)
+
+  afterAll(() => project.remove())
+
+  async function writeProgram(folder: string, compilerOptions: object, names: readonly string[]): Promise<void> {
+    const [type] = folder.split('/').slice(-1)
+    await project.write({
+      [`${folder}/package.json`]: { type },
+      [`${folder}/tsconfig.json`]: { compilerOptions, include: ['*.ts'] },
+    })
+    for (const name of names) {
+      const text = await readFile(join(root, 'test/packaging/consumer', name), 'utf8')
+      await project.write({ [`${folder}/${name}`]: text })
+    }
+  }
+
+  const compiler = (folder: string): string => join(root, 'test/packaging/node_modules', folder, 'bin/tsc')
+
+  it.each([
+    { version: '5.8', folder: 'typescript58', former: [formerly] },
+    { version: '5.9', folder: 'typescript59', former: [formerly] },
+    { version: '6.0', folder: 'typescript60', former: [] },
+    { version: '7.0', folder: 'typescript70', former: [] },
+  ])(
+    'TypeScript $version compiles an application in every way, and sees no `any`',
+    { timeout },
+    async ({ folder, former }) => {
+      const programs = ['bare/module', ...withoutExpress, ...[...onExpress, ...former].map((path) => `express/${path}`)]
+      const paths = programs.map((path) => join(project.folder, path))
+      const { output, ok } = await run(process.execPath, compiler(folder), '--build', '--force', ...paths)
+      expect(output).toBe('')
+      expect(ok).toBe(true)
+    },
+  )
+
+  it.each(withoutExpress)('the compiled application of %s runs', { timeout }, async (program) => {
+    const folder = join(project.folder, program)
+    const flags = ['--project', folder, '--noEmit', 'false', '--outDir', join(folder, 'built')]
+    mustWork(await run(process.execPath, compiler('typescript70'), ...flags))
+    const { output } = await run(process.execPath, join(folder, 'built/application.js'))
+    expect(output).toBe('ada, memory, lmdb, redis')
+  })
+})
