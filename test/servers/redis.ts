@@ -23,9 +23,14 @@ export interface RedisServer {
 }
 
 /** Starts a server and waits until it answers. `settings` are further arguments of redis-server. */
-export async function startRedis(...settings: string[]): Promise<RedisServer> {
+export function startRedis(...settings: string[]): Promise<RedisServer> {
+  return startRedisFrom([findRedisServer()], ...settings)
+}
+
+/** The same for another program than the redis-server of this machine: `launch` is its path and first arguments. */
+export async function startRedisFrom(launch: readonly string[], ...settings: string[]): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'sessera-redis-'))
-  const { port, process: first } = await startOnFreePort(folder, settings)
+  const { port, process: first } = await startOnFreePort(launch, folder, settings)
   let child = first
   const url = `redis://127.0.0.1:${port}`
   const control = createClient({ url, socket: { reconnectStrategy: 20 } })
@@ -44,7 +49,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     resume: () => void child.kill('SIGCONT'),
     async restart() {
       await end(child, 'SIGKILL')
-      child = await startServer(port, folder, settings)
+      child = await startServer(launch, port, folder, settings)
       await control.ping()
     },
     kill: () => end(child, 'SIGKILL'),
@@ -57,18 +62,22 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
   }
 }
 
-async function startOnFreePort(folder: string, settings: string[]): Promise<{ port: number; process: ChildProcess }> {
+async function startOnFreePort(
+  launch: readonly string[],
+  folder: string,
+  settings: string[],
+): Promise<{ port: number; process: ChildProcess }> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort()
     try {
-      return { port, process: await startServer(port, folder, settings) }
+      return { port, process: await startServer(launch, port, folder, settings) }
     } catch (error) {
       if (attempt === 3) throw error // else somebody took the port meanwhile
     }
   }
 }
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -77,9 +86,15 @@ async function findFreePort(): Promise<number> {
 }
 
 /** Resolves when the process says that it accepts connections; rejects with what it said if it ends instead. */
-async function startServer(port: number, folder: string, settings: string[]): Promise<ChildProcess> {
+async function startServer(
+  launch: readonly string[],
+  port: number,
+  folder: string,
+  settings: string[],
+): Promise<ChildProcess> {
   const fixed = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', '--appendonly', 'no']
-  const child = spawn(findRedisServer(), [...fixed, ...settings], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [program, ...first] = launch as [string, ...string[]]
+  const child = spawn(program, [...first, ...fixed, ...settings], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   await new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer): void => {

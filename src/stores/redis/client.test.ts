@@ -99,6 +99,34 @@ describe('one command goes out as', () => {
   })
 })
 
+describe('in a cluster of valkey-glide', () => {
+  const moved = 'An error was signalled by the server: - Moved: 4428 127.0.0.1:7001'
+
+  /** What comes of a command whose first answers are these errors, and how often it was sent. */
+  async function send(...messages: string[]): Promise<unknown> {
+    let sent = 0
+    const customCommand = async (): Promise<string> => {
+      sent += 1
+      const message = messages.shift()
+      if (message !== undefined) throw new Error(message)
+      return 'reply'
+    }
+    const client = { customCommand, invokeScriptWithRoute: () => {} }
+    const reply = await sendThrough(client)('key', ['GET', 'key']).catch((error: Error) => error.message)
+    return { reply, sent }
+  }
+
+  it('a command that was refused because its slot moves is sent again, a few times', async () => {
+    expect(await send(moved)).toEqual({ reply: 'reply', sent: 2 })
+    expect(await send(moved.replace('Moved', 'Ask'), moved)).toEqual({ reply: 'reply', sent: 3 })
+    expect(await send(...Array.from({ length: 20 }, () => moved))).toEqual({ reply: moved, sent: 8 })
+  })
+
+  it('a command with any other error is not: it may have been carried out', async () => {
+    expect(await send('ConnectionError: reset')).toEqual({ reply: 'ConnectionError: reset', sent: 1 })
+  })
+})
+
 describe('errors', () => {
   it('of each client are known by their text', () => {
     const noScript = ['NOSCRIPT No matching script.', 'An error was signalled by the server: - NoScriptError: No match']

@@ -38,7 +38,18 @@ function hasMethod(client: any, method: string): boolean {
 function sendThroughGlide(client: any): Send {
   const decoder = 1 // Decoder.String, also where the application's default is bytes
   if (!hasMethod(client, 'invokeScriptWithRoute')) return (_key, command) => client.customCommand(command, { decoder })
-  return (key, command) => client.customCommand(command, { decoder, route: { type: 'primarySlotKey', key } })
+  return async (key, command) => {
+    const options = { decoder, route: { type: 'primarySlotKey', key } }
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await client.customCommand(command, options)
+      } catch (error) {
+        // While a slot moves, glide sometimes hands such an answer over instead of following it, seldom several times in a
+        // row. The server ran nothing, so that sending again is safe.
+        if (tries === 8 || !messageOf(error, /\b(Moved|Ask): \d/)) throw error
+      }
+    }
+  }
 }
 
 function sendThroughIoredis(client: any): Send {

@@ -41,7 +41,8 @@ export interface RedisStoreOptions {
  * @throws InvalidOptionError if `client` is none of the clients named at `RedisClient`, if it puts a prefix of its own
  * before keys or reads from replicas (ioredis), or if `prefix` has other characters.
  */
-export function redisStore({ client, prefix = 'sessera:', localClock = systemClock }: RedisStoreOptions): SessionStore {
+export function redisStore(options: RedisStoreOptions): SessionStore {
+  const { client, prefix = 'sessera:', localClock = systemClock } = options
   checkPrefix(prefix)
   const sendNow = sendThrough(client)
   const clock = serverClock(() => sendNow(prefix, ['TIME']), localClock)

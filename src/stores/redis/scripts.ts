@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import { isNoScript, type Send } from './client.js'
 
-/** Constant text, one key, and answers by number: an error reply would carry stored text into clients and logs. */
+/**
+ * Constant text, one key, and answers by number: an error reply could carry stored text into clients and logs. Only the
+ * server's own refusal of a command stays an error.
+ */
 interface Script {
   readonly text: string
   readonly sha1: string
@@ -16,7 +19,10 @@ interface Script {
  */
 export const replaceScript = script(`
 local head = redis.pcall('GETRANGE', KEYS[1], 0, 11)
-if type(head) ~= 'string' then return {2} end
+if type(head) ~= 'string' then
+  if string.find(head.err, 'WRONGTYPE') then return {2} end
+  return head
+end
 if #head == 12 then
   if head == ARGV[1] then
     redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
@@ -37,9 +43,11 @@ return {0}
 export const removeScript = script(`
 if ARGV[1] then
   local head = redis.pcall('GETRANGE', KEYS[1], 0, 11)
-  if type(head) ~= 'string' or #head ~= 12 or head ~= ARGV[1] then
-    return redis.call('EXISTS', KEYS[1]) * 2
+  if type(head) ~= 'string' then
+    if string.find(head.err, 'WRONGTYPE') then return 2 end
+    return head
   end
+  if #head ~= 12 or head ~= ARGV[1] then return redis.call('EXISTS', KEYS[1]) * 2 end
 end
 return redis.call('DEL', KEYS[1])
 `)

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { newHandle, type SessionStore } from 'sessera'
+import { redisStore } from 'sessera/redis'
+import { describeStore, type InterruptedStore } from 'sessera/testing'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import type { Connection } from './clients.js'
+
+/** A server or a Cluster that can go away and come back. */
+interface Restartable {
+  kill(): Promise<void>
+  restart(): Promise<void>
+}
+
+/**
+ * Runs the whole conformance suite on connections of one client: two to a server that answers, and one to a server that has
+ * been killed since. The suite may restart that one.
+ */
+export function describeConformance<Server extends Restartable>(
+  name: string,
+  servers: () => { readonly live: Server; readonly dead: Server },
+  connect: (server: Server) => Promise<Connection>,
+): void {
+  describe(`on ${name}`, () => {
+    const live: Connection[] = []
+    let cut: Connection
+    beforeAll(async () => {
+      const { dead } = servers()
+      for (let count = 0; count < 2; count += 1) live.push(await connect(servers().live))
+      await dead.restart()
+      cut = await connect(dead)
+      await dead.kill()
+    })
+    afterAll(() => [...live, cut].forEach((connection) => connection?.close()))
+
+    async function openCut(): Promise<InterruptedStore> {
+      const { dead } = servers()
+      const store = redisStore({ client: cut.client })
+      return {
+        store,
+        async recover() {
+          await dead.restart()
+          await untilItAnswers(store)
+        },
+        close: () => dead.kill(),
+      }
+    }
+
+    describeStore({ describe, it }, `redisStore with ${name}`, {
+      atomicity: 'store',
+      realTime: true,
+      async open() {
+        const prefix = `conformance-${randomUUID()}:`
+        const [store, second] = live.map(({ client }) => redisStore({ client, prefix })) as [SessionStore, SessionStore]
+        return {
+          store,
+          second,
+          advance: (ms) => wait(ms),
+          close: async () => void (await Promise.all([store.close(), second.close()])),
+        }
+      },
+      unreachable: openCut,
+      interrupted: openCut,
+    })
+  })
+}
+
+/** A client reconnects in its own time. */
+async function untilItAnswers(store: SessionStore): Promise<void> {
+  for (const deadline = Date.now() + 12_000; Date.now() < deadline; await wait(20)) {
+    const answered = await store.load(newHandle()).then(
+      () => true,
+      () => false,
+    )
+    if (answered) return
+  }
+}
