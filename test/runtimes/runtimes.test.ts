@@ -31,7 +31,16 @@ describe.skipIf(!installed)('the packed package', () => {
     const compiler = join(root, 'node_modules/typescript/bin/tsc')
     const output = join(project.folder, 'program')
     mustWork(
-      await run(process.execPath, compiler, '-p', join(root, 'test/runtimes/emit.json'), '--noEmit', 'false', '--outDir', output),
+      await run(
+        process.execPath,
+        compiler,
+        '-p',
+        join(root, 'test/runtimes/emit.json'),
+        '--noEmit',
+        'false',
+        '--outDir',
+        output,
+      ),
     )
   }, timeout)
 
