@@ -21,6 +21,14 @@ export const runNpm = await load('install.mjs', 'runNpm')
 const installPackages = await load('install.mjs', 'installPackages')
 const runCommand = await load('run.mjs', 'run')
 
+/** For Node: with V8's own threads, a process that was busy may wait for them for ever when it exits (nodejs/node#54918). */
+export const singleThreaded = '--single-threaded'
+
+/** Runs a script with this Node to its end, quietly. */
+export function runScript(...args: string[]): Promise<Result> {
+  return run(process.execPath, singleThreaded, ...args)
+}
+
 /** Runs a program to its end, quietly. */
 export function run(command: string, ...args: string[]): Promise<Result> {
   return runCommand(command, args, { quiet: true, budgetSeconds: 120 })

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { run, runNpm } from './commands.js'
+import { runNpm, runScript } from './commands.js'
 import { openProject, type Project } from './project.js'
 
 const timeout = 120_000
@@ -63,7 +63,7 @@ describe('in an empty JavaScript project', () => {
     ],
   ])('it is used by %s', { timeout }, async (_way, file, head) => {
     await project.write({ [file]: `${head}\n${use}` })
-    const { output } = await run(process.execPath, join(project.folder, file))
+    const { output } = await runScript(join(project.folder, file))
     expect(output).toBe('ada')
   })
 
@@ -73,7 +73,7 @@ describe('in an empty JavaScript project', () => {
         import { createSessions } from 'sessera'
         console.log(createRequire(import.meta.url)('sessera').createSessions === createSessions)`,
     })
-    expect((await run(process.execPath, join(project.folder, 'same.mjs'))).output).toBe('true')
+    expect((await runScript(join(project.folder, 'same.mjs'))).output).toBe('true')
   })
 })
 
@@ -95,6 +95,7 @@ describe('npm installs it beside', () => {
   it.each([
     { redis: '5.12.1', ioredis: '5.11.1', lmdb: '3.0.0' },
     { redis: '6.3.1', ioredis: '6.0.0', lmdb: '3.5.6' },
+    { iovalkey: '0.4.0', '@valkey/valkey-glide': '2.5.2' },
     { express: '4.22.3' },
     { express: '5.3.0' },
   ])('%o', { timeout }, async (versions) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasPackages, run } from './commands.js'
+import { hasPackages, runScript } from './commands.js'
 import { openProject, root, type Project } from './project.js'
 
 const timeout = 120_000
@@ -57,7 +57,7 @@ describe.skipIf(!(await hasPackages('test/packaging')))('under Jest, whose tests
     const jest = join(root, 'test/packaging/node_modules/jest/bin/jest.js')
     const cache = join(project.folder, 'cache')
     const flags = ['--rootDir', project.folder, '--cacheDirectory', cache, '--watchman=false', '--runInBand', '--ci']
-    const { ok, output } = await run(process.execPath, jest, ...flags)
+    const { ok, output } = await runScript(jest, ...flags)
     expect(output).toMatch(/^Tests: +(\d+ skipped, )?[3-9]\d passed, \d+ total$/m)
     expect(ok).toBe(true)
   })

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasPackages, run } from './commands.js'
+import { hasPackages, runScript } from './commands.js'
 import { mustWork, openProject, root, type Project } from './project.js'
 
 const nodenext = { module: 'nodenext', moduleResolution: 'nodenext' }
@@ -71,7 +71,7 @@ describe.skipIf(!(await hasPackages('test/packaging')))('in an empty TypeScript 
     async ({ folder, former }) => {
       const programs = ['bare/module', ...withoutExpress, ...[...onExpress, ...former].map((path) => `express/${path}`)]
       const paths = programs.map((path) => join(project.folder, path))
-      const { output, ok } = await run(process.execPath, compiler(folder), '--build', '--force', ...paths)
+      const { output, ok } = await runScript(compiler(folder), '--build', '--force', ...paths)
       expect(output).toBe('')
       expect(ok).toBe(true)
     },
@@ -80,8 +80,8 @@ describe.skipIf(!(await hasPackages('test/packaging')))('in an empty TypeScript 
   it.each(withoutExpress)('the compiled application of %s runs', { timeout }, async (program) => {
     const folder = join(project.folder, program)
     const flags = ['--project', folder, '--noEmit', 'false', '--outDir', join(folder, 'built')]
-    mustWork(await run(process.execPath, compiler('typescript70'), ...flags))
-    const { output } = await run(process.execPath, join(folder, 'built/application.js'))
+    mustWork(await runScript(compiler('typescript70'), ...flags))
+    const { output } = await runScript(join(folder, 'built/application.js'))
     expect(output).toBe('ada, memory, lmdb, redis')
   })
 })

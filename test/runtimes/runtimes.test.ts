@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { hasPackages, run, skip } from '../packaging/commands.js'
+import { hasPackages, run, runScript, singleThreaded, skip } from '../packaging/commands.js'
 import { mustWork, openProject, root, type Project } from '../packaging/project.js'
 
 // The oldest Node that is promised, and the newest of each line.
 const runtimes = [
-  { name: 'Node 20.19', path: 'node20/bin/node', args: [] },
-  { name: 'Node 22', path: 'node22/bin/node', args: [] },
-  { name: 'Node 24', path: 'node24/bin/node', args: [] },
-  { name: 'Node 26', path: 'node26/bin/node', args: [] },
+  { name: 'Node 20.19', path: 'node20/bin/node', args: [singleThreaded] },
+  { name: 'Node 22', path: 'node22/bin/node', args: [singleThreaded] },
+  { name: 'Node 24', path: 'node24/bin/node', args: [singleThreaded] },
+  { name: 'Node 26', path: 'node26/bin/node', args: [singleThreaded] },
   { name: 'Bun', path: 'bun/bin/bun', args: [] },
   { name: 'Deno', path: 'deno/deno', args: ['run', '--allow-all', '--no-lock'] },
 ]
@@ -31,16 +31,7 @@ describe.skipIf(!installed)('the packed package', () => {
     const compiler = join(root, 'node_modules/typescript/bin/tsc')
     const output = join(project.folder, 'program')
     mustWork(
-      await run(
-        process.execPath,
-        compiler,
-        '-p',
-        join(root, 'test/runtimes/emit.json'),
-        '--noEmit',
-        'false',
-        '--outDir',
-        output,
-      ),
+      await runScript(compiler, '-p', join(root, 'test/runtimes/emit.json'), '--noEmit', 'false', '--outDir', output),
     )
   }, timeout)
 
