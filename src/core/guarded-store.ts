@@ -1,24 +1,15 @@
-import { SesseraError, StoreUnavailableError } from '../errors.js'
 import type { Handle, RemoveResult, ReplaceResult, SessionStore, StoredRecord } from '../store.js'
-import { Breaker } from './breaker.js'
-import { Deadlines, type Deadline } from './deadlines.js'
-import { emitEvent } from './events.js'
+import { Guard, type GuardedCalls } from './guard.js'
 
-/**
- * A store that always answers in time. Each operation has one deadline over all its calls, a breaker spares a store that keeps
- * failing, and whatever goes wrong rejects with a `SesseraError`.
- */
+/** A store behind a guard: it always answers in time. */
 export class GuardedStore {
   readonly #store: SessionStore
-  readonly #deadlineMs: number
-  readonly #deadlines: Deadlines
-  readonly #breaker = new Breaker()
+  readonly #guard: Guard
   #isReady: boolean
 
   constructor(store: SessionStore, deadlineMs: number) {
     this.#store = store
-    this.#deadlineMs = deadlineMs
-    this.#deadlines = new Deadlines(deadlineMs)
+    this.#guard = new Guard(deadlineMs)
     this.#isReady = store.ready === undefined
   }
 
@@ -28,71 +19,31 @@ export class GuardedStore {
   }
 
   /** Runs one operation: calls to the store, one after the other, under one deadline. */
-  async operate<Value>(operation: (calls: StoreCalls) => Promise<Value>): Promise<Value> {
-    const deadline = this.#deadlines.start()
-    try {
-      if (!this.#isReady) await this.#becomeReady(deadline)
-      return await operation(new StoreCalls(this, this.#store, deadline))
-    } finally {
-      this.#deadlines.finish(deadline)
-    }
+  operate<Value>(operation: (calls: StoreCalls) => Promise<Value>): Promise<Value> {
+    return this.#guard.operate(async (calls) => {
+      if (!this.#isReady) await this.#becomeReady(calls)
+      return operation(new StoreCalls(this.#store, calls))
+    })
   }
 
   close(): Promise<void> {
     return this.#store.close()
   }
 
-  /** Makes one call to the store. @internal */
-  async call<Value>(deadline: Deadline, make: () => Promise<Value>): Promise<Value> {
-    if (deadline.hasPassed) throw this.late()
-    if (!this.#breaker.admits(performance.now())) {
-      throw new StoreUnavailableError(
-        'The session store keeps failing and is being given a rest; it is tried again within a second.',
-      )
-    }
-    try {
-      const answer = await deadline.race(make(), () => this.late())
-      this.#breaker.succeeded()
-      return answer
-    } catch (error) {
-      throw this.#failed(error)
-    }
-  }
-
-  /** @internal */
-  late(): StoreUnavailableError {
-    return new StoreUnavailableError(`The session store did not answer within ${this.#deadlineMs} ms.`)
-  }
-
-  #failed(error: unknown): SesseraError {
-    // A refusal of our own, such as of a record too large for the store, is an answer.
-    if (SesseraError.is(error) && error.status !== 503) {
-      this.#breaker.succeeded()
-      return error
-    }
-    this.#breaker.failed(performance.now())
-    emitEvent('store-failed', { error })
-    return SesseraError.is(error)
-      ? error
-      : new StoreUnavailableError('The session store failed; its error is the cause.', error)
-  }
-
-  async #becomeReady(deadline: Deadline): Promise<void> {
-    await this.call(deadline, async () => this.#store.ready?.())
+  async #becomeReady(calls: GuardedCalls): Promise<void> {
+    await calls.make(async () => this.#store.ready?.())
     this.#isReady = true
   }
 }
 
 /** The verbs of the store under the deadline of one operation. */
 export class StoreCalls {
-  readonly #guard: GuardedStore
   readonly #store: SessionStore
-  readonly #deadline: Deadline
+  readonly #calls: GuardedCalls
 
-  constructor(guard: GuardedStore, store: SessionStore, deadline: Deadline) {
-    this.#guard = guard
+  constructor(store: SessionStore, calls: GuardedCalls) {
     this.#store = store
-    this.#deadline = deadline
+    this.#calls = calls
   }
 
   /** Whole milliseconds, whatever the store's clock shows. */
@@ -101,23 +52,23 @@ export class StoreCalls {
   }
 
   load(handle: Handle): Promise<StoredRecord | undefined> {
-    return this.#guard.call(this.#deadline, async () => this.#store.load(handle))
+    return this.#calls.make(async () => this.#store.load(handle))
   }
 
   insert(handle: Handle, text: string, lifetimeMs: number): Promise<string | undefined> {
-    return this.#guard.call(this.#deadline, async () => this.#store.insert(handle, text, lifetimeMs))
+    return this.#calls.make(async () => this.#store.insert(handle, text, lifetimeMs))
   }
 
   replace(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult> {
-    return this.#guard.call(this.#deadline, async () => this.#store.replace(handle, expected, text, lifetimeMs))
+    return this.#calls.make(async () => this.#store.replace(handle, expected, text, lifetimeMs))
   }
 
   remove(handle: Handle, expected?: string): Promise<RemoveResult> {
-    return this.#guard.call(this.#deadline, async () => this.#store.remove(handle, expected))
+    return this.#calls.make(async () => this.#store.remove(handle, expected))
   }
 
   /** Waits for something else under the same deadline. */
   within<Value>(promise: Promise<Value>): Promise<Value> {
-    return this.#deadline.race(promise, () => this.#guard.late())
+    return this.#calls.within(promise)
   }
 }
