@@ -8,7 +8,9 @@ export default defineConfig({
     // Tests enter through the public import paths, and run what stands in src/, not an older build.
     alias: [
       { find: /^sessera$/, replacement: source('index.ts') },
-      { find: 'sessera/express', replacement: source('adapters/express.ts') },
+      { find: 'sessera/express-session', replacement: source('express-session/index.ts') },
+      { find: 'sessera/connect-redis', replacement: source('express-session/redis-store.ts') },
+      { find: /^sessera\/express$/, replacement: source('adapters/express.ts') },
       { find: 'sessera/http', replacement: source('adapters/http.ts') },
       { find: 'sessera/lmdb', replacement: source('stores/lmdb.ts') },
       { find: 'sessera/redis', replacement: source('stores/redis/index.ts') },

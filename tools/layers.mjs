@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const base = ['errors.ts', 'random.ts', 'store.ts']
 const core = [...base, 'core/', 'node:crypto', 'node:diagnostics_channel', 'node:timers/promises']
+const libraries = ['cookie', 'cookie-signature', 'debug', 'depd']
 // Whose files, and what they may import; the first that fits counts. Frameworks and clients are named by their types only.
 const rules = [
   ['errors.ts', []],
@@ -14,8 +15,22 @@ const rules = [
   ['core/', core],
   ['stores/lmdb', [...base, 'stores/lmdb', 'node:', 'lmdb']],
   ['stores/redis/', [...base, 'stores/redis/', 'node:', 'type redis', 'type ioredis']],
+  ['stores/callback', [...base, 'stores/callback', 'node:']],
   ['stores/', [...base, 'node:']],
   ['adapters/', [...base, 'core/', 'adapters/', 'node:', 'type ']],
+  [
+    'express-session/',
+    [
+      ...base,
+      'core/',
+      'stores/callback',
+      'stores/redis/',
+      'adapters/hold-response.ts',
+      'express-session/',
+      'node:',
+      ...libraries,
+    ],
+  ],
   ['testing/', ['testing/', 'node:', 'sessera']],
 ]
 const statement = /^(?:import|export)\s+(type\s)?[\w\s{},*$]*'([^']+)'|\b(?:import|require)\(\s*'([^']+)'/gm

@@ -48,9 +48,9 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
 
     it('is committed once, with the status that it is sent with', async () => {
       const statuses: number[] = []
-      const counting: Commit = (status) => {
+      const counting: Commit = (status, whole) => {
         statuses.push(status)
-        return commit(status)
+        return commit(status, whole)
       }
       const { ask } = await heldServer(protocol, { commit: counting }, (response) => {
         response.statusCode = 200
@@ -102,9 +102,9 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
 
     it('refuses what Node refuses while the handler can still answer otherwise, and commits nothing for it', async () => {
       const statuses: number[] = []
-      const counting: Commit = (status) => {
+      const counting: Commit = (status, whole) => {
         statuses.push(status)
-        return commit(status)
+        return commit(status, whole)
       }
       const { ask } = await heldServer(protocol, { commit: counting }, (response) => {
         expect(() => response.write(1)).toThrow(TypeError)
@@ -154,10 +154,14 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
       return [ours]
     }
     let quick = false
-    const { ask } = await heldServer(protocol, { commit: (status) => (quick ? [] : commit(status)) }, (response) => {
-      response.write('first')
-      response.end('last')
-    })
+    const { ask } = await heldServer(
+      protocol,
+      { commit: (status, whole) => (quick ? [] : commit(status, whole)) },
+      (response) => {
+        response.write('first')
+        response.end('last')
+      },
+    )
     let arrived = false
     const answer = ask().finally(() => (arrived = true))
     await store.reached

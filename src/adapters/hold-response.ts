@@ -1,18 +1,23 @@
 import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
-import { DrainListeners, type DrainSource } from './drain-listeners.js'
+import { Cover, type Method, type Target, type Verb } from './cover.js'
+import { DrainListeners } from './drain-listeners.js'
 import { droppedAnswerError, headersSentError, refuseOddChunk } from './response-errors.js'
-import { hasStatusMessage, putHead, withdrawAnswer, type ResponseHead } from './response-head.js'
+import { hasStatusMessage, putHead, withdrawAnswer } from './response-head.js'
 
 /** What is to be done before the first byte of a response leaves. */
 export interface Hold<Result> {
   /**
-   * Called once, when the first byte is about to leave, with the status that it will carry. While a promise is pending nothing
-   * leaves; a rejection means that this answer is not given.
+   * Called once, when the first byte is about to leave, with the status that it will carry, and whether the whole answer leaves
+   * with it. While a promise is pending nothing leaves; a rejection means that this answer is not given.
    */
-  commit(status: number): Result | Promise<Result>
+  commit(status: number, whole: boolean): Result | Promise<Result>
   /** Puts on the response what the commit asks for. Called right before the first byte leaves. */
   apply(result: Result): void
+  /**
+   * For an answer that began before its end: called when the end is about to leave, which waits for a promise. Must not reject.
+   */
+  finish?(): void | Promise<void>
   /** The commit failed, nothing was sent, and what the handler had answered was taken back: another answer can be given. */
   onError(error: unknown): void
 }
@@ -25,17 +30,7 @@ export interface Hold<Result> {
  * to the handler the response looks meanwhile as if they had been carried out.
  */
 export function holdResponse<Result>(response: ServerResponse | Http2ServerResponse, hold: Hold<Result>): void {
-  new HeldResponse(response as unknown as Target, hold).cover()
-}
-
-type Verb = 'writeHead' | 'write' | 'end' | 'flushHeaders'
-type Method = (...values: unknown[]) => unknown
-
-interface Target extends ResponseHead, DrainSource, Record<Verb, Method> {
-  readonly headersSent: boolean
-  readonly writableEnded: boolean
-  readonly destroyed: boolean
-  addTrailers(trailers: object): void
+  void new HeldResponse(response as unknown as Target, hold)
 }
 
 const headerMethods = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader']
@@ -43,31 +38,20 @@ const headerMethods = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader'
 class HeldResponse<Result> {
   readonly #response: Target
   readonly #hold: Hold<Result>
-  readonly #original: Readonly<Record<Verb, Method> & Pick<Target, 'on'>>
-  readonly #covers: Record<Verb, Method>
-  #state: 'waiting' | 'holding' | 'released' | 'failed' = 'waiting'
+  readonly #cover: Cover
+  #state: 'waiting' | 'holding' | 'released' | 'finishing' | 'failed' = 'waiting'
   #ended = false
+  /** Whether `finish` is still to be called. */
+  #unfinished = false
   #statusMessage = ''
   readonly #calls: { readonly verb: Verb; readonly values: unknown[] }[] = []
-  readonly #undo: (() => void)[] = []
   readonly #drainListeners: DrainListeners
 
   constructor(response: Target, hold: Hold<Result>) {
     this.#response = response
     this.#hold = hold
-    const { writeHead, write, end, flushHeaders, on } = response
-    this.#original = { writeHead, write, end, flushHeaders, on }
     this.#drainListeners = new DrainListeners(response)
-    this.#covers = {
-      writeHead: (...values) => this.#call('writeHead', values),
-      write: (...values) => this.#call('write', values),
-      end: (...values) => this.#call('end', values),
-      flushHeaders: (...values) => this.#call('flushHeaders', values),
-    }
-  }
-
-  cover(): void {
-    Object.assign(this.#response, this.#covers)
+    this.#cover = new Cover(response, (verb, values) => this.#call(verb, values))
   }
 
   #call(verb: Verb, values: unknown[]): unknown {
@@ -77,7 +61,11 @@ class HeldResponse<Result> {
       case 'holding':
         return this.#record(verb, values)
       case 'released':
-        return this.#original[verb].apply(this.#response, values)
+        return this.#send(verb, values)
+      case 'finishing': // the end has been given and is held; what comes after it, Node ignores or refuses
+        return verb === 'write' || verb === 'end'
+          ? this.#answerOf(verb)
+          : this.#cover.original[verb].apply(this.#response, values)
       case 'failed': // from a wrapper of the answer that was dropped
         return this.#refuse(verb, values, droppedAnswerError())
     }
@@ -86,8 +74,10 @@ class HeldResponse<Result> {
   #begin(verb: Verb, values: unknown[]): unknown {
     refuseOddChunk(verb, values)
     const response = this.#response
-    if (verb === 'writeHead' && !putHead(response, values)) return this.#original.writeHead.apply(response, values)
-    const result = this.#commit()
+    if (verb === 'writeHead' && !putHead(response, values))
+      return this.#cover.original.writeHead.apply(response, values)
+    this.#unfinished = verb !== 'end' && this.#hold.finish !== undefined
+    const result = this.#commit(verb === 'end')
     if (result instanceof Promise) {
       this.#keepBack(result)
       return this.#record(verb, values)
@@ -97,9 +87,9 @@ class HeldResponse<Result> {
     return this.#play(verb, values)
   }
 
-  #commit(): Result | Promise<Result> {
+  #commit(whole: boolean): Result | Promise<Result> {
     try {
-      return this.#hold.commit(this.#response.statusCode)
+      return this.#hold.commit(this.#response.statusCode, whole)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -112,7 +102,30 @@ class HeldResponse<Result> {
 
   #play(verb: Verb, values: unknown[]): unknown {
     // The head of writeHead stands on the response already.
-    return this.#original[verb].apply(this.#response, verb === 'writeHead' ? [this.#response.statusCode] : values)
+    return this.#send(verb, verb === 'writeHead' ? [this.#response.statusCode] : values)
+  }
+
+  #send(verb: Verb, values: unknown[]): unknown {
+    if (verb === 'end' && this.#unfinished) return this.#finish(values)
+    return this.#cover.original[verb].apply(this.#response, values)
+  }
+
+  #finish(values: unknown[]): unknown {
+    refuseOddChunk('end', values)
+    const response = this.#response
+    this.#unfinished = false
+    const pending = this.#hold.finish?.()
+    if (!(pending instanceof Promise)) {
+      this.#takeOff()
+      return this.#cover.original.end.apply(response, values)
+    }
+    this.#state = 'finishing'
+    this.#cover.show('writableEnded', { get: () => true })
+    void pending.then(() => {
+      this.#takeOff()
+      this.#cover.original.end.apply(response, values)
+    })
+    return this.#answerOf('end')
   }
 
   #keepBack(pending: Promise<Result>): void {
@@ -120,12 +133,13 @@ class HeldResponse<Result> {
     const status = response.statusCode
     if (hasStatusMessage(response)) this.#statusMessage = response.statusMessage
     this.#state = 'holding'
-    this.#undo.push(
-      shadow(response, 'headersSent', { get: () => true }),
-      shadow(response, 'writableEnded', { get: () => this.#ended }),
-    )
+    this.#cover.show('headersSent', { get: () => true })
+    this.#cover.show('writableEnded', { get: () => this.#ended })
     for (const name of headerMethods) {
-      if (name in response) this.#undo.push(shadow(response, name, { value: refuseHeader, writable: true }))
+      const refuse = (): never => {
+        throw headersSentError(name)
+      }
+      if (name in response) this.#cover.show(name, { value: refuse, writable: true })
     }
     pending.then(
       (result) => this.#release(status, result),
@@ -138,7 +152,7 @@ class HeldResponse<Result> {
     if (verb === 'writeHead' && this.#calls.length > 0) {
       // Wrappers that look for Node's own head instead of `headersSent` ask for it again with each write.
       if (values.length === 1) return this.#response
-      throw headersSentError()
+      throw headersSentError(verb)
     }
     this.#calls.push({ verb, values })
     if (verb === 'end') this.#ended = true
@@ -171,12 +185,8 @@ class HeldResponse<Result> {
 
   #takeOff(): void {
     this.#state = 'released'
-    for (const undo of this.#undo) undo()
-    const response = this.#response
-    // A method that somebody has wrapped meanwhile stays wrapped, and ours lets everything through.
-    for (const verb of ['writeHead', 'write', 'end', 'flushHeaders'] as const) {
-      if (response[verb] === this.#covers[verb]) response[verb] = this.#original[verb]
-    }
+    if (this.#unfinished) this.#cover.takeOff('write', 'end')
+    else this.#cover.takeOff()
     this.#drainListeners.unwatch()
   }
 
@@ -186,7 +196,7 @@ class HeldResponse<Result> {
     this.#takeOff()
     this.#state = 'failed'
     // Wrappers that came after us may hold half of the dropped answer; the next one goes around them.
-    Object.assign(response, this.#original)
+    this.#cover.restore()
     this.#guardLateCalls(error)
     if (!response.headersSent) {
       withdrawAnswer(response, error)
@@ -205,7 +215,7 @@ class HeldResponse<Result> {
     for (const verb of ['write', 'end'] as const) {
       this.#response[verb] = (...values) => {
         const isOver = this.#response.writableEnded || this.#response.destroyed
-        return isOver ? this.#refuse(verb, values, error) : this.#original[verb].apply(this.#response, values)
+        return isOver ? this.#refuse(verb, values, error) : this.#cover.original[verb].apply(this.#response, values)
       }
     }
   }
@@ -215,18 +225,4 @@ class HeldResponse<Result> {
     if (callback !== undefined) process.nextTick(callback, error)
     return this.#answerOf(verb)
   }
-}
-
-/** Covers a property of one object; the function it returns uncovers what was there. */
-function shadow(target: object, name: string, descriptor: PropertyDescriptor): () => void {
-  const before = Object.getOwnPropertyDescriptor(target, name)
-  Object.defineProperty(target, name, { configurable: true, ...descriptor })
-  return () => {
-    if (before === undefined) Reflect.deleteProperty(target, name)
-    else Object.defineProperty(target, name, before)
-  }
-}
-
-function refuseHeader(): never {
-  throw headersSentError()
 }

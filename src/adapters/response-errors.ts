@@ -8,9 +8,10 @@ export function refuseOddChunk(verb: string, [chunk]: readonly unknown[]): void 
   )
 }
 
-/** What Node throws when the head has left. */
-export function headersSentError(): Error {
-  return withCode(new Error('Cannot change headers after they are sent to the client'), 'ERR_HTTP_HEADERS_SENT')
+/** What Node throws when a method that changes the head is called after it has left: `setHeader` "cannot set", and so on. */
+export function headersSentError(method: string): Error {
+  const verb = /^[a-z]+/.exec(method)?.[0] ?? method
+  return withCode(new Error(`Cannot ${verb} headers after they are sent to the client`), 'ERR_HTTP_HEADERS_SENT')
 }
 
 /** For callbacks of an answer that was dropped. */

@@ -1,0 +1,40 @@
+import type { Guard } from '../core/guard.js'
+import type { Session } from './session.js'
+import type { Store } from './store.js'
+
+/** What became of storing over a record. */
+export type Replaced =
+  | { readonly status: 'replaced'; readonly text: string }
+  /** Something else stands there; nothing was stored. */
+  | { readonly status: 'changed'; readonly text: string }
+  | { readonly status: 'gone' }
+
+/** The records of a store that can compare and set in one step, for all processes that use it. Calls reject, and may hang. */
+export interface AtomicRecords {
+  /** What calls are to be made by. */
+  readonly guard: Guard
+  load(id: string): Promise<{ readonly text: string; readonly lifetimeLeftMs: number } | undefined>
+  /** Stores, whatever stands there; answers with the text. */
+  set(id: string, session: Session): Promise<string>
+  /** Stores over the text `expected` only; never creates. */
+  replace(id: string, expected: string, session: Session): Promise<Replaced>
+  /** Lets it live as long as its cookie says. Whether it is there. */
+  touch(id: string, session: Session): Promise<boolean>
+  /** Whether so much of its life is over that it should be touched. */
+  isDue(session: Session, lifetimeLeftMs: number): boolean
+  remove(id: string): Promise<void>
+  parse(text: string): unknown
+}
+
+const symbol: unique symbol = Symbol.for('sessera.atomic-records') as never
+export { symbol as atomicRecords }
+
+/** A store that may have such records; it says `undefined` while its methods are not its own, but somebody's who wants to see the calls. */
+export interface AtomicStore {
+  [symbol](): AtomicRecords | undefined
+}
+
+/** The records of a store that has them. */
+export function atomicRecordsOf(store: Store): AtomicRecords | undefined {
+  return symbol in store ? (store as unknown as AtomicStore)[symbol]() : undefined
+}

@@ -1,0 +1,161 @@
+import { serialize } from 'cookie'
+import { InvalidArgumentError, SessionEndedError } from '../errors.js'
+import { debug } from './debug.js'
+import { decideOutcome, type Facts, type Outcome } from './outcome.js'
+import { isSecure, type NodeResponse } from './request.js'
+import type { Session } from './session.js'
+import { lineOf } from './session-line.js'
+import type { Settings } from './settings.js'
+import { signId } from './signed-id.js'
+import type { Visit } from './visit.js'
+
+/** What goes out with the first byte. */
+export interface Commitment {
+  readonly setCookie?: string
+  /** Why the cookie is missing; it does not change the answer. */
+  readonly error?: unknown
+}
+
+/** Stores the session of one request, or ends it: before the first byte leaves, and what was changed since, before the last. */
+export class Commit {
+  readonly #visit: Visit
+  readonly #settings: Settings
+  readonly #secret: string
+  readonly #onLateError: (error: unknown) => void
+  #isTouched = false
+  /** This request has already moved the end of the session's life. */
+  #isRenewed = false
+
+  constructor(visit: Visit, settings: Settings, secret: string, onLateError: (error: unknown) => void) {
+    this.#visit = visit
+    this.#settings = settings
+    this.#secret = secret
+    this.#onLateError = onLateError
+  }
+
+  /** `whole`: the last byte leaves together with the first. */
+  first(whole: boolean): Commitment | Promise<Commitment> {
+    return this.#visit.isSettled ? this.#first(whole) : this.#visit.settled().then(() => this.#first(whole))
+  }
+
+  #first(whole: boolean): Commitment | Promise<Commitment> {
+    const session = this.#touchedSession()
+    const { action, sendCookie } = this.#decide(session)
+    // What only `resave` and the store's own clock ask for loses nothing when it is done at the end.
+    const canWait = !whole && !sendCookie && session !== undefined && this.#isStored(session)
+    const kept = canWait ? true : this.#carryOut(action, session, sendCookie)
+    const commitment = (isKept: boolean): Commitment => this.#cookie(isKept && sendCookie ? session : undefined)
+    return typeof kept === 'boolean' ? commitment(kept) : kept.then(commitment)
+  }
+
+  /** Never rejects: the status has left, so that it cannot tell of a failure any more. */
+  async finish(): Promise<void> {
+    debug('split response')
+    try {
+      await this.#visit.settled()
+      const session = this.#touchedSession()
+      const { action } = this.#decide(session)
+      if (action === 'touch' && this.#isRenewed) return
+      await this.#carryOut(action, session, false)
+    } catch (error) {
+      this.#onLateError(error)
+    }
+  }
+
+  /** Whether the session is there afterwards. */
+  #carryOut(action: Outcome['action'], session: Session | undefined, surely: boolean): boolean | Promise<boolean> {
+    if (action === 'destroy') return this.#visit.destroyUnset().then(() => false)
+    if (session === undefined || action === 'nothing') return true
+    this.#isRenewed = true
+    return action === 'save' ? save(session) : this.#touch(session, surely)
+  }
+
+  #touch(session: Session, surely: boolean): boolean | Promise<boolean> {
+    const touched = this.#visit.touch(session, surely)
+    if (typeof touched === 'boolean') return touched
+    return touched.catch((error: unknown) => {
+      this.#onLateError(error) // nothing that the handler did is lost
+      return true
+    })
+  }
+
+  /** The session that the request has now, living for its whole time again. */
+  #touchedSession(): Session | undefined {
+    const session: Partial<Session> | null | undefined = this.#visit.request.session
+    if (session === undefined || session === null) return undefined
+    if (typeof session.touch !== 'function' || typeof session.save !== 'function') throw replacedError()
+    if (!this.#isTouched) session.touch()
+    this.#isTouched = true
+    return session as Session
+  }
+
+  #decide(session: Session | undefined): Outcome {
+    const { visit, settings } = { visit: this.#visit, settings: this.#settings }
+    const { sessionID } = visit.request
+    const hasId = typeof sessionID === 'string'
+    if (!hasId) debug('session ignored because of bogus req.sessionID %o', sessionID)
+    const id = hasId ? sessionID : ''
+    const line = session === undefined ? '' : lineOf(session)
+    const facts: Facts = {
+      hasSession: session !== undefined,
+      hasId,
+      isIncoming: id === visit.incomingId,
+      isModified: visit.isModified(id, line),
+      isSaved: (visit.wasSaved || !settings.resave) && visit.isStored(id, line),
+      wasSaved: visit.wasSaved,
+      isPersistent: (session?.cookie.expires ?? null) !== null,
+      canTouch: settings.canTouch,
+    }
+    return decideOutcome(facts, settings)
+  }
+
+  #isStored(session: Session): boolean {
+    return this.#visit.isStored(session.id, lineOf(session))
+  }
+
+  #cookie(session: Session | undefined): Commitment {
+    const { request, endedCookie } = this.#visit
+    const { name, proxy } = this.#settings
+    const cookie = session?.cookie ?? endedCookie
+    if (cookie === undefined) return {}
+    if (cookie.secure && !isSecure(request, proxy)) {
+      debug('not secured')
+      if (session !== undefined) this.#settings.warnOfWithheldCookie()
+      return {}
+    }
+    try {
+      const setCookie =
+        session === undefined
+          ? serialize(name, '', { ...cookie.data, expires: new Date(0) } as object)
+          : serialize(name, signId(request.sessionID as string, this.#secret), cookie.data as object)
+      debug('set-cookie %s', name)
+      return { setCookie }
+    } catch (error) {
+      return { error }
+    }
+  }
+}
+
+/** Puts the cookie behind those of the application. */
+export function putCookie(response: NodeResponse, { setCookie }: Commitment): void {
+  if (setCookie === undefined) return
+  const others = [response.getHeader('Set-Cookie') ?? []].flat().map(String)
+  response.setHeader('Set-Cookie', [...others, setCookie])
+}
+
+/** By the session's own method, which the application may have replaced. A session that was ended meanwhile stays ended. */
+function save(session: Session): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    session.save((error: unknown) => {
+      if (error instanceof SessionEndedError) resolve(false)
+      else if (error) reject(error)
+      else resolve(true)
+    })
+  })
+}
+
+function replacedError(): InvalidArgumentError {
+  return new InvalidArgumentError(
+    'req.session was replaced by something that is no session, so nothing was stored; set values on req.session instead.',
+  )
+}

@@ -1,0 +1,156 @@
+import { holdResponse } from '../adapters/hold-response.js'
+import { InvalidOptionError } from '../errors.js'
+import { atomicKeeper } from './atomic-keeper.js'
+import { atomicRecordsOf } from './atomic-records.js'
+import { callbackKeeper } from './callback-keeper.js'
+import { Commit, putCookie } from './commit.js'
+import {
+  Cookie as SessionCookie,
+  type CookieData as StoredCookie,
+  type CookieOptions as OptionsOfCookie,
+} from './cookie.js'
+import { attend, dealingsOf } from './dealings.js'
+import { debug } from './debug.js'
+import { deprecate } from './deprecate.js'
+import type { SessionMiddleware } from './foreign.js'
+import type { Keeper } from './keeper.js'
+import { MemoryStore as StoreInMemory } from './memory-store.js'
+import { isSecure, pathOf, type NodeRequest, type NodeResponse } from './request.js'
+import { Session as SessionOfRequest } from './session.js'
+import { settingsOf, type SessionOptions as OptionsOfSession, type Settings } from './settings.js'
+import { findId } from './signed-id.js'
+import { Store as AbstractStore } from './store.js'
+import { Visit, type VisitedRequest } from './visit.js'
+
+/**
+ * Gives each request its session, as `req.session`, by the options of express-session: same cookie, same records, same defaults. The
+ * session is stored before the first byte of the response leaves; what is changed after it, before the last.
+ *
+ * @throws InvalidOptionError when an option cannot work.
+ */
+function session(options: session.SessionOptions = {}): SessionMiddleware {
+  const settings = settingsOf(options)
+  const { store } = settings
+  const keeperNow = keeperOf(settings)
+  const whileConnected = connectionOf(store)
+  store.generate = (request: VisitedRequest) => {
+    const dealings = dealingsOf(request as never)
+    if (dealings instanceof Visit) dealings.generate()
+    else makeSession(request, settings, settings.cookieOptions(request))
+  }
+
+  return function session(request: VisitedRequest & NodeRequest, response: NodeResponse, next) {
+    if (request.session) return next()
+    if (!whileConnected()) {
+      debug('store is disconnected')
+      return next()
+    }
+    const cookieOptions = settings.cookieOptions(request)
+    if (!pathOf(request).startsWith(cookieOptions.path || '/')) {
+      debug('pathname mismatch')
+      return next()
+    }
+    const secrets = settings.secrets ?? secretsOn(request)
+    if (secrets === undefined) return next(new InvalidOptionError('secret', 'is required to sign the session cookie'))
+
+    request.sessionStore = store
+    const id = findId(request, settings.name, secrets)
+    request.sessionID = id
+    const visit = new Visit(request, id, keeperNow(), () => makeSession(request, settings, cookieOptions))
+    attend(request, visit)
+    hold(response, new Commit(visit, settings, secrets[0] as string, later(next)), next)
+    if (id !== undefined) return void visit.open(id).then(() => next(), next)
+    debug('no SID sent, generating session')
+    visit.generate()
+    next()
+  }
+}
+
+function hold(response: NodeResponse, commit: Commit, next: (error?: unknown) => void): void {
+  if (typeof response.end !== 'function') return // a handshake that has no response, as sockets pass it on
+  holdResponse(response, {
+    commit: (_status, whole) => commit.first(whole),
+    apply: (commitment) => {
+      putCookie(response, commitment)
+      if (commitment.error !== undefined) later(next)(commitment.error)
+    },
+    finish: () => commit.finish(),
+    onError: next,
+  })
+}
+
+/** For errors that change nothing about the answer, which goes first. */
+function later(next: (error: unknown) => void): (error: unknown) => void {
+  return (error) => void setImmediate(next, error)
+}
+
+function makeSession(request: VisitedRequest, settings: Settings, options: session.CookieOptions): void {
+  request.sessionID = settings.generateId(request)
+  const session = new SessionOfRequest(request)
+  const cookie = new SessionCookie(options)
+  session.cookie = cookie
+  const secure = isSecure(request, settings.proxy)
+  if (cookie.secure === 'auto') cookie.secure = secure
+  if (cookie.sameSite === 'auto') cookie.sameSite = secure ? 'none' : 'lax'
+  request.session = session
+}
+
+/** How the store is to be dealt with at this moment: its methods can be replaced while it is in use. */
+function keeperOf({ store, conflict, deadlineMs }: Settings): () => Keeper {
+  const byCallbacks = callbackKeeper(store, conflict, deadlineMs)
+  let atomic: Keeper | undefined
+  return () => {
+    const records = atomicRecordsOf(store)
+    return records === undefined ? byCallbacks : (atomic ??= atomicKeeper(records, conflict))
+  }
+}
+
+function connectionOf(store: session.Store): () => boolean {
+  let isConnected = true
+  store.on('disconnect', () => (isConnected = false))
+  store.on('connect', () => (isConnected = true))
+  return () => isConnected
+}
+
+function secretsOn(request: VisitedRequest): readonly string[] | undefined {
+  if (!request.secret) return undefined
+  deprecate('req.secret; give session() the secret')
+  return [request.secret as string]
+}
+
+Object.assign(session, {
+  Store: AbstractStore,
+  Cookie: SessionCookie,
+  Session: SessionOfRequest,
+  MemoryStore: StoreInMemory,
+})
+
+// What CommonJS gets: a function that carries the classes, and types beside them.
+declare namespace session {
+  export {
+    AbstractStore as Store,
+    SessionCookie as Cookie,
+    SessionOfRequest as Session,
+    StoreInMemory as MemoryStore,
+    OptionsOfSession as SessionOptions,
+    OptionsOfCookie as CookieOptions,
+    StoredCookie as CookieData,
+  }
+  /**
+   * What the application keeps in its sessions; `req.session` has each of it, or not yet.
+   *
+   * ```ts
+   * declare module 'sessera/express-session' {
+   *   interface SessionData {
+   *     user?: { id: number }
+   *   }
+   * }
+   * ```
+   */
+  interface SessionData {
+    cookie: SessionCookie
+  }
+}
+
+export { session }
+export default session

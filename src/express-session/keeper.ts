@@ -1,0 +1,48 @@
+import { handleOf } from './handle.js'
+import { emitEvent } from '../core/events.js'
+import { adopt } from './session-line.js'
+import type { Session } from './session.js'
+
+/** What is known to be stored of a session: what its changes are counted from. */
+export interface Known {
+  readonly id: string
+  /** The application's values. */
+  readonly line: string
+  /** What stands in the store to the letter, where that can be told. */
+  readonly text?: string
+  /** Ms that were left of its life when it was read, where the store can tell. */
+  readonly lifetimeLeftMs?: number
+}
+
+/** A session as it was found. */
+export interface Found extends Omit<Known, 'line'> {
+  /** `undefined` for what cannot be read. */
+  readonly data: unknown
+}
+
+/** What becomes of changes that others have made to the same session meanwhile. */
+export type Conflict =
+  /** They are kept, unless this request changed the same top-level key. */
+  | 'merge'
+  /** They are overwritten, as a plain store does. */
+  | 'last-wins'
+
+/** How sessions are loaded and stored, whatever the store offers. */
+export interface Keeper {
+  load(id: string): Promise<Found | undefined>
+  /**
+   * Stores a session, over what is `known` of it if anything is. `undefined`, and nothing stored: it was destroyed or has expired
+   * meanwhile.
+   */
+  save(session: Session, known: Known | undefined): Promise<Known | undefined>
+  /** Lets it live on as long as its cookie says. With `surely` the answer tells whether it still is there; else it may be `true` unseen. */
+  touch(session: Session, known: Known | undefined, surely: boolean): boolean | Promise<boolean>
+  destroy(id: string): Promise<void>
+}
+
+/** Takes over what others stored, as `conflict` asks for, and tells of keys that both sides changed. */
+export function mergeInto(session: Session, base: string, theirs: unknown, conflict: Conflict): void {
+  if (conflict === 'last-wins' || typeof theirs !== 'object' || theirs === null) return
+  const keys = adopt(session, base, theirs)
+  if (keys.length > 0) emitEvent('conflict', { handle: handleOf(session.id), keys })
+}

@@ -1,0 +1,71 @@
+import type { Answer, AnySession, Done } from './foreign.js'
+import { callableWithoutNew } from './callable.js'
+import type { Session } from './session.js'
+import { Store, type StoredSession } from './store.js'
+
+class MemoryStoreBase extends Store {
+  /** What is stored, as JSON, by id. */
+  declare sessions: Record<string, string>
+
+  constructor() {
+    super()
+    this.sessions = Object.create(null) as Record<string, string>
+  }
+
+  override get(id: string, callback: Answer<AnySession>): void {
+    setImmediate(callback, null, read(this, id))
+  }
+
+  override set(id: string, session: AnySession, callback?: Done): void {
+    this.sessions[id] = JSON.stringify(session)
+    if (callback) setImmediate(callback)
+  }
+
+  override destroy(id: string, callback?: Done): void {
+    delete this.sessions[id]
+    if (callback) setImmediate(callback)
+  }
+
+  /** Stores the cookie, and nothing else. */
+  override touch(id: string, session: AnySession, callback?: Done): void {
+    const stored = read(this, id)
+    if (stored !== undefined) this.sessions[id] = JSON.stringify({ ...stored, cookie: (session as Session).cookie })
+    if (callback) setImmediate(callback)
+  }
+
+  /** All that have not expired, by id. */
+  override all(callback: Answer<AnySession>): void {
+    const sessions = Object.create(null) as Record<string, StoredSession>
+    for (const id of Object.keys(this.sessions)) {
+      const session = read(this, id)
+      if (session !== undefined) sessions[id] = session
+    }
+    setImmediate(callback, null, sessions)
+  }
+
+  override length(callback: Answer<number>): void {
+    this.all((error: unknown, sessions: object) => callback(error, Object.keys(sessions).length))
+  }
+
+  override clear(callback?: Done): void {
+    this.sessions = Object.create(null) as Record<string, string>
+    if (callback) setImmediate(callback)
+  }
+}
+
+function read(store: MemoryStoreBase, id: string): StoredSession | undefined {
+  const text = store.sessions[id]
+  if (text === undefined) return undefined
+  const session = JSON.parse(text) as StoredSession
+  const expires = session.cookie?.expires
+  if (!expires || new Date(expires) > new Date()) return session
+  delete store.sessions[id]
+  return undefined
+}
+
+/** Keeps sessions in the memory of this process, without bounds: for trying out and for tests. */
+export const MemoryStore = callableWithoutNew(MemoryStoreBase, (self) => {
+  Reflect.apply(Store, self, [])
+  ;(self as MemoryStoreBase).sessions = Object.create(null) as Record<string, string>
+})
+export type MemoryStore = MemoryStoreBase

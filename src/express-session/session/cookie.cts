@@ -1,0 +1,3 @@
+import { Cookie } from '../cookie.js'
+
+export = Cookie

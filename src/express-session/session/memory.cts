@@ -1,0 +1,3 @@
+import { MemoryStore } from '../memory-store.js'
+
+export = MemoryStore

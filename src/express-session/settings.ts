@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import { parseDuration, type Duration } from '../core/duration.js'
+import { InvalidOptionError } from '../errors.js'
+import type { CookieOptions } from './cookie.js'
+import { deprecate } from './deprecate.js'
+import type { AnyRequest, AnyStore, Secret } from './foreign.js'
+import type { Conflict } from './keeper.js'
+import { MemoryStore } from './memory-store.js'
+import type { SessionRequest } from './request.js'
+import type { Store } from './store.js'
+
+/** The options of express-session, and two more. */
+export interface SessionOptions {
+  /** Signs the session's id in the cookie. Of a list, the first signs and all of them verify. */
+  secret?: Secret
+  /** Makes an id; default 24 random bytes as base64url. It is the secret of the session: it must not be guessed. */
+  genid?(request: AnyRequest): string
+  /** Of the cookie; default `'connect.sid'`. */
+  name?: string | undefined
+  /** The older name of `name`. */
+  key?: string | undefined
+  /** Default a `MemoryStore`, which is not for production. */
+  store?: AnyStore | undefined
+  cookie?: CookieOptions | ((request: AnyRequest) => CookieOptions | null | undefined) | undefined
+  /** Whether each response sends the cookie again; default `false`. */
+  rolling?: boolean | undefined
+  /** Whether a session is stored with each request, though nothing changed; default `true`. */
+  resave?: boolean | undefined
+  /** Whether a session is stored that nothing was put into; default `true`. */
+  saveUninitialized?: boolean | undefined
+  /** Whether `X-Forwarded-Proto` is believed; without it as Express's `trust proxy` says. */
+  proxy?: boolean | undefined
+  /** What `req.session = null` does: leaves the stored session alone, or destroys it. Default `'keep'`. */
+  unset?: 'keep' | 'destroy' | undefined
+  /** What becomes of changes of other requests to the same session meanwhile; default `'merge'`, by top-level key. */
+  conflict?: Conflict | undefined
+  /** How long one call of the store's may take; default `'10s'`. (`RedisStore` has a deadline of its own.) */
+  deadline?: Duration | undefined
+}
+
+/** What the options come to. */
+export interface Settings {
+  readonly secrets: readonly string[] | undefined
+  readonly name: string
+  readonly store: Store
+  readonly cookieOptions: (request: SessionRequest) => CookieOptions
+  readonly generateId: (request: SessionRequest) => string
+  readonly rolling: boolean
+  readonly resave: boolean
+  readonly saveUninitialized: boolean
+  readonly proxy: boolean | undefined
+  readonly unset: 'keep' | 'destroy'
+  readonly conflict: Conflict
+  readonly deadlineMs: number
+  readonly canTouch: boolean
+  /** Says once that the browser will never get the cookie. */
+  readonly warnOfWithheldCookie: () => void
+}
+
+// As the process began: a test that sets it later does not make this a production server.
+const isProduction = process.env['NODE_ENV'] === 'production'
+
+/** Checks the options; throws `InvalidOptionError` for those that cannot work. */
+export function settingsOf(options: SessionOptions): Settings {
+  const { genid = randomId, unset = 'keep', conflict = 'merge', store = new MemoryStore() } = options
+  if (typeof genid !== 'function') throw new InvalidOptionError('genid', 'must be a function')
+  oneOf('unset', unset, ['keep', 'destroy'])
+  oneOf('conflict', conflict, ['merge', 'last-wins'])
+  if (typeof (store as Partial<AnyStore> | null)?.on !== 'function')
+    throw new InvalidOptionError('store', 'must be a store, an EventEmitter')
+  if (options.resave === undefined) deprecate('undefined resave option; it counts as true')
+  if (options.saveUninitialized === undefined) deprecate('undefined saveUninitialized option; it counts as true')
+  if (isProduction && store instanceof MemoryStore) {
+    console.warn('Sessions are kept in the memory of this process only; give session() a store.')
+  }
+  return {
+    secrets: secretsOf(options.secret),
+    name: options.name || options.key || 'connect.sid',
+    store: store as Store,
+    cookieOptions: cookieOptionsOf(options.cookie),
+    generateId: genid,
+    rolling: Boolean(options.rolling),
+    resave: options.resave ?? true,
+    saveUninitialized: options.saveUninitialized ?? true,
+    proxy: options.proxy,
+    unset,
+    conflict,
+    deadlineMs: parseDuration('deadline', options.deadline ?? '10s'),
+    canTouch: typeof (store as Store).touch === 'function',
+    warnOfWithheldCookie: once(() => {
+      process.emitWarning(
+        'The session cookie is secure but a request came over plain HTTP, so the browser was not given it: let the framework ' +
+          "trust your proxy (app.set('trust proxy', 1)), serve HTTPS, or set cookie: { secure: 'auto' }.",
+        { code: 'SESSERA_COOKIE_WITHHELD' },
+      )
+    }),
+  }
+}
+
+function secretsOf(secret: unknown): readonly string[] | undefined {
+  const secrets = Array.isArray(secret) ? (secret as string[]) : [secret as string]
+  if (secrets.length === 0)
+    throw new InvalidOptionError('secret', 'must not be empty: the secret option array needs one')
+  if (secret) return secrets
+  deprecate('no secret option; req.secret is looked for with each request')
+  return undefined
+}
+
+function cookieOptionsOf(cookie: SessionOptions['cookie']): Settings['cookieOptions'] {
+  if (typeof cookie === 'function') return (request) => cookie(request) ?? {}
+  const options = cookie ?? {}
+  return () => options
+}
+
+function randomId(): string {
+  return randomBytes(24).toString('base64url')
+}
+
+function oneOf(option: string, value: unknown, values: readonly string[]): void {
+  if (!values.includes(value as string)) throw new InvalidOptionError(option, `must be '${values.join("' or '")}'`)
+}
+
+function once(act: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) act()
+    isDone = true
+  }
+}

@@ -1,0 +1,202 @@
+import { emitEvent } from '../core/events.js'
+import { SessionEndedError } from '../errors.js'
+import type { Cookie } from './cookie.js'
+import { debug } from './debug.js'
+import type { Dealings } from './dealings.js'
+import { SessionMissingError } from './errors.js'
+import { handleOf } from './handle.js'
+import type { Found, Keeper, Known } from './keeper.js'
+import { lineOf } from './session-line.js'
+import { Session } from './session.js'
+import type { SessionRequest } from './request.js'
+import type { Store } from './store.js'
+
+/** A request that has been given its id and its store. */
+export interface VisitedRequest extends SessionRequest {
+  session?: Session | null
+  sessionStore: Store
+}
+
+/** What one request does with its sessions, and what is known of them: the sessions' own methods, kept track of. */
+export class Visit implements Dealings {
+  readonly request: VisitedRequest
+  /** The id that the request brought. */
+  readonly incomingId: string | undefined
+  readonly #keeper: Keeper
+  readonly #makeSession: () => void
+  /** What the incoming session was sent with, once it has been destroyed: the browser need not keep it. */
+  #endedCookie: Cookie | undefined
+  #original: Pick<Known, 'id' | 'line'> | undefined
+  #known: Known | undefined
+  #cookie: Cookie | undefined
+  #wasSaved = false
+  readonly #ended = new Set<string>()
+  readonly #underWay = new Set<Promise<void>>()
+
+  constructor(request: VisitedRequest, incomingId: string | undefined, keeper: Keeper, makeSession: () => void) {
+    this.request = request
+    this.incomingId = incomingId
+    this.#keeper = keeper
+    this.#makeSession = makeSession
+  }
+
+  /** Gives the request the session of this id, or a new one. */
+  async open(id: string): Promise<void> {
+    debug('fetching %s', handleOf(id))
+    const found = await this.#keeper.load(id)
+    debug(found === undefined ? 'no session found' : 'session found')
+    if (found === undefined || !this.#put(found)) this.generate()
+  }
+
+  /** Gives the request a new session. */
+  generate(): void {
+    this.#makeSession()
+    this.#known = undefined
+    this.#wasSaved = false
+    const { session } = this.request
+    this.#cookie = session?.cookie
+    if (session) this.#original ??= { id: session.id, line: lineOf(session) }
+  }
+
+  save(session: Session, isTold: boolean): Promise<void> {
+    return this.#track(this.#save(session), isTold)
+  }
+
+  async reload(session: Session): Promise<void> {
+    debug('reloading %s', handleOf(session.id))
+    const found = await this.#keeper.load(session.id)
+    if (found === undefined || !this.#put(found)) throw new SessionMissingError()
+  }
+
+  destroy(session: Session, isTold: boolean): Promise<void> {
+    return this.#track(this.#destroy(session.id, session.cookie), isTold)
+  }
+
+  /** Ends the session of the request and, in any case, gives it a new one. */
+  regenerate(): Promise<void> {
+    return this.#track(this.#regenerate(), true)
+  }
+
+  /** Ends the session that the application has taken off the request. */
+  async destroyUnset(): Promise<void> {
+    await this.#destroy(this.request.sessionID as string, this.#cookie)
+  }
+
+  /** Lets the session live on; whether it still can. */
+  touch(session: Session, surely: boolean): boolean | Promise<boolean> {
+    debug('touching')
+    return this.#keeper.touch(session, this.#knownOf(session.id), surely)
+  }
+
+  /** Whether nothing that the handler has begun is under way. */
+  get isSettled(): boolean {
+    return this.#underWay.size === 0
+  }
+
+  /** Waits for what the handler has begun. Rejects when something of it fails that nobody else is told of. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay)
+  }
+
+  get endedCookie(): Cookie | undefined {
+    return this.#endedCookie
+  }
+
+  /** Whether this request has stored the session that it has now. */
+  get wasSaved(): boolean {
+    return this.#wasSaved
+  }
+
+  isModified(id: string, line: string): boolean {
+    return this.#original?.id !== id || this.#original.line !== line
+  }
+
+  /** Whether these values are in the store, as far as is known. */
+  isStored(id: string, line: string): boolean {
+    return this.#knownOf(id)?.line === line
+  }
+
+  #knownOf(id: string): Known | undefined {
+    return this.#known?.id === id ? this.#known : undefined
+  }
+
+  /** Makes what was found the session of the request. What cannot be read counts as absent. */
+  #put({ id, data, ...known }: Found): boolean {
+    const { request } = this
+    try {
+      request.sessionStore.createSession(request, data)
+      const session = request.session as Session
+      if (!(session instanceof Session)) borrowMethods(session)
+      const line = lineOf(session)
+      this.#known = { ...known, id, line }
+      this.#original = { id, line }
+      this.#cookie = session.cookie
+      return true
+    } catch {
+      delete request.session
+      emitEvent('record-unreadable', { handle: handleOf(id), reason: 'corrupt' })
+      return false
+    }
+  }
+
+  async #save(session: Session): Promise<void> {
+    const { id, cookie } = session
+    debug('saving %s', handleOf(id))
+    // Its time ran out while the handler worked: that ends no session that is being stored.
+    if (isOver(cookie)) session.touch()
+    const known = this.#knownOf(id)
+    const stored = this.#ended.has(id) ? undefined : await this.#keeper.save(session, known)
+    if (stored === undefined) {
+      emitEvent('changes-dropped', { handle: handleOf(id), reason: 'ended' })
+      throw new SessionEndedError()
+    }
+    if (known === undefined) emitEvent('created', { handle: handleOf(id) })
+    if (id !== this.request.sessionID) return
+    this.#known = stored
+    this.#wasSaved = true
+  }
+
+  async #destroy(id: string, cookie: Cookie | undefined): Promise<void> {
+    debug('destroying %s', handleOf(id))
+    this.#ended.add(id)
+    try {
+      await this.#keeper.destroy(id)
+    } catch (error) {
+      this.#ended.delete(id)
+      throw error
+    }
+    emitEvent('ended', { handle: handleOf(id) })
+    if (id === this.incomingId) this.#endedCookie = cookie
+  }
+
+  async #regenerate(): Promise<void> {
+    const { sessionID } = this.request
+    try {
+      if (typeof sessionID === 'string') await this.#destroy(sessionID, this.#cookie)
+    } finally {
+      this.generate()
+    }
+  }
+
+  /** `isTold`: somebody is told when it fails, so that the response need not be. */
+  #track(work: Promise<void>, isTold: boolean): Promise<void> {
+    const tracked = isTold ? work.catch(() => {}) : work
+    this.#underWay.add(tracked)
+    const untrack = (): void => {
+      this.#underWay.delete(tracked)
+    }
+    tracked.then(untrack, untrack)
+    return work
+  }
+}
+
+function isOver({ maxAge, originalMaxAge }: Cookie): boolean {
+  return typeof maxAge === 'number' && maxAge <= 0 && originalMaxAge !== null && originalMaxAge > 0
+}
+
+/** For a session that a store has made of a class of its own: what it does must be kept track of too. */
+function borrowMethods(session: object): void {
+  for (const name of ['save', 'reload', 'destroy', 'regenerate'] as const) {
+    Object.defineProperty(session, name, { value: Session.prototype[name], configurable: true, writable: true })
+  }
+}

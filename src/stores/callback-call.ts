@@ -1,0 +1,36 @@
+import { StoreUnavailableError } from '../errors.js'
+
+type Method = (...values: unknown[]) => unknown
+
+/**
+ * Calls a method that takes a Node callback as its last argument, as stores for express-session do. Settles once, by whichever
+ * comes first: the callback, an exception, a promise that rejects. `ENOENT`, as file stores say it, is a missing session.
+ */
+export function callWithCallback<Value>(
+  store: object,
+  method: string,
+  ...values: readonly unknown[]
+): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    function fail(error: unknown): void {
+      if ((error as { readonly code?: unknown } | null)?.code === 'ENOENT') resolve(undefined)
+      // A falsy reason would pass for success in whoever is told of it.
+      else reject(error || new StoreUnavailableError(`The session store's ${method} failed without an error.`))
+    }
+    function done(error?: unknown, value?: Value | null): void {
+      if (error) fail(error)
+      else resolve(value ?? undefined)
+    }
+    try {
+      // Looked up at each call: tests and monitoring replace methods of a store that is in use.
+      const answer = (store as Record<string, Method>)[method]?.(...values, done)
+      if (isPromise(answer)) answer.then(undefined, fail)
+    } catch (error) {
+      fail(error)
+    }
+  })
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function'
+}
