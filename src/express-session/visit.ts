@@ -55,7 +55,9 @@ export class Visit implements Dealings {
     this.#wasSaved = false
     const { session } = this.request
     this.#cookie = session?.cookie
-    if (session) this.#original ??= { id: session.id, line: lineOf(session) }
+    if (!session) return
+    this.#original ??= { id: session.id, line: lineOf(session) }
+    this.#ended.delete(session.id) // an application may make the same id again
   }
 
   save(session: Session, isTold: boolean): Promise<void> {

@@ -1,0 +1,433 @@
+import { createServer } from 'node:http2'
+import { connect } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import { gate } from 'sessera/testing'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { listen } from '../core/events.js'
+import { ours as session } from './modules.js'
+import { recordingStore } from './recording-store.js'
+import { serve, type Request } from './site.js'
+
+/** A store whose next `set` waits until it is let through. */
+function slowStore() {
+  const store = recordingStore(session)
+  const writing = gate()
+  const set = store.set.bind(store)
+  store.set = (id, data, callback) => {
+    void writing.pass().then(() => set(id, data, callback))
+  }
+  return { store, writing }
+}
+
+function failing(store: object, method: string): Error {
+  const error = new Error(`the store failed to ${method}`)
+  Object.assign(store, {
+    [method]: (...values: unknown[]) => (values.at(-1) as (error: Error) => void)(error),
+  })
+  return error
+}
+
+describe('the response', () => {
+  it('leaves only after the session is stored, so that no redirect outruns it', async () => {
+    const { store, writing } = slowStore()
+    const site = await serve(session, { store }, (request, response) => {
+      request.session['user'] = 'ada'
+      response.writeHead(302, { location: '/home' }).end('moved')
+    })
+    let answered = false
+    const answer = site.ask().then((given) => {
+      answered = true
+      return given
+    })
+    await writing.reached
+    expect([answered, store.records.size]).toEqual([false, 0])
+    writing.open()
+    expect(await answer).toMatchObject({ status: 302, body: 'moved' })
+    expect(store.records.size).toBe(1)
+  })
+
+  it('keeps streaming, and waits with its end for what was changed after its first byte', async () => {
+    const store = recordingStore(session)
+    const rest = gate()
+    const site = await serve(session, { store }, async (request, response) => {
+      request.session['first'] = 1
+      response.write('first ')
+      await rest.pass()
+      request.session['second'] = 2
+      response.end('second')
+    })
+    const response = await fetch(site.url)
+    const reader = response.body!.getReader()
+    expect(Buffer.from((await reader.read()).value!).toString()).toBe('first ')
+    expect([...store.records.values()].map((text) => JSON.parse(text))).toMatchObject([{ first: 1 }])
+    rest.open()
+    expect(Buffer.from((await reader.read()).value!).toString()).toBe('second')
+    expect((await reader.read()).done).toBe(true)
+    expect([...store.records.values()].map((text) => JSON.parse(text))).toMatchObject([{ first: 1, second: 2 }])
+  })
+
+  it('waits for a destroy that the handler has begun and does not wait for', async () => {
+    const store = recordingStore(session)
+    const destroying = gate()
+    const destroy = store.destroy.bind(store)
+    store.destroy = (id, callback) => void destroying.pass().then(() => destroy(id, callback))
+    const site = await serve(session, { store }, (request, response) => {
+      if (request.url === '/logout') void request.session.destroy()
+      else request.session['user'] = 'ada'
+      response.end()
+    })
+    const login = await site.ask()
+    let answered = false
+    const logout = site.ask(login, '/logout').then((given) => {
+      answered = true
+      return given
+    })
+    await destroying.reached
+    expect(answered).toBe(false)
+    destroying.open()
+    expect((await logout).status).toBe(200)
+    expect(store.records.size).toBe(0)
+  })
+
+  it('calls back the callback of end', async () => {
+    let calledBack = 0
+    const site = await serve(session, {}, (request, response) => {
+      request.session['value'] = 1
+      response.end('done', () => calledBack++)
+    })
+    expect((await site.ask()).body).toBe('done')
+    await expect.poll(() => calledBack).toBe(1)
+  })
+})
+
+describe('a store that fails', () => {
+  const store = () => recordingStore(session)
+
+  it('is an error before the first byte when the session cannot be stored, and no cookie is sent', async () => {
+    const broken = store()
+    const error = failing(broken, 'set')
+    const site = await serve(session, { store: broken }, (request, response) => {
+      request.session['user'] = 'ada'
+      response.statusCode = 302
+      response.setHeader('location', '/home')
+      response.end('signed in')
+    })
+    const { status, headers, setCookies, body } = await site.ask()
+    expect({ status, location: headers.get('location'), setCookies, body }).toEqual({
+      status: 500,
+      location: null,
+      setCookies: [],
+      body: error.message,
+    })
+    expect(site.errors).toEqual([error])
+  })
+
+  it('is an error before the first byte when a session that was unset cannot be destroyed', async () => {
+    const broken = store()
+    const site = await serve(session, { store: broken, unset: 'destroy' }, (request, response) => {
+      if (request.url === '/logout') Object.assign(request, { session: null })
+      else request.session['user'] = 'ada'
+      response.end('done')
+    })
+    const login = await site.ask()
+    const error = failing(broken, 'destroy')
+    expect(await site.ask(login, '/logout')).toMatchObject({ status: 500, body: error.message, setCookies: [] })
+  })
+
+  it('is an error when a destroy that nobody waits for fails, and the cookie stays to try again', async () => {
+    const broken = store()
+    const site = await serve(session, { store: broken }, (request, response) => {
+      if (request.url === '/logout') void request.session.destroy()
+      else request.session['user'] = 'ada'
+      response.end('done')
+    })
+    const login = await site.ask()
+    const error = failing(broken, 'destroy')
+    expect(await site.ask(login, '/logout')).toMatchObject({ status: 500, body: error.message, setCookies: [] })
+  })
+
+  it('changes no answer when only touching fails, which is told afterwards', async () => {
+    const broken = store()
+    const site = await serve(session, { store: broken, cookie: { maxAge: 60_000 } }, (request, response) => {
+      request.session['user'] = 'ada'
+      response.end('done')
+    })
+    const login = await site.ask()
+    const error = failing(broken, 'touch')
+    expect(await site.ask(login)).toMatchObject({ status: 200, body: 'done' })
+    await expect.poll(() => site.errors).toEqual([error])
+  })
+
+  it('tells of a value without a JSON form before the first byte, and ends no process', async () => {
+    const site = await serve(session, { store: store() }, (request, response) => {
+      const cycle: Record<string, unknown> = {}
+      cycle['self'] = cycle
+      request.session['cycle'] = cycle
+      response.end('done')
+    })
+    expect(await site.ask()).toMatchObject({ status: 500, body: expect.stringContaining('session.cycle') })
+    expect(site.errors).toMatchObject([{ code: 'DATA_NOT_ENCODABLE' }])
+  })
+
+  it('is given up when it does not call back within the deadline', async () => {
+    const silent = store()
+    silent.get = () => {}
+    const site = await serve(session, { store: silent, deadline: 50 }, (request, response) => {
+      request.session['user'] = 'ada'
+      response.end('done')
+    })
+    const login = await site.ask()
+    expect(await site.ask(login)).toMatchObject({ status: 503 })
+    expect(site.errors).toMatchObject([{ code: 'STORE_UNAVAILABLE', headers: { 'Retry-After': '1' } }])
+  })
+})
+
+describe('parallel requests', () => {
+  type Step = (request: Request) => void
+
+  /** Two requests of one session: `slow` waits between its reading and its `change` until the other one is answered. */
+  async function overlap(options: session.SessionOptions, change: Step, other: (request: Request) => unknown) {
+    const store = recordingStore(session)
+    const waiting = gate()
+    const site = await serve(session, { store, cookie: { maxAge: 60_000 }, ...options }, async (request, response) => {
+      if (request.url === '/slow') {
+        await waiting.pass()
+        change(request)
+      } else if (request.url === '/other') await other(request)
+      else request.session['start'] = 1
+      response.end('done')
+    })
+    const login = await site.ask()
+    const slow = site.ask(login, '/slow')
+    await waiting.reached
+    const quick = await site.ask(login, '/other')
+    waiting.open()
+    return { slow: await slow, quick, store, records: [...store.records.values()].map((text) => JSON.parse(text)) }
+  }
+
+  it('keep each other’s values', async () => {
+    const { records } = await overlap(
+      {},
+      (request) => (request.session['mine'] = 1),
+      (request) => (request.session['theirs'] = 2),
+    )
+    expect(records).toMatchObject([{ start: 1, mine: 1, theirs: 2 }])
+  })
+
+  it('of which both change the same value leave that of the later, and an event says so', async () => {
+    const conflicts = listen('conflict')
+    const { records } = await overlap(
+      {},
+      (request) => (request.session['value'] = 'later'),
+      (request) => (request.session['value'] = 'earlier'),
+    )
+    expect(records).toMatchObject([{ value: 'later' }])
+    expect(conflicts).toMatchObject([{ keys: ['value'] }])
+  })
+
+  it('overwrite each other with conflict: last-wins, as before', async () => {
+    const { records } = await overlap(
+      { conflict: 'last-wins' },
+      (request) => (request.session['mine'] = 1),
+      (request) => (request.session['theirs'] = 2),
+    )
+    expect(records[0]).not.toHaveProperty('theirs')
+    expect(records).toMatchObject([{ mine: 1 }])
+  })
+
+  it.each(['merge', 'last-wins'] as const)(
+    'bring no session back that was destroyed meanwhile (%s)',
+    async (conflict) => {
+      const dropped = listen('changes-dropped')
+      const { records, slow } = await overlap(
+        { conflict },
+        (request) => (request.session['mine'] = 1),
+        (request) => request.session.destroy(),
+      )
+      expect(records).toEqual([])
+      expect(slow).toMatchObject({ status: 200, setCookies: [] })
+      expect(dropped).toMatchObject([{ reason: 'ended' }])
+    },
+  )
+
+  it('bring no session back that was regenerated meanwhile', async () => {
+    const { records, slow, quick } = await overlap(
+      {},
+      (request) => (request.session['mine'] = 1),
+      async (request) => {
+        await request.session.regenerate()
+        request.session['user'] = 'ada'
+      },
+    )
+    expect(records).toMatchObject([{ user: 'ada' }])
+    expect(records[0]).not.toHaveProperty('mine')
+    expect(slow.setCookies).toEqual([])
+    expect(quick.setCookies).toHaveLength(1)
+  })
+
+  it('send no cookie of a session that was destroyed meanwhile, not by rolling either', async () => {
+    const { slow } = await overlap(
+      { rolling: true },
+      () => {},
+      (request) => request.session.destroy(),
+    )
+    expect(slow.setCookies).toEqual([])
+  })
+
+  it('are told by save() that the session is over', async () => {
+    let error: unknown
+    const { records } = await overlap(
+      {},
+      (request) => {
+        request.session['mine'] = 1
+        request.session.save((failure: unknown) => (error = failure))
+      },
+      (request) => request.session.destroy(),
+    )
+    expect(error).toMatchObject({ code: 'SESSION_ENDED' })
+    expect(records).toEqual([])
+  })
+})
+
+describe('the cookie', () => {
+  it('is cleared, as it was set, by the response of a request whose session it destroyed', async () => {
+    const options = { cookie: { path: '/app', domain: 'localhost', sameSite: 'lax', maxAge: 60_000 } } as const
+    const site = await serve(session, options, (request, response) => {
+      if (request.url === '/app/logout') void request.session.destroy()
+      else request.session['user'] = 'ada'
+      response.end()
+    })
+    const login = await site.ask(undefined, '/app')
+    const { setCookies } = await site.ask(login, '/app/logout')
+    expect(setCookies).toEqual([
+      'connect.sid=; Domain=localhost; Path=/app; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax',
+    ])
+  })
+
+  it('that is withheld because the request is not secure says so, once', async () => {
+    const warnings: (Error & { code?: string })[] = []
+    const note = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', note)
+    onTestFinished(() => void process.off('warning', note))
+    const site = await serve(session, { cookie: { secure: true } }, (request, response) => {
+      request.session['user'] = 'ada'
+      response.end()
+    })
+    expect((await site.ask()).setCookies).toEqual([])
+    await site.ask()
+    await expect.poll(() => warnings.map(({ code }) => code)).toEqual(['SESSERA_COOKIE_WITHHELD'])
+    expect(warnings[0]?.message).toContain('trust proxy')
+  })
+
+  it('made by a function resolves auto, and counts as default where the function gives nothing', async () => {
+    const cookie = (request: Request) =>
+      request.url === '/auto' ? ({ secure: 'auto', sameSite: 'auto' } as const) : undefined
+    const site = await serve(session, { cookie }, (request, response) => {
+      request.session['user'] = 'ada'
+      response.end()
+    })
+    expect((await site.ask(undefined, '/auto')).setCookies[0]).toMatch(/; SameSite=Lax$/)
+    expect((await site.ask()).setCookies[0]).toMatch(/; Path=\/; HttpOnly$/)
+  })
+
+  it('keeps its lifetime to the millisecond through many requests', async () => {
+    const site = await serve(session, { cookie: { maxAge: 60_000 } }, (request, response) => {
+      request.session['count'] = (request.session['count'] ?? 0) + 1
+      response.end(String(request.session.cookie.originalMaxAge))
+    })
+    let answer = await site.ask()
+    for (let turn = 0; turn < 20; turn++) answer = await site.ask(answer)
+    expect(answer.body).toBe('60000')
+  })
+})
+
+describe('a record that cannot be read', () => {
+  it.each([
+    ['is no session', { foo: 'bar' }],
+    ['has a cookie that is none', { cookie: { maxAge: 'long' } }],
+    ['is a text', 'text'],
+  ])('because it %s counts as absent, with an event, and not as an error for ever', async (_what, record) => {
+    const unreadable = listen('record-unreadable')
+    const store = recordingStore(session)
+    const site = await serve(session, { store }, (request, response) => {
+      request.session['user'] ??= 'ada'
+      response.end(request.sessionID)
+    })
+    const first = await site.ask()
+    store.records.set(first.body, JSON.stringify(record))
+    const second = await site.ask(first)
+    expect(second.status).toBe(200)
+    expect(second.body).not.toBe(first.body)
+    expect(unreadable).toMatchObject([{ reason: 'corrupt' }])
+    expect(JSON.stringify(unreadable)).not.toContain(first.body)
+  })
+})
+
+describe('a session that outlives its time while its handler works', () => {
+  it('is stored for its whole time again by save(), and not removed', async () => {
+    const store = recordingStore(session)
+    const site = await serve(session, { store, cookie: { maxAge: 60_000 } }, async (request, response) => {
+      request.session['value'] = 1
+      request.session.cookie.expires = new Date(Date.now() - 1000)
+      request.session.cookie.originalMaxAge = 60_000
+      await request.session.save()
+      response.end()
+    })
+    await site.ask()
+    const [record] = [...store.records.values()].map((text) => JSON.parse(text))
+    expect(new Date(record.cookie.expires).getTime()).toBeGreaterThan(Date.now() + 30_000)
+  })
+})
+
+describe('a request', () => {
+  it('whose session was replaced by something else is told so', async () => {
+    const site = await serve(session, {}, (request, response) => {
+      Object.assign(request, { session: { user: 'ada' } })
+      response.end()
+    })
+    expect(await site.ask()).toMatchObject({ status: 500, body: expect.stringContaining('req.session was replaced') })
+  })
+
+  it('shares a store with another middleware, and each makes sessions of its own kind', async () => {
+    const store = recordingStore(session)
+    const app = express()
+    const options = { store, secret: 'keyboard cat', resave: false, saveUninitialized: false }
+    const answer = (request: unknown, response: express.Response): void => {
+      const given = request as Request
+      void given.session.regenerate().then(() => {
+        given.session['value'] = 1
+        response.end()
+      })
+    }
+    app.use('/one', session({ ...options, name: 'one', genid: () => 'one' }), answer)
+    app.use('/two', session({ ...options, name: 'two', genid: () => 'two' }), answer)
+    const server = app.listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const cookieOf = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).headers.getSetCookie()
+    expect(await cookieOf('/one')).toMatchObject([expect.stringMatching(/^one=s%3Aone\./)])
+    expect(await cookieOf('/two')).toMatchObject([expect.stringMatching(/^two=s%3Atwo\./)])
+  })
+
+  it('over HTTP/2 has its session too', async () => {
+    const middleware = session({ secret: 'keyboard cat', resave: false, saveUninitialized: false })
+    const server = createServer((request, response) => {
+      middleware(request, response, () => {
+        ;(request as unknown as Request).session['user'] = 'ada'
+        response.end('done')
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    onTestFinished(() => {
+      client.close()
+      server.close()
+    })
+    const headers = await new Promise<Record<string, unknown>>((resolve, reject) => {
+      client.request().once('response', resolve).once('error', reject).resume()
+    })
+    expect(headers).toMatchObject({ ':status': 200, 'set-cookie': [expect.stringMatching(/^connect\.sid=s%3A/)] })
+  })
+})
