@@ -67,9 +67,32 @@ export class InsecureRequestError extends SesseraError {
 /** The store did not answer in time, failed, or is being spared after failing: the answer is 503 with `Retry-After`. */
 export class StoreUnavailableError extends SesseraError {
   readonly code: string = 'STORE_UNAVAILABLE'
+  /** The store did answer: it need not be spared. */
+  readonly answered: boolean = false
 
   constructor(message: string, cause?: unknown) {
     super(message, { cause, status: 503, headers: { 'Retry-After': '1' } })
+  }
+}
+
+/**
+ * The store answered, and refuses: Redis that is loading its data, is read-only, or does not let this user do what is asked. The
+ * message says which. Other calls may well succeed.
+ */
+export class StoreRefusedError extends StoreUnavailableError {
+  override readonly code: string = 'STORE_REFUSED'
+  override readonly answered = true
+}
+
+/** The store has no room for what was to be stored; the stored session stays as it was. Reading and signing out go on. */
+export class StoreFullError extends StoreRefusedError {
+  override readonly code = 'STORE_FULL'
+
+  constructor(cause: unknown) {
+    super(
+      'The session store is full, so nothing was stored; give it more memory, or let it evict what expires first.',
+      cause,
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 import { makePolicy, type SessionsOptions } from './core/policy.js'
 import type { DefaultSessionData } from './core/session-data.js'
-import { sessionsOn, type Sessions } from './core/sessions.js'
+import { sessionsOn, type OpenOptions, type Sessions } from './core/sessions.js'
 import { memoryStore } from './stores/memory.js'
 
 // With a star, so that an application's augmentation of SessionData reaches the declaration.
@@ -25,7 +25,7 @@ export {
   type StoredRecord,
 } from './store.js'
 export { memoryStore, type MemoryStoreOptions } from './stores/memory.js'
-export type { Sessions, SessionsOptions }
+export type { OpenOptions, Sessions, SessionsOptions }
 
 /**
  * Sessions with these options. `Data` types `session.data`; every value may be missing, as a new session is empty.

@@ -50,6 +50,11 @@ export interface SessionStore {
   insert(handle: Handle, text: string, lifetimeMs: number): Promise<string | undefined>
   /** Stores only over the version `expected`. Never creates. */
   replace(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult>
+  /**
+   * Optional: `replace` for a write that brings nothing new but the time. A store that is full can let it through, so that those who
+   * are signed in stay so.
+   */
+  renew?(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult>
   /** With `expected`, only that version. */
   remove(handle: Handle, expected?: string): Promise<RemoveResult>
   /** Gives back what the store itself opened; a client that was handed in stays open. */

@@ -2,7 +2,7 @@
 // careless import. So this reads the imports of src/ and fails on a wrong one.
 import { readdirSync, readFileSync } from 'node:fs'
 
-const base = ['errors.ts', 'random.ts', 'store.ts']
+const base = ['errors.ts', 'random.ts', 'store.ts', 'turns.ts']
 const core = [...base, 'core/', 'node:crypto', 'node:diagnostics_channel', 'node:timers/promises']
 const libraries = ['cookie', 'cookie-signature', 'debug', 'depd']
 // Whose files, and what they may import; the first that fits counts. Frameworks and clients are named by their types only.
@@ -10,6 +10,7 @@ const rules = [
   ['errors.ts', []],
   ['random.ts', ['node:crypto']],
   ['store.ts', ['errors.ts', 'random.ts']],
+  ['turns.ts', ['store.ts']],
   ['index.ts', [...base, 'core/', 'stores/memory.ts']],
   ['core/sessions.ts', [...core, 'stores/memory.ts']],
   ['core/', core],
@@ -26,6 +27,7 @@ const rules = [
       'stores/callback',
       'stores/redis/',
       'adapters/hold-response.ts',
+      'adapters/session-of-doors.ts',
       'express-session/',
       'node:',
       ...libraries,

@@ -4,17 +4,24 @@ import type { OpenedSession } from '../core/opened-session.js'
 import type { RequestFacts } from '../core/request.js'
 import type { Session } from '../core/session.js'
 import type { DefaultSessionData } from '../core/session-data.js'
-import type { Sessions } from '../core/sessions.js'
+import { checkOptionNames } from '../core/option-names.js'
+import type { OpenOptions, Sessions } from '../core/sessions.js'
 import { InvalidArgumentError, InvalidOptionError } from '../errors.js'
 import { putCommitment } from './commitment-headers.js'
 import { holdResponse } from './hold-response.js'
+import type { SessionOfDoors } from './session-of-doors.js'
 
 declare global {
   namespace Express {
-    interface Request {
-      /** The session of this request, once `expressSessions` has run. */
-      session: Session<DefaultSessionData>
+    /** What the doors to sessions put on a request; in a program that uses both, each route has one of them. */
+    interface SesseraSessions {
+      native: Session<DefaultSessionData>
     }
+    interface SesseraRequest {
+      /** The session of this request, once the middleware has run. */
+      session: SessionOfDoors<SesseraSessions>
+    }
+    interface Request extends SesseraRequest {}
   }
 }
 
@@ -30,6 +37,7 @@ const mounted: unique symbol = Symbol.for('sessera.mounted') as never
 interface Mounted {
   readonly sessions: unknown
   readonly session: unknown
+  readonly unavailable: unknown
 }
 
 interface Carrier {
@@ -45,23 +53,35 @@ interface Carrier {
  * An error of the store reaches the application's error handler, as do the others: nothing of the handler's own answer was sent
  * then. Mounting the same sessions twice does no harm.
  *
+ * With `policy: 'optional'` a route goes on while the store is unavailable, with an anonymous session that can only be read;
+ * mounted again as required further in, it is an error there.
+ *
  * @example
  * ```ts
  * app.use(expressSessions(sessions))
  * app.get('/cart', (req, res) => res.json(req.session.data.cart ?? []))
  * ```
  */
-export function expressSessions<Data extends object>(sessions: Sessions<Data>): SessionMiddleware {
+export function expressSessions<Data extends object>(
+  sessions: Sessions<Data>,
+  options: OpenOptions = {},
+): SessionMiddleware {
   if (typeof (sessions as Partial<Sessions<Data>> | undefined)?.open !== 'function') {
     throw new InvalidOptionError('sessions', 'of expressSessions must be what createSessions() gave')
   }
+  checkOptionNames('options', options, ['policy'])
+  const { policy = 'required' } = options
+  if (policy !== 'required' && policy !== 'optional') {
+    throw new InvalidOptionError('policy', "must be 'required' or 'optional'")
+  }
   return (request, response, next) => {
     const carrier = request as Carrier
-    if (carrier[mounted]?.sessions === sessions) return next()
+    const given = carrier[mounted]
+    if (given?.sessions === sessions) return next(policy === 'required' ? given.unavailable : undefined)
     if (carrier.session !== undefined) return next(takenError())
-    sessions.open(request.headers.cookie, factsOf(request)).then((opened) => {
+    sessions.open(request.headers.cookie, factsOf(request), { policy }).then((opened) => {
       putSession(carrier, opened.session)
-      carrier[mounted] = { sessions, session: opened.session }
+      carrier[mounted] = { sessions, session: opened.session, unavailable: opened.unavailable }
       holdSession(response, opened, next)
       next()
     }, next)

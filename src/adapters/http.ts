@@ -1,6 +1,6 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Session } from '../core/session.js'
-import type { Sessions } from '../core/sessions.js'
+import type { OpenOptions, Sessions } from '../core/sessions.js'
 import { expressSessions, sessionOf } from './express.js'
 
 /** Answers a request, whose session it is given. What it throws or rejects with goes to `onError`. */
@@ -11,7 +11,7 @@ export type SessionHandler<Data extends object> = (
 ) => unknown
 
 /** Options of `httpSessions`. */
-export interface HttpSessionsOptions {
+export interface HttpSessionsOptions extends OpenOptions {
   /**
    * Whether a request came over HTTPS. Default: whether its own connection is TLS. Behind a proxy that ends HTTPS, where nobody
    * else reaches this server: `(request) => request.headers['x-forwarded-proto'] === 'https'`.
@@ -38,9 +38,9 @@ export interface HttpSessionsOptions {
 export function httpSessions<Data extends object>(
   sessions: Sessions<Data>,
   handler: SessionHandler<Data>,
-  { isSecure, onError = answerError }: HttpSessionsOptions = {},
+  { isSecure, onError = answerError, ...options }: HttpSessionsOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const openSession = expressSessions(sessions)
+  const openSession = expressSessions(sessions, options)
   return (request, response) => {
     let answerDropped = false
     const handle = async (): Promise<void> => {

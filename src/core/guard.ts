@@ -56,7 +56,9 @@ export class Guard {
       this.#breaker.succeeded()
       return error
     }
-    this.#breaker.failed(performance.now())
+    // Nor is a store that refuses one thing to be spared the others: a full one can still be read, and signed out of.
+    if (SesseraError.is(error) && (error as Partial<StoreUnavailableError>).answered === true) this.#breaker.succeeded()
+    else this.#breaker.failed(performance.now())
     emitEvent('store-failed', { error })
     return SesseraError.is(error)
       ? error

@@ -63,6 +63,14 @@ export class StoreCalls {
     return this.#calls.make(async () => this.#store.replace(handle, expected, text, lifetimeMs))
   }
 
+  /** For a write that brings nothing new but the time. */
+  renew(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult> {
+    return this.#calls.make(async () => {
+      const store = this.#store
+      return store.renew?.(handle, expected, text, lifetimeMs) ?? store.replace(handle, expected, text, lifetimeMs)
+    })
+  }
+
   remove(handle: Handle, expected?: string): Promise<RemoveResult> {
     return this.#calls.make(async () => this.#store.remove(handle, expected))
   }

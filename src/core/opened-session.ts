@@ -1,4 +1,4 @@
-import { InsecureRequestError } from '../errors.js'
+import { InsecureRequestError, type StoreUnavailableError } from '../errors.js'
 import { carryOut, isRefused } from './commit.js'
 import { emitEvent } from './events.js'
 import type { Changes } from './merge.js'
@@ -19,6 +19,8 @@ export interface Commitment {
 /** The session of one request, from `open` to `commit`. Adapters are only this, in their framework's words. */
 export interface OpenedSession<Data extends object> {
   readonly session: Session<Data>
+  /** Why the store could not be asked, where `open` was told to go on without it. */
+  readonly unavailable: StoreUnavailableError | undefined
   /**
    * Decides what became of the session, stores it, and says which cookies to send; to be called with the response's status
    * before its first byte leaves. Synchronous when there is nothing to wait for. Rejects when something could not be stored:
@@ -31,6 +33,8 @@ export interface OpenedSession<Data extends object> {
 
 const untouched: Commitment = { setCookies: [], caching: 'untouched' }
 const lookedAt: Commitment = { setCookies: [], caching: 'private' }
+/** Nobody's page in somebody's browser: not to be shown again once the store is back. */
+const anonymousForNow: Commitment = { setCookies: [], caching: 'no-store' }
 
 export class Opened<Data extends object> implements OpenedSession<Data> {
   readonly session: Session<Data>
@@ -44,6 +48,10 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     this.#renewals = renewals
   }
 
+  get unavailable(): StoreUnavailableError | undefined {
+    return this.#state.unavailable
+  }
+
   // Functions of their own, as `const { session, commit } = await sessions.open(…)` is what one writes.
   readonly commit = (status = 200): Commitment | Promise<Commitment> => (this.#commitment ??= this.#begin(status))
 
@@ -55,6 +63,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
   #begin(status: number): Commitment | Promise<Commitment> {
     const state = this.#state
     state.isCommitted = true
+    if (state.unavailable !== undefined) return state.isLookedAt ? anonymousForNow : untouched
     const succeeds = status < 400
     try {
       const changes = succeeds ? state.data.seal() : this.#refuseSignIn()

@@ -36,7 +36,7 @@ export class Renewals {
     const { handle } = known.head
     try {
       const result = await this.#store.operate((calls) =>
-        replaceRecord(calls, this.#policy, known, (current) => current, { once: true }),
+        replaceRecord(calls, this.#policy, known, (current) => current, { once: true, renews: true }),
       )
       if (result.status === 'written') emitEvent('renewed', { handle })
     } catch (error) {

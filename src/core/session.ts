@@ -25,12 +25,15 @@ export class Session<Data extends object = DataObject> {
    * when the response begins. Assigning another object replaces all values.
    */
   get data(): Partial<Data> {
-    return this.#looked().data.object as Partial<Data>
+    const state = this.#looked()
+    return (state.unavailable === undefined ? state.data.object : emptyFor(state)) as Partial<Data>
   }
 
   set data(values: Partial<Data>) {
     if (!isPlainObject(values)) throw new InvalidArgumentError('session.data can only be set to a plain object.')
-    const { data } = this.#looked()
+    const state = this.#looked()
+    state.assertWritable('session.data was set')
+    const { data } = state
     const copy = { ...values }
     data.keepOnly([])
     Object.assign(data.object, copy)
@@ -50,6 +53,14 @@ export class Session<Data extends object = DataObject> {
   /** Whether nothing is stored of this session yet. */
   get isNew(): boolean {
     return this.#looked().known === undefined
+  }
+
+  /**
+   * The store could not be asked, and the route goes on without it (`policy: 'optional'`): whoever this is counts as anonymous, and
+   * whatever would change the session throws `StoreUnavailableError`.
+   */
+  get unavailable(): boolean {
+    return this.#looked().unavailable !== undefined
   }
 
   /** When it was first stored, ms since the epoch by the store's clock. */
@@ -157,6 +168,16 @@ for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(S
   if (name !== 'constructor') Object.defineProperty(Session.prototype, name, { get, set })
 }
 Object.setPrototypeOf(Session.prototype, new Proxy({}, { set: (_target, property) => refuse(property) }))
+
+/** Data that is empty and says why it stays so. */
+function emptyFor(state: SessionState): object {
+  const refuseChange = (_target: object, property: string | symbol): never => {
+    state.assertWritable(`session.data.${String(property)} was changed`)
+    throw new TypeError('unreachable')
+  }
+  const target = Object.create(null) as object
+  return new Proxy(target, { set: refuseChange, defineProperty: refuseChange, deleteProperty: refuseChange })
+}
 
 function isPlainObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,5 +1,6 @@
-import { RecordMismatchError } from '../errors.js'
+import { RecordMismatchError, StoreUnavailableError } from '../errors.js'
 import { isHandle, type SessionStore } from '../store.js'
+import { Turns } from '../turns.js'
 import { findCookie } from './cookie.js'
 import { emitEvent } from './events.js'
 import { GuardedStore } from './guarded-store.js'
@@ -11,7 +12,15 @@ import { chooseCookie, type CookieChoice, type RequestFacts } from './request.js
 import type { DefaultSessionData } from './session-data.js'
 import { SessionState, type Core } from './state.js'
 import { parseToken, type Token } from './token.js'
-import { Turns } from './turns.js'
+
+/** What a route makes of a store that is unavailable. */
+export interface OpenOptions {
+  /**
+   * `required`, the default: an error, 503 with `Retry-After`. `optional`: the route goes on with an anonymous session that can only
+   * be read and says so by `session.unavailable`; for pages that are useful to nobody in particular. (LG-6)
+   */
+  readonly policy?: 'required' | 'optional'
+}
 
 /** All sessions of an application. */
 export interface Sessions<Data extends object = DefaultSessionData> {
@@ -19,9 +28,10 @@ export interface Sessions<Data extends object = DefaultSessionData> {
    * Finds the session of a request by its `Cookie` header. A request without one of our tokens costs no store call; what we
    * could not have issued never reaches the store. Without `request` it counts as HTTPS.
    *
-   * Rejects with `StoreUnavailableError` when the store fails or takes longer than the deadline: never a stranger instead.
+   * Rejects with `StoreUnavailableError` when the store fails or takes longer than the deadline: never a stranger instead, unless
+   * `policy` is `optional`.
    */
-  open(cookieHeader: string | undefined, request?: RequestFacts): Promise<OpenedSession<Data>>
+  open(cookieHeader: string | undefined, request?: RequestFacts, options?: OpenOptions): Promise<OpenedSession<Data>>
   /** For administration: ends a session, whoever's it is. Whether there was one; `false` also for what is no handle. */
   end(handle: string): Promise<boolean>
   /** Waits for renewals under way, then closes what the store opened itself. */
@@ -39,15 +49,23 @@ export function sessionsOn<Data extends object>(sessionStore: SessionStore, poli
   async function open(
     cookieHeader: string | undefined,
     request: RequestFacts = unknownRequest,
+    { policy: availability = 'required' }: OpenOptions = {},
   ): Promise<OpenedSession<Data>> {
     const choice = chooseCookie(policy, request)
     const token = readToken(cookieHeader, choice)
     if (token === undefined) return new Opened<Data>(new SessionState(core, choice, 'stranger'), renewals)
-    const recognition = await store.operate(async (calls) => {
-      const stored = await calls.load(token.handle)
-      return recognise(stored, token, policy, calls.now())
-    })
-    return new Opened<Data>(stateFor(core, choice, recognition, token), renewals)
+    try {
+      const recognition = await store.operate(async (calls) => {
+        const stored = await calls.load(token.handle)
+        return recognise(stored, token, policy, calls.now())
+      })
+      return new Opened<Data>(stateFor(core, choice, recognition, token), renewals)
+    } catch (error) {
+      if (availability === 'required' || !(error instanceof StoreUnavailableError)) throw error
+      const state = new SessionState(core, choice, 'stranger')
+      state.unavailable = error
+      return new Opened<Data>(state, renewals)
+    }
   }
 
   async function end(handle: string): Promise<boolean> {

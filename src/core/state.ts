@@ -1,11 +1,11 @@
-import { SessionCommittedError } from '../errors.js'
+import { SessionCommittedError, StoreUnavailableError } from '../errors.js'
 import type { Handle } from '../store.js'
+import type { Turns } from '../turns.js'
 import type { CookieChoice } from './request.js'
 import type { GuardedStore } from './guarded-store.js'
 import type { Policy } from './policy.js'
 import type { Known } from './recognise.js'
 import type { Token } from './token.js'
-import type { Turns } from './turns.js'
 import { emptyLine } from './data.js'
 import { emitEvent } from './events.js'
 import type { Changes } from './merge.js'
@@ -48,6 +48,8 @@ export class SessionState {
   /** Whether the handler looked at the session: then the answer depends on the cookie. */
   isLookedAt = false
   isCommitted = false
+  /** Why the store could not be asked, where the route goes on without it. */
+  unavailable: StoreUnavailableError | undefined
   /** The last of the writes that the handler itself asked for. */
   ownWrites: Promise<unknown> | undefined
 
@@ -89,7 +91,16 @@ export class SessionState {
   }
 
   assertOpen(method: string): void {
+    this.assertWritable(`session.${method}() was called`)
     if (this.isCommitted) throw new SessionCommittedError(method)
+  }
+
+  assertWritable(what: string): void {
+    if (this.unavailable === undefined) return
+    throw new StoreUnavailableError(
+      `${what}, but the session store is unavailable: this session can only be read.`,
+      this.unavailable,
+    )
   }
 
   /** Runs the handler's own writes one after the other, also where it does not wait for them. */

@@ -73,6 +73,8 @@ export async function insertRecord(
 interface ReplaceOptions {
   /** Do not try again over what somebody else wrote. */
   readonly once?: boolean
+  /** It brings nothing new but the time. */
+  readonly renews?: boolean
   /** A later state than `known` to begin with. */
   readonly start?: Known
 }
@@ -87,7 +89,7 @@ export async function replaceRecord(
   policy: Policy,
   known: Known,
   revise: (current: Known) => Revision,
-  { once = false, start = known }: ReplaceOptions = {},
+  { once = false, renews = false, start = known }: ReplaceOptions = {},
 ): Promise<WriteResult> {
   const { handle } = known.head
   let current = start
@@ -101,7 +103,9 @@ export async function replaceRecord(
       marks: withMark(current.head.marks, mark, now, policy.markLifetimeMs),
     }
     const text = encodeRecord(head, revision.dataLine)
-    const answer = await calls.replace(handle, current.version, text, expiresAt(policy, head) - now)
+    const lifetimeMs = expiresAt(policy, head) - now
+    const verb = renews ? 'renew' : 'replace'
+    const answer = await calls[verb](handle, current.version, text, lifetimeMs)
     if (answer.status === 'gone') return { status: 'ended' }
     if (answer.status === 'replaced')
       return { status: 'written', known: { version: answer.version, head, dataLine: revision.dataLine } }

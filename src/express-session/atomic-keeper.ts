@@ -1,6 +1,6 @@
 import { emitEvent } from '../core/events.js'
 import type { GuardedCalls } from '../core/guard.js'
-import { Turns } from '../core/turns.js'
+import { Turns } from '../turns.js'
 import type { AtomicRecords } from './atomic-records.js'
 import { handleOf } from './handle.js'
 import { mergeInto, type Conflict, type Keeper, type Known } from './keeper.js'

@@ -1,22 +1,19 @@
 import { Deadlines } from '../core/deadlines.js'
-import { Turns } from '../core/turns.js'
 import { StoreUnavailableError } from '../errors.js'
 import { callWithCallback } from '../stores/callback-call.js'
+import { turnsOf } from '../turns.js'
 import { handleOf } from './handle.js'
 import { mergeInto, type Conflict, type Found, type Keeper, type Known } from './keeper.js'
 import { lineOf } from './session-line.js'
 import type { Session } from './session.js'
 import type { Store } from './store.js'
 
-const turnsOf = new WeakMap<Store, Turns>()
-
 /**
  * Keeps sessions in a store of which only callbacks are known. It has no step that compares and sets, so writers of one session take
  * turns, each looking at what is there first: exact within this process, and no more than that.
  */
 export function callbackKeeper(store: Store, conflict: Conflict, deadlineMs: number): Keeper {
-  const turns = turnsOf.get(store) ?? new Turns()
-  turnsOf.set(store, turns)
+  const turns = turnsOf(store)
   const deadlines = new Deadlines(deadlineMs)
 
   type Within = <Value>(promise: Promise<Value>) => Promise<Value>

@@ -1,4 +1,5 @@
 import { holdResponse } from '../adapters/hold-response.js'
+import type { SessionOfDoors } from '../adapters/session-of-doors.js'
 import { InvalidOptionError } from '../errors.js'
 import { atomicKeeper } from './atomic-keeper.js'
 import { atomicRecordsOf } from './atomic-records.js'
@@ -20,7 +21,23 @@ import { Session as SessionOfRequest } from './session.js'
 import { settingsOf, type SessionOptions as OptionsOfSession, type Settings } from './settings.js'
 import { findId } from './signed-id.js'
 import { Store as AbstractStore } from './store.js'
+import { makeUnavailable, reasonOf } from './unavailable-session.js'
 import { Visit, type VisitedRequest } from './visit.js'
+
+declare global {
+  namespace Express {
+    interface SesseraSessions {
+      expressSession: SessionOfRequest & Partial<session.SessionData>
+    }
+    interface SesseraRequest {
+      session: SessionOfDoors<SesseraSessions>
+      /** The id, which is the secret in the cookie. */
+      sessionID: string
+      sessionStore: AbstractStore
+    }
+    interface Request extends SesseraRequest {}
+  }
+}
 
 /**
  * Gives each request its session, as `req.session`, by the options of express-session: same cookie, same records, same defaults. The
@@ -40,7 +57,7 @@ function session(options: session.SessionOptions = {}): SessionMiddleware {
   }
 
   return function session(request: VisitedRequest & NodeRequest, response: NodeResponse, next) {
-    if (request.session) return next()
+    if (request.session) return next(settings.policy === 'required' ? reasonOf(request.session) : undefined)
     if (!whileConnected()) {
       debug('store is disconnected')
       return next()
@@ -59,7 +76,16 @@ function session(options: session.SessionOptions = {}): SessionMiddleware {
     const visit = new Visit(request, id, keeperNow(), () => makeSession(request, settings, cookieOptions))
     attend(request, visit)
     hold(response, new Commit(visit, settings, secrets[0] as string, later(next)), next)
-    if (id !== undefined) return void visit.open(id).then(() => next(), next)
+    if (id !== undefined) {
+      return void visit.open(id).then(
+        () => next(),
+        (error: unknown) => {
+          if (settings.policy === 'required') return next(error)
+          makeUnavailable(request, cookieOptions, error)
+          next()
+        },
+      )
+    }
     debug('no SID sent, generating session')
     visit.generate()
     next()
@@ -147,7 +173,7 @@ declare namespace session {
    * }
    * ```
    */
-  interface SessionData {
+  export interface SessionData {
     cookie: SessionCookie
   }
 }

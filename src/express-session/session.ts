@@ -13,6 +13,8 @@ export class Session {
   declare readonly id: string
   declare readonly req: AnyRequest
   declare cookie: Cookie
+  /** The store could not be asked, and the route goes on without it (`policy: 'optional'`): this one is anonymous and can only be read. */
+  declare readonly unavailable?: true
 
   constructor(request: { readonly sessionID?: unknown }, data?: object | null) {
     Object.defineProperty(this, 'req', { value: request })

@@ -34,6 +34,11 @@ export interface SessionOptions {
   unset?: 'keep' | 'destroy' | undefined
   /** What becomes of changes of other requests to the same session meanwhile; default `'merge'`, by top-level key. */
   conflict?: Conflict | undefined
+  /**
+   * What a store means that is unavailable: `'required'`, the default, an error; `'optional'`, an anonymous session that can only be
+   * read and has `unavailable` set.
+   */
+  policy?: 'required' | 'optional' | undefined
   /** How long one call of the store's may take; default `'10s'`. (`RedisStore` has a deadline of its own.) */
   deadline?: Duration | undefined
 }
@@ -51,6 +56,7 @@ export interface Settings {
   readonly proxy: boolean | undefined
   readonly unset: 'keep' | 'destroy'
   readonly conflict: Conflict
+  readonly policy: 'required' | 'optional'
   readonly deadlineMs: number
   readonly canTouch: boolean
   /** Says once that the browser will never get the cookie. */
@@ -62,10 +68,17 @@ const isProduction = process.env['NODE_ENV'] === 'production'
 
 /** Checks the options; throws `InvalidOptionError` for those that cannot work. */
 export function settingsOf(options: SessionOptions): Settings {
-  const { genid = randomId, unset = 'keep', conflict = 'merge', store = new MemoryStore() } = options
+  const {
+    genid = randomId,
+    unset = 'keep',
+    conflict = 'merge',
+    policy = 'required',
+    store = new MemoryStore(),
+  } = options
   if (typeof genid !== 'function') throw new InvalidOptionError('genid', 'must be a function')
   oneOf('unset', unset, ['keep', 'destroy'])
   oneOf('conflict', conflict, ['merge', 'last-wins'])
+  oneOf('policy', policy, ['required', 'optional'])
   if (typeof (store as Partial<AnyStore> | null)?.on !== 'function')
     throw new InvalidOptionError('store', 'must be a store, an EventEmitter')
   if (options.resave === undefined) deprecate('undefined resave option; it counts as true')
@@ -85,6 +98,7 @@ export function settingsOf(options: SessionOptions): Settings {
     proxy: options.proxy,
     unset,
     conflict,
+    policy,
     deadlineMs: parseDuration('deadline', options.deadline ?? '10s'),
     canTouch: typeof (store as Store).touch === 'function',
     warnOfWithheldCookie: once(() => {

@@ -21,7 +21,7 @@ interface Row {
 }
 
 const called = (call: (done: (error?: unknown) => void) => unknown): Promise<void> =>
-  new Promise((resolve, reject) => void call((error) => (error ? reject(error as Error) : resolve())))
+  new Promise((resolve, reject) => void call((error) => (error ? reject(error) : resolve())))
 const all = (text: string): readonly string[] => [text, text, text, text]
 
 const rows: readonly Row[] = [
@@ -236,8 +236,8 @@ describe('what the store is asked, and whether a cookie is sent', () => {
     describe(`when the handler of a request with a session that is ${row.session} ${row.does}`, () => {
       it.for(columns.map((column, index) => [column, index] as const))('%s', async ([column, index], { skip }) => {
         expect(await measure(ours, row, column)).toBe((row.better?.expected ?? row.expected)[index])
-        if (typeof original === 'string') return skip(original)
-        expect(await measure(original, row, column)).toBe(row.expected[index])
+        if (typeof original === 'string') skip(original)
+        else expect(await measure(original, row, column)).toBe(row.expected[index])
       })
     })
   }
@@ -256,7 +256,7 @@ async function measure(session: Module, { options, ...row }: Row, column: Column
       ...options,
     },
     (request, response) => {
-      if (prepared) return row.handler(request, response)
+      if (prepared) return void row.handler(request, response)
       request.session['value'] = 1
       response.end()
     },
@@ -267,6 +267,6 @@ async function measure(session: Module, { options, ...row }: Row, column: Column
   const { status, setCookies } = await site.ask(first)
   expect(status).toBe(200)
   expect(site.errors).toEqual([])
-  const sent = setCookies.map((text) => (/^connect\.sid=;/.test(text) ? 'cleared' : 'cookie'))
+  const sent = setCookies.map((text) => (text.startsWith('connect.sid=;') ? 'cleared' : 'cookie'))
   return [...store.calls, ...sent].join(' ') || '-'
 }

@@ -2,13 +2,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { session } from 'sessera/express-session'
 import { onTestFinished } from 'vitest'
+import type { AnyRequest } from '../../src/express-session/foreign.js'
 import type { Module } from './modules.js'
 
 /** A request after the middleware, as loosely typed as handlers in JavaScript take it. */
 export type Request = IncomingMessage & {
-  session: session.Session & Record<string, any>
-  sessionID: any
-  sessionStore: any
+  session: session.Session & Record<string, AnyRequest>
+  sessionID: string
+  sessionStore: session.Store
 }
 
 export interface Answer {
@@ -40,7 +41,7 @@ export async function serve(
   const errors: unknown[] = []
   const server = createServer((request, response) => {
     prepare?.(request, response)
-    middleware(request, response, (error?: any) => {
+    middleware(request, response, (error?: AnyRequest) => {
       if (!error) return void handler(request as Request, response)
       errors.push(error)
       if (response.headersSent) return

@@ -41,7 +41,7 @@ export function serverClock(askTime: () => Promise<unknown>, local: LocalClock):
       // Half the round trip is not added: most of a long one was waiting for a connection, before the server looked.
       aheadMs = serverTime - local.now()
     } catch (error) {
-      if (!isForbidden(error)) throw error
+      if (!isForbidden((error as Error).cause ?? error)) throw error
     }
     answeredAt = local.monotonic()
   }

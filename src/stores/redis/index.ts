@@ -1,8 +1,9 @@
-import { InvalidOptionError, StoreUnavailableError } from '../../errors.js'
-import { newVersion, type Handle, type SessionStore, type StoredRecord } from '../../store.js'
+import { InvalidOptionError, StoreFullError, StoreUnavailableError } from '../../errors.js'
+import { newVersion, type Handle, type ReplaceResult, type SessionStore, type StoredRecord } from '../../store.js'
 import { isWrongType, sendThrough, type RedisClient, type Send } from './client.js'
+import { explainRefusals } from './refusals.js'
 import { serverClock, systemClock, type LocalClock } from './clock.js'
-import { removeScript, replaceScript, runScript } from './scripts.js'
+import { removeScript, replaceScript, replaceWhenFullScript, runScript, type Script } from './scripts.js'
 
 export type { RedisClient } from './client.js'
 
@@ -36,7 +37,8 @@ export interface RedisStoreOptions {
  * The user needs `+get +set +getrange +exists +del +eval +evalsha` on the prefix, and `+time`. Without `+time` the
  * local clocks are used, which must then agree on all backends.
  *
- * Calls reject with the client's own error. They wait as long as the client does; deadlines are the caller's.
+ * Calls reject with `StoreRefusedError` where the server says why it does not do something, `StoreFullError` where its memory is
+ * full, else with the client's own error. They wait as long as the client does; deadlines are the caller's.
  *
  * @throws InvalidOptionError if `client` is none of the clients named at `RedisClient`, if it puts a prefix of its own
  * before keys or reads from replicas (ioredis), or if `prefix` has other characters.
@@ -44,7 +46,7 @@ export interface RedisStoreOptions {
 export function redisStore(options: RedisStoreOptions): SessionStore {
   const { client, prefix = 'sessera:', localClock = systemClock } = options
   checkPrefix(prefix)
-  const sendNow = sendThrough(client)
+  const sendNow = explainRefusals(sendThrough(client))
   const clock = serverClock(() => sendNow(prefix, ['TIME']), localClock)
   clock.refresh()
 
@@ -70,6 +72,30 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     throw unexpectedReply('GET')
   }
 
+  async function replace(
+    handle: Handle,
+    expected: string,
+    text: string,
+    lifetimeMs: number,
+    script: Script,
+  ): Promise<ReplaceResult> {
+    if (!(lifetimeMs > 0)) return { status: 'gone' }
+    const version = newVersion()
+    const parameters = [`${expected} `, `${version} ${text}`, expiry(lifetimeMs)]
+    const reply = await runScript(send, script, keyOf(handle), parameters)
+    const [status, value] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
+    switch (String(status)) {
+      case '0':
+        return { status: 'gone' }
+      case '1':
+        return { status: 'replaced', version }
+      case '2':
+        return { status: 'changed', current: typeof value === 'string' ? readValue(value) : unreadable }
+      default:
+        throw unexpectedReply('a script')
+    }
+  }
+
   return {
     atomicity: 'store',
     now: clock.now,
@@ -87,21 +113,14 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       return (await load(handle))?.version === version ? version : undefined
     },
 
-    async replace(handle, expected, text, lifetimeMs) {
-      if (!(lifetimeMs > 0)) return { status: 'gone' }
-      const version = newVersion()
-      const parameters = [`${expected} `, `${version} ${text}`, expiry(lifetimeMs)]
-      const reply = await runScript(send, replaceScript, keyOf(handle), parameters)
-      const [status, value] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
-      switch (String(status)) {
-        case '0':
-          return { status: 'gone' }
-        case '1':
-          return { status: 'replaced', version }
-        case '2':
-          return { status: 'changed', current: typeof value === 'string' ? readValue(value) : unreadable }
-        default:
-          throw unexpectedReply('a script')
+    replace: (handle, expected, text, lifetimeMs) => replace(handle, expected, text, lifetimeMs, replaceScript),
+
+    async renew(handle, expected, text, lifetimeMs) {
+      try {
+        return await replace(handle, expected, text, lifetimeMs, replaceScript)
+      } catch (error) {
+        if (!(error instanceof StoreFullError)) throw error
+        return replace(handle, expected, text, lifetimeMs, replaceWhenFullScript)
       }
     },
 

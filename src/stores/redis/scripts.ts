@@ -5,7 +5,7 @@ import { isNoScript, type Send } from './client.js'
  * Constant text, one key, and answers by number: an error reply could carry stored text into clients and logs. Only the
  * server's own refusal of a command stays an error.
  */
-interface Script {
+export interface Script {
   readonly text: string
   readonly sha1: string
 }
@@ -34,6 +34,12 @@ local value = redis.call('GET', KEYS[1])
 if value then return {2, value} end
 return {0}
 `)
+
+/**
+ * The same where memory is full, for a write that brings nothing new. It needs Redis 7 or any Valkey; older servers have no such
+ * flag and refuse the text.
+ */
+export const replaceWhenFullScript = script(`#!lua flags=allow-oom\n${replaceScript.text}`)
 
 /**
  * Removes whatever stands there, or, given a head, only that version.

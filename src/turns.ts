@@ -1,4 +1,4 @@
-import type { Handle } from '../store.js'
+import type { Handle } from './store.js'
 
 /**
  * Writers of one session within this process take turns, so that how often compare-and-set must be tried again grows with the
@@ -31,4 +31,13 @@ export class Turns {
     }
     return pass
   }
+}
+
+const turnsOfStores = new WeakMap<object, Turns>()
+
+/** The turns of those who write to this store, however often the store was handed over. */
+export function turnsOf(store: object): Turns {
+  const turns = turnsOfStores.get(store) ?? new Turns()
+  turnsOfStores.set(store, turns)
+  return turns
 }

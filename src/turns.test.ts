@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gate } from 'sessera/testing'
-import { newHandle } from '../store.js'
+import { newHandle } from './store.js'
 import { Turns } from './turns.js'
 
 const handle = newHandle()

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StoreFullError, StoreRefusedError } from '../../errors.js'
+import type { Send } from './client.js'
+
+interface Refusal {
+  /** In the texts of all clients; they have no codes, and valkey-glide puts words of its own around the server's. */
+  readonly text: RegExp
+  readonly meaning: string
+  /** Whether it may be over in a moment. Nothing was carried out, so that sending again is safe. */
+  readonly passes: boolean
+}
+
+const refusals: readonly Refusal[] = [
+  { text: /\bLOADING\b/, meaning: 'is loading its data after a start', passes: true },
+  { text: /\bMASTERDOWN\b/, meaning: 'has lost its master', passes: true },
+  {
+    text: /\bREADONLY\b|- ReadOnly/,
+    meaning: 'is a read-only replica; connect through Sentinel, or to the master',
+    passes: true,
+  },
+  { text: /\bCLUSTERDOWN\b|- ClusterDown/i, meaning: 'is part of a cluster that is down for this slot', passes: true },
+  { text: /\bTRYAGAIN\b|- TryAgain/i, meaning: 'is moving this slot', passes: true },
+  { text: /\bMISCONF\b/, meaning: 'cannot save to its disk and so takes no writes; see its log', passes: false },
+  { text: /\bNOREPLICAS\b/, meaning: 'has too few replicas to take writes', passes: false },
+  { text: /\bBUSY\b|BusyScript/, meaning: 'is busy with a script that does not end', passes: false },
+  {
+    text: /\b(?:NOAUTH|WRONGPASS)\b|- (?:NoAuth|AuthenticationFailed)/i,
+    meaning: 'wants a user and password, which the client has not or wrong',
+    passes: false,
+  },
+  {
+    text: /\bNOPERM\b|no permissions/i,
+    meaning: 'does not let this user do that; grant what the documentation of the store names',
+    passes: false,
+  },
+]
+
+const full = /\bOOM\b/
+
+// One second attempt, while whoever called still waits.
+const pauseMs = 100
+const latestMs = 300
+
+/** Like `send`, but what the server refuses rejects with an error that says why; what passes in a moment is sent once more. */
+export function explainRefusals(send: Send): Send {
+  return async (key, command) => {
+    const started = performance.now()
+    try {
+      return await send(key, command)
+    } catch (error) {
+      const refusal = refusalIn(error)
+      if (refusal?.passes !== true || performance.now() - started > latestMs) throw explained(error, refusal)
+    }
+    await sleep(pauseMs * (1 + Math.random()))
+    try {
+      return await send(key, command)
+    } catch (error) {
+      throw explained(error, refusalIn(error))
+    }
+  }
+}
+
+function refusalIn(error: unknown): Refusal | undefined {
+  const message = messageOf(error)
+  return refusals.find(({ text }) => text.test(message))
+}
+
+/** What was said besides a refusal, such as of a script that is not there yet, stays the client's own error. */
+function explained(error: unknown, refusal: Refusal | undefined): unknown {
+  if (full.test(messageOf(error))) return new StoreFullError(error)
+  return refusal === undefined ? error : new StoreRefusedError(`Redis ${refusal.meaning}.`, error)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : ''
+}
