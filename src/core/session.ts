@@ -26,7 +26,7 @@ export class Session<Data extends object = DataObject> {
    */
   get data(): Partial<Data> {
     const state = this.#looked()
-    return (state.unavailable === undefined ? state.data.object : emptyFor(state)) as Partial<Data>
+    return state.unavailable === undefined ? (state.data.object as Partial<Data>) : emptyFor(state)
   }
 
   set data(values: Partial<Data>) {

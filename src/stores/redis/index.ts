@@ -1,5 +1,6 @@
 import { InvalidOptionError, StoreFullError, StoreUnavailableError } from '../../errors.js'
 import { newVersion, type Handle, type ReplaceResult, type SessionStore, type StoredRecord } from '../../store.js'
+import { warnOfClient } from './advice.js'
 import { isWrongType, sendThrough, type RedisClient, type Send } from './client.js'
 import { explainRefusals } from './refusals.js'
 import { serverClock, systemClock, type LocalClock } from './clock.js'
@@ -47,6 +48,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   const { client, prefix = 'sessera:', localClock = systemClock } = options
   checkPrefix(prefix)
   const sendNow = explainRefusals(sendThrough(client))
+  warnOfClient(client)
   const clock = serverClock(() => sendNow(prefix, ['TIME']), localClock)
   clock.refresh()
 

@@ -1,0 +1,72 @@
+import { Cluster, Redis } from 'ioredis'
+import { createClient } from 'redis'
+import { redisStore } from 'sessera/redis'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { adviceFor } from './advice.js'
+
+const reconnectStrategy = (): number => 100
+
+function nodeRedis(options: object = {}) {
+  return createClient({ url: 'redis://127.0.0.1:1', ...options })
+}
+
+function ioredis(options: object = {}): Redis {
+  const client = new Redis({ port: 1, lazyConnect: true, ...options })
+  onTestFinished(() => client.disconnect())
+  return client
+}
+
+describe('what is advised', () => {
+  it('for node-redis as the documentation recommends it, is nothing', () => {
+    const client = nodeRedis({
+      disableOfflineQueue: true,
+      pingInterval: 1000,
+      socket: { socketTimeout: 3000, reconnectStrategy },
+    })
+    expect(adviceFor(client)).toEqual([])
+  })
+
+  it.each([
+    [{}, ['disableOfflineQueue', 'socketTimeout']],
+    [{ disableOfflineQueue: true }, ['socketTimeout']],
+    [{ disableOfflineQueue: true, pingInterval: 1, socket: { socketTimeout: 3000 } }, ['closes for good']],
+    [{ disableOfflineQueue: true, socket: { socketTimeout: 3000, reconnectStrategy } }, ['idle connection']],
+    [{ disableOfflineQueue: true, socket: { reconnectStrategy: false } }, ['never reconnects', 'socketTimeout']],
+  ])('for node-redis with %j names what can hang', (options, parts) => {
+    expect(adviceFor(nodeRedis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
+  })
+
+  it.each([
+    [{ enableOfflineQueue: false, commandTimeout: 500 }, []],
+    [{}, ['enableOfflineQueue', 'commandTimeout']],
+    [{ enableOfflineQueue: false, commandTimeout: 500, retryStrategy: null }, ['never reconnects']],
+    [{ enableOfflineQueue: false, commandTimeout: 500, sentinels: [{ port: 1 }], name: 'm' }, ['failoverDetector']],
+  ])('for ioredis with %j names what can hang or lose writes', (options, parts) => {
+    expect(adviceFor(ioredis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
+  })
+
+  it('for a cluster of ioredis goes by the options of its connections', () => {
+    const cluster = new Cluster([{ port: 1 }], {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      redisOptions: { commandTimeout: 500 },
+    })
+    onTestFinished(() => cluster.disconnect())
+    expect(adviceFor(cluster)).toEqual([])
+  })
+
+  it('for what shows no options is nothing', () => {
+    expect(adviceFor({})).toEqual([])
+  })
+})
+
+it('a client is warned of once, however many stores use it', async () => {
+  const warnings: (Error & { code?: string })[] = []
+  const note = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', note)
+  onTestFinished(() => void process.off('warning', note))
+  const client = nodeRedis()
+  redisStore({ client })
+  redisStore({ client, prefix: 'other:' })
+  await expect.poll(() => warnings.map(({ code }) => code)).toEqual(['SESSERA_REDIS_CLIENT'])
+})
