@@ -48,6 +48,12 @@ export class Commit {
     return typeof kept === 'boolean' ? commitment(kept) : kept.then(commitment)
   }
 
+  /** What goes out where nothing can be stored first. */
+  unstored(): Commitment {
+    const session = this.#touchedSession()
+    return this.#cookie(this.#decide(session).sendCookie ? session : undefined)
+  }
+
   /** Never rejects: the status has left, so that it cannot tell of a failure any more. */
   async finish(): Promise<void> {
     debug('split response')

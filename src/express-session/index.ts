@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { holdResponse } from '../adapters/hold-response.js'
 import type { SessionOfDoors } from '../adapters/session-of-doors.js'
 import { InvalidOptionError } from '../errors.js'
@@ -93,7 +94,9 @@ function session(options: session.SessionOptions = {}): SessionMiddleware {
 }
 
 function hold(response: NodeResponse, commit: Commit, next: (error?: unknown) => void): void {
-  if (typeof response.end !== 'function') return // a handshake that has no response, as sockets pass it on
+  // Sockets pass on what is no response: nothing at all, or where headers for the handshake can be put at once or never.
+  if (typeof response.end !== 'function') return
+  if (!('statusCode' in response)) return putAtOnce(response, commit)
   holdResponse(response, {
     commit: (_status, whole) => commit.first(whole),
     apply: (commitment) => {
@@ -103,6 +106,14 @@ function hold(response: NodeResponse, commit: Commit, next: (error?: unknown) =>
     finish: () => commit.finish(),
     onError: next,
   })
+}
+
+function putAtOnce(response: ServerResponse, commit: Commit): void {
+  const writeHead = response.writeHead as (...values: unknown[]) => ServerResponse
+  response.writeHead = (...values: unknown[]) => {
+    putCookie(response, commit.unstored())
+    return writeHead.apply(response, values)
+  }
 }
 
 /** For errors that change nothing about the answer, which goes first. */
