@@ -11,6 +11,7 @@ export default defineConfig({
       { find: 'sessera/express-session', replacement: source('express-session/index.ts') },
       { find: 'sessera/connect-redis', replacement: source('express-session/redis-store.ts') },
       { find: /^sessera\/express$/, replacement: source('adapters/express.ts') },
+      { find: 'sessera/callback-store', replacement: source('stores/callback.ts') },
       { find: 'sessera/http', replacement: source('adapters/http.ts') },
       { find: 'sessera/lmdb', replacement: source('stores/lmdb.ts') },
       { find: 'sessera/redis', replacement: source('stores/redis/index.ts') },

@@ -43,7 +43,7 @@ class MemoryStoreBase extends Store {
     setImmediate(callback, null, sessions)
   }
 
-  override length(callback: Answer<number>): void {
+  override length(callback: Answer<AnySession>): void {
     this.all((error: unknown, sessions: object) => callback(error, Object.keys(sessions).length))
   }
 

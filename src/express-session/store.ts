@@ -27,7 +27,7 @@ abstract class StoreBase extends EventEmitter {
   /** Optional: moves the end of a session's life without storing it. */
   touch?(id: string, session: AnySession, callback?: Done): unknown
   all?(callback: Answer<AnySession>): unknown
-  length?(callback: Answer<number>): unknown
+  length?(callback: Answer<AnySession>): unknown
   clear?(callback?: Done): unknown
 
   /** Destroys the session of a request and gives it a new one, in any case; then calls back with what went wrong. */

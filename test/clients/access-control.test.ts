@@ -162,9 +162,9 @@ describe('of the commands of the store', () => {
   })
 })
 
-describe('docs/redis-servers-and-clients.md', () => {
+describe('docs/redis.md', () => {
   it('lists these commands, client by client', async () => {
-    const page = await readFile(new URL('../../docs/redis-servers-and-clients.md', import.meta.url), 'utf8')
+    const page = await readFile(new URL('../../docs/redis.md', import.meta.url), 'utf8')
     expect(page).toContain(`-@all ${ours}\n`)
     for (const [name, single] of Object.entries(handshakes)) {
       const row = page.split('\n').find((line) => line.startsWith(`| ${name} `) && line.includes('`+'))

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startRedis, type RedisServer } from '../servers/redis.js'
 import { type Connection, libraries, recommended } from './clients.js'
 
-// Each with exactly the options that docs/redis-servers-and-clients.md recommends.
+// Each with exactly the options that docs/redis.md recommends.
 describe.each(Object.values(libraries))('with the recommended options, $name', ({ connect }) => {
   let server: RedisServer
   let connection: Connection

@@ -34,7 +34,7 @@ onBoth(({ Cookie }) => {
     })
 
     it('takes every option, also those of a prototype and those it does not know', () => {
-      const options = Object.assign(Object.create({ domain: 'example.com' }), { path: '/app', mine: 1 })
+      const options = Object.assign(Object.create({ domain: 'example.com' }) as object, { path: '/app', mine: 1 })
       expect(make(options)).toMatchObject({ path: '/app', domain: 'example.com', mine: 1 })
     })
 
@@ -110,10 +110,10 @@ onBoth(({ Cookie }) => {
 
     it('may be a Date', () => {
       const ignore = (): void => {}
-      process.on('deprecation' as never, ignore)
+      process.on('deprecation', ignore)
       const cookie = loosely(make())
       cookie['maxAge'] = inOneMinute
-      process.off('deprecation' as never, ignore)
+      process.off('deprecation', ignore)
       expect(cookie['expires']).toBe(inOneMinute)
       expect(cookie['originalMaxAge']).toBe(60_000)
     })

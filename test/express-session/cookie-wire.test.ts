@@ -47,8 +47,8 @@ async function find(session: Module, headers: object, more: object = {}, moreOpt
 
 // Both say on stderr that reading from req.cookies is of old, unless somebody listens.
 const ignore = (): void => {}
-beforeAll(() => void process.on('deprecation' as never, ignore))
-afterAll(() => void process.off('deprecation' as never, ignore))
+beforeAll(() => void process.on('deprecation', ignore))
+afterAll(() => void process.off('deprecation', ignore))
 
 onBoth((session) => {
   describe('the signature', () => {

@@ -66,14 +66,14 @@ onBoth((Module) => {
         constructor: 'text',
         ...Object.fromEntries(methods.map((name) => [name, name])),
       })
-      const session = new Module.Session(request as never, data)
+      const session = new Module.Session(request, data)
       expect(JSON.stringify(session)).toBe('{"user":"ada","inherited":1}')
       expect([session.id, session.req]).toEqual(['apple', request])
       for (const name of methods) expect(session[name]).toBe(Module.Session.prototype[name])
     })
 
     it.each([undefined, null, 'text', 1])('made by hand may be given %j', (data) => {
-      const session = new Module.Session({ sessionID: 'apple' } as never, data as never)
+      const session = new Module.Session({ sessionID: 'apple' }, data as never)
       expect(Object.keys(session)).toEqual([])
     })
 
@@ -81,7 +81,7 @@ onBoth((Module) => {
       const store = recordingStore(Module)
       const site = await serve(Module, { store, genid: () => 'apple' }, (request, response) => {
         request.session['count'] = Number(request.session['count'] ?? 0) + 1
-        response.end(String(typeof request.session.save))
+        response.end(typeof request.session.save)
       })
       const first = await site.ask()
       const stored = `{"cookie":{},"save":1,"id":2,"req":3,"toString":4,"hasOwnProperty":5,"__proto__":{"admin":true},"count":1}`
@@ -98,12 +98,24 @@ onBoth((Module) => {
       expect(session.touch()).toBe(session)
       expect(session.resetMaxAge()).toBe(session)
       const answers: unknown[] = []
-      await calledBack((done) => answers.push(session.save(done)))
-      await calledBack((done) => answers.push(session.reload(done)))
-      await calledBack((done) => answers.push(session.regenerate(done)))
-      await calledBack((done) => answers.push(session.destroy(done)))
-      expect(answers).toEqual([session, session, session, session])
-      for (const answer of answers) expect(answer).toBe(session)
+      // The middleware of express-session puts others in the place of save and reload, which give nothing back.
+      const names =
+        Module === ours ? (['save', 'reload', 'regenerate', 'destroy'] as const) : (['regenerate', 'destroy'] as const)
+      await calledBack((done) => session.save(done))
+      for (const name of names) await calledBack((done) => answers.push(session[name](done)))
+      expect(answers.map((answer) => answer === session)).toEqual(names.map(() => true))
+    })
+
+    it('gives the session back too where no middleware has seen the request', async () => {
+      const { store } = await begin(Module)
+      store.records.set('apple', '{"cookie":{},"user":"ada"}')
+      const request: BareRequest = { url: '/', headers: {}, sessionID: 'apple', sessionStore: store }
+      const session = new Module.Session(request, { cookie: new Module.Cookie() })
+      for (const name of ['save', 'reload', 'regenerate', 'destroy'] as const) {
+        let answer: unknown
+        await calledBack((done) => (answer = session[name](done)))
+        expect([name, answer === session]).toEqual([name, true])
+      }
     })
 
     it('calls back without an error when it went well', async () => {
@@ -113,14 +125,17 @@ onBoth((Module) => {
       }
     })
 
-    it.each(['save', 'reload', 'destroy', 'regenerate'] as const)('calls back with the store’s error: %s', async (name) => {
-      const { store, session } = await begin(Module)
-      await calledBack((done) => session.save(done))
-      const error = new Error('no connection')
-      const fail = (...values: unknown[]): void => void setImmediate(values.at(-1) as (error: Error) => void, error)
-      Object.assign(store, { get: fail, set: fail, destroy: fail })
-      expect(await calledBack((done) => session[name](done))).toBe(error)
-    })
+    it.each(['save', 'reload', 'destroy', 'regenerate'] as const)(
+      'calls back with the store’s error: %s',
+      async (name) => {
+        const { store, session } = await begin(Module)
+        await calledBack((done) => session.save(done))
+        const error = new Error('no connection')
+        const fail = (...values: unknown[]): void => void setImmediate(values.at(-1) as (error: Error) => void, error)
+        Object.assign(store, { get: fail, set: fail, destroy: fail })
+        expect(await calledBack((done) => session[name](done))).toBe(error)
+      },
+    )
   })
 
   describe('touch', () => {
@@ -230,7 +245,7 @@ onBoth((Module) => {
     it('does so too when the old one could not be destroyed, and tells of that', async () => {
       const { store, request, session } = await begin(Module)
       const error = new Error('no connection')
-      store.destroy = (_id, done) => void setImmediate(done as never, error)
+      store.destroy = (_id, done: (error: Error) => void = () => {}) => void setImmediate(done, error)
       expect(await calledBack((done) => session.regenerate(done))).toBe(error)
       expect(request.sessionID).toBe('id2')
       expect(request.session?.id).toBe('id2')
@@ -299,7 +314,7 @@ onBoth((Module) => {
       const site = await serve(Module, { store, cookie: { maxAge: 60_000 } }, (request, response) => {
         if (request.url === '/') {
           request.session['user'] = 'ada'
-          return response.end()
+          return void response.end()
         }
         const { sessionID } = request
         store.records.set(sessionID, JSON.stringify({ ...recordOf(store, sessionID), theirs: 1 }))
@@ -325,17 +340,24 @@ onBoth((Module) => {
       store.calls = []
       const { body, setCookies } = await site.ask(login, url)
       expect(body).toBe('done')
-      return { calls: store.calls, ids: [...store.records.keys()], cookie: setCookies.map((text) => text.split('.')[1]) }
+      return {
+        calls: store.calls,
+        ids: [...store.records.keys()],
+        cookie: setCookies.map((text) => text.split('.')[1]),
+      }
     }
 
-    it.each([undefined, null, 42, {}, false])('that is %j lets nothing be stored, touched or sent', async (sessionID) => {
-      const change = (request: Request): void => {
-        request.session['value'] = 1
-        Object.assign(request, { sessionID })
-      }
-      expect(await after(change)).toEqual({ calls: [], ids: [], cookie: [] })
-      expect(await after(change, '/existing')).toEqual({ calls: [], ids: ['apple'], cookie: [] })
-    })
+    it.each([undefined, null, 42, {}, false])(
+      'that is %j lets nothing be stored, touched or sent',
+      async (sessionID) => {
+        const change = (request: Request): void => {
+          request.session['value'] = 1
+          Object.assign(request, { sessionID })
+        }
+        expect(await after(change)).toEqual({ calls: [], ids: [], cookie: [] })
+        expect(await after(change, '/existing')).toEqual({ calls: [], ids: ['apple'], cookie: [] })
+      },
+    )
 
     it('that is another text makes no session of one that nothing was put into', async () => {
       const change = (request: Request): void => void (request.sessionID = 'pear')
@@ -359,7 +381,7 @@ onBoth((Module) => {
       const site = await serve(Module, { store, genid: () => 'apple' }, (request, response) => {
         store.get('pear', (_error, data) => {
           request.sessionID = 'pear'
-          request.sessionStore.createSession(request, data as never)
+          request.sessionStore.createSession(request, data)
           response.end(String(request.session['user']))
         })
       })

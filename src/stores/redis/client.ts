@@ -1,9 +1,9 @@
-import { InvalidOptionError } from '../../errors.js'
+import { InvalidOptionError, StoreUnavailableError } from '../../errors.js'
 
 /**
  * A connected client of the application, recognised by its methods:
  *
- * - `redis` (node-redis) 5 or later: client, cluster, sentinel or pool;
+ * - `redis` (node-redis) 4 or later: client, cluster, sentinel or pool;
  * - `ioredis` 5 or later and `iovalkey`: client (Sentinel too) or cluster;
  * - `@valkey/valkey-glide`: client or cluster client.
  */
@@ -12,17 +12,29 @@ export type RedisClient =
   | { call(...parameters: any[]): any; callBuffer(...parameters: any[]): any }
   | { customCommand(...parameters: any[]): any }
 
+/** A client with whatever else its own library gives it. */
+export type AnyClient = any
+
+type Command = readonly [name: string, ...parameters: string[]]
+
 /**
  * Sends one command to the master that holds `key`, and gives the server's reply: strings, numbers, `null`, arrays.
  * Rejects with the client's own error.
  */
-export type Send = (key: string, command: readonly [name: string, ...parameters: string[]]) => Promise<unknown>
+export type Send = (key: string, command: Command) => Promise<unknown>
 
-/** The one function that the store needs of a client, whichever it is. Changes nothing on the client, opens nothing. */
-export function sendThrough(client: RedisClient): Send {
+/** The same to one certain master, for commands that are about no key. */
+type SendToMaster = (command: Command) => Promise<unknown>
+
+/**
+ * The one function that the store needs of a client, whichever it is. Changes nothing on the client, opens nothing.
+ *
+ * `keyPrefix`: whether ioredis may put one before the keys; `keyPrefixOf` tells it.
+ */
+export function sendThrough(client: RedisClient, { keyPrefix = false } = {}): Send {
   // The order matters: ioredis has a sendCommand too, with a meaning of its own.
   if (hasMethod(client, 'customCommand')) return sendThroughGlide(client)
-  if (hasMethod(client, 'callBuffer')) return sendThroughIoredis(client)
+  if (hasMethod(client, 'callBuffer')) return sendThroughIoredis(client, keyPrefix)
   if (hasMethod(client, 'sendCommand')) return sendThroughNodeRedis(client)
   throw new InvalidOptionError(
     'client',
@@ -31,12 +43,46 @@ export function sendThrough(client: RedisClient): Send {
   )
 }
 
+/**
+ * All masters as the client knows them now: those of a Cluster, else the one server. Each command to one of them goes there
+ * and nowhere else, as `SCAN` needs it. Rejects where the client has found none.
+ */
+export async function mastersOf(client: RedisClient): Promise<readonly SendToMaster[]> {
+  const masters = (await clusterMasters(client)) ?? [
+    (command: Command) => sendThrough(client, { keyPrefix: true })('', command),
+  ]
+  if (masters.length > 0) return masters
+  throw new StoreUnavailableError('The Redis client knows no master of the Cluster; is it connected?')
+}
+
+async function clusterMasters(client: any): Promise<readonly SendToMaster[] | undefined> {
+  if (hasMethod(client, 'invokeScriptWithRoute')) {
+    // Only the answers of all of them say where they are.
+    const answers = await client.customCommand(['SCAN', '0', 'COUNT', '1'], { decoder, route: 'allPrimaries' })
+    const routes = answers.map(({ key }: { key: string }) => ({ type: 'routeByAddress', host: key }))
+    return routes.map((route: object) => (command: Command) => client.customCommand(command, { decoder, route }))
+  }
+  if (hasMethod(client, 'callBuffer')) {
+    if (!hasMethod(client, 'nodes')) return undefined
+    return client.nodes('master').map((node: any) => (command: Command) => node.call(...command))
+  }
+  if (!hasMethod(client, 'nodeClient')) return undefined
+  const nodes: any[] = await Promise.all(client.masters.map((master: object) => client.nodeClient(master)))
+  return nodes.map((node) => (command) => node.sendCommand(command, plainReplies))
+}
+
+/** What ioredis puts before the keys of commands, but neither before patterns nor on the keys of replies. */
+export function keyPrefixOf(client: any): string {
+  return hasMethod(client, 'callBuffer') ? String(client.options?.keyPrefix ?? '') : ''
+}
+
 function hasMethod(client: any, method: string): boolean {
   return typeof client?.[method] === 'function'
 }
 
+const decoder = 1 // Decoder.String of glide, also where the application's default is bytes
+
 function sendThroughGlide(client: any): Send {
-  const decoder = 1 // Decoder.String, also where the application's default is bytes
   if (!hasMethod(client, 'invokeScriptWithRoute')) return (_key, command) => client.customCommand(command, { decoder })
   return async (key, command) => {
     const options = { decoder, route: { type: 'primarySlotKey', key } }
@@ -52,9 +98,9 @@ function sendThroughGlide(client: any): Send {
   }
 }
 
-function sendThroughIoredis(client: any): Send {
-  const { keyPrefix, scaleReads } = client.options ?? {}
-  if (keyPrefix) {
+function sendThroughIoredis(client: any, mayHaveKeyPrefix: boolean): Send {
+  const { scaleReads } = client.options ?? {}
+  if (!mayHaveKeyPrefix && keyPrefixOf(client)) {
     throw new InvalidOptionError('client', 'must be an ioredis client without keyPrefix; use the prefix of redisStore')
   }
   if (scaleReads !== undefined && scaleReads !== 'master') {
@@ -72,15 +118,19 @@ function rethrowWithoutCommand(error: any): never {
   throw error
 }
 
+/** For node-redis: replies are strings, whatever type mapping the application has set. */
+const plainReplies = { typeMapping: {} }
+
 function sendThroughNodeRedis(client: any): Send {
-  // Replies are strings whatever type mapping the application has set; `false`: not from a replica.
-  const options = { typeMapping: {} }
-  if (hasMethod(client, 'nodeClient')) return (key, command) => client.sendCommand(key, false, command, options)
-  if (hasMethod(client, 'getSentinelNode')) return (_key, command) => client.sendCommand(false, command, options)
+  // `false`: not from a replica.
+  if (hasMethod(client, 'nodeClient')) return (key, command) => client.sendCommand(key, false, command, plainReplies)
+  if (hasMethod(client, 'getSentinelNode')) return (_key, command) => client.sendCommand(false, command, plainReplies)
+  // Version 4 in its legacy mode keeps what gives promises beside what takes callbacks.
+  const sender = client.options?.legacyMode ? client.v4 : client
   // The client's timeout ends only commands that wait to be written. On a ready connection nothing waits, and an
   // AbortSignal for each command would be most of what the command costs.
-  const optionsWhenReady = { ...options, timeout: undefined }
-  return (_key, command) => client.sendCommand(command, client.isReady === true ? optionsWhenReady : options)
+  const optionsWhenReady = { ...plainReplies, timeout: undefined }
+  return (_key, command) => sender.sendCommand(command, client.isReady === true ? optionsWhenReady : plainReplies)
 }
 
 // Clients give server errors no code, and glide rewrites their text.
