@@ -20,7 +20,7 @@ export interface Commitment {
 export interface OpenedSession<Data extends object> {
   readonly session: Session<Data>
   /** Why the store could not be asked, where `open` was told to go on without it. */
-  readonly unavailable: StoreUnavailableError | undefined
+  readonly unavailable?: StoreUnavailableError | undefined
   /**
    * Decides what became of the session, stores it, and says which cookies to send; to be called with the response's status
    * before its first byte leaves. Synchronous when there is nothing to wait for. Rejects when something could not be stored:

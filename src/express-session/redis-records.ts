@@ -5,6 +5,7 @@ import { isWrongType, type Send } from '../stores/redis/client.js'
 import { runScript } from '../stores/redis/scripts.js'
 import type { AtomicRecords, Replaced } from './atomic-records.js'
 import type { AnySession } from './foreign.js'
+import { SeenLives } from './seen-lives.js'
 import type { StoredSession } from './store.js'
 
 /** Turns sessions into text and back. */
@@ -57,6 +58,7 @@ export class RedisRecords implements AtomicRecords {
   readonly guard: Guard
   readonly #send: Send
   readonly #rules: RecordRules
+  readonly #lives = new SeenLives()
 
   constructor(send: Send, guard: Guard, rules: RecordRules) {
     this.#send = send
@@ -78,11 +80,9 @@ export class RedisRecords implements AtomicRecords {
   }
 
   async load(id: string): Promise<{ text: string; lifetimeLeftMs: number } | undefined> {
+    const seen = this.#isNeverTouched() ? Infinity : this.#lives.leftOf(id)
     // Sent in one tick, so that both take one round trip.
-    const [text, lifetimeLeftMs] = await Promise.all([
-      this.read(id),
-      this.#isNeverTouched() ? Infinity : this.#left(id),
-    ])
+    const [text, lifetimeLeftMs] = await Promise.all([this.read(id), seen ?? this.#left(id)])
     return text === undefined || lifetimeLeftMs === undefined ? undefined : { text, lifetimeLeftMs }
   }
 
@@ -121,6 +121,7 @@ export class RedisRecords implements AtomicRecords {
 
   async touch(id: string, session: AnySession): Promise<boolean> {
     if (this.#isNeverTouched()) return (await this.#left(id)) !== undefined
+    this.#lives.forget(id)
     const key = this.#keyOf(id)
     return readNumber('EXPIRE', await this.#send(key, ['EXPIRE', key, String(this.#secondsOf(session))])) === 1
   }
@@ -129,10 +130,12 @@ export class RedisRecords implements AtomicRecords {
   isDue(session: AnySession, lifetimeLeftMs: number): boolean {
     if (this.#isNeverTouched()) return false
     const wholeMs = this.#secondsOf(session) * 1000
+    this.#lives.see((session as { readonly id: string }).id, lifetimeLeftMs, wholeMs)
     return Math.abs(wholeMs - lifetimeLeftMs) > wholeMs / 10
   }
 
   async remove(id: string): Promise<void> {
+    this.#lives.forget(id)
     const key = this.#keyOf(id)
     readNumber('DEL', await this.#send(key, ['DEL', key]))
   }

@@ -60,13 +60,12 @@ describe('what is advised', () => {
   })
 })
 
-it('a client is warned of once, however many stores use it', async () => {
+it('the same is said once, however many stores and clients there are', async () => {
   const warnings: (Error & { code?: string })[] = []
   const note = (warning: Error): void => void warnings.push(warning)
   process.on('warning', note)
   onTestFinished(() => void process.off('warning', note))
-  const client = nodeRedis()
-  redisStore({ client })
-  redisStore({ client, prefix: 'other:' })
+  redisStore({ client: nodeRedis() })
+  redisStore({ client: nodeRedis(), prefix: 'other:' })
   await expect.poll(() => warnings.map(({ code }) => code)).toEqual(['SESSERA_REDIS_CLIENT'])
 })

@@ -22,14 +22,14 @@ interface SomeClient {
   readonly options?: (NodeRedisOptions | IoredisOptions) & { readonly redisOptions?: IoredisOptions }
 }
 
-const warned = new WeakSet()
+const told = new Set<string>()
 
-/** Says once for each client by which of its options it can hang, or lose or repeat writes, and how they should be set. */
+/** Says once by which of its options the client can hang, or lose or repeat writes, and how they should be set. */
 export function warnOfClient(client: object): void {
-  const advice = adviceFor(client)
-  if (advice.length === 0 || warned.has(client)) return
-  warned.add(client)
-  process.emitWarning(`The Redis client ${advice.join('; it ')}. See docs/redis.md.`, { code: 'SESSERA_REDIS_CLIENT' })
+  const advice = adviceFor(client).join('; it ')
+  if (advice === '' || told.has(advice)) return
+  told.add(advice)
+  process.emitWarning(`The Redis client ${advice}. See docs/redis.md.`, { code: 'SESSERA_REDIS_CLIENT' })
 }
 
 /** What the client does as it is configured, and what to set instead. Nothing for one whose options cannot be seen. */
