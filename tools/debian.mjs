@@ -10,6 +10,7 @@ const wanted = [
   { command: 'haproxy', neededBy: /^test\/balancer\// },
   { command: 'nginx', neededBy: /^test\/balancer\// },
   { command: 'openssl', neededBy: /^test\/(balancer\/|clients\/tls)/ },
+  { command: 'memcached', neededBy: /\bstartMemcached\b/ },
   { command: 'chromium', neededBy: /\blaunchChromium\b/ },
 ]
 

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { gate } from 'sessera/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { heldServer, type Commit, type Response } from '../../test/express/held-server.js'
+import { heldServer, type Commit, type Protocol, type Response } from '../../test/express/held-server.js'
 
 const ours = 'ours=1; Path=/'
 const atOnce: Commit = () => [ours]
@@ -35,6 +35,9 @@ const waysToAnswer: Record<string, (response: Response) => void> = {
       yield 'dy'
     }, response),
 }
+
+/** Those of which the first byte leaves before the last. */
+const waysInParts = Object.entries(waysToAnswer).filter(([way]) => way !== 'end(body)')
 
 describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (protocol) => {
   describe.each([
@@ -242,4 +245,201 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
       expect(committed).toBe(true)
     })
   })
+
+  describe('that has something to finish', () => {
+    describe.each([
+      ['at once', atOnce],
+      ['later', later],
+    ])('and whose commit is done %s', (_when, commit) => {
+      describe.each([
+        ['at once', (): void => {}],
+        ['later', async (): Promise<void> => {}],
+      ])('and which is finished %s', (_when, done) => {
+        it.each(waysInParts)('is finished once, before its end, when sent by %s', async (_way, answer) => {
+          const ended: boolean[] = []
+          const { ask } = await finishing(protocol, commit, done, ended, answer)
+          expect(await ask()).toMatchObject({ status: 200, headers: { 'set-cookie': [ours] }, body: 'body' })
+          expect(ended).toEqual([false])
+        })
+
+        it('is not finished when it leaves as a whole, which the commit is told', async () => {
+          const ended: boolean[] = []
+          const whole: boolean[] = []
+          const telling: Commit = (status, isWhole) => {
+            whole.push(isWhole)
+            return commit(status, isWhole)
+          }
+          const { ask } = await finishing(protocol, telling, done, ended, (response) => response.end('body'))
+          expect((await ask()).body).toBe('body')
+          expect([whole, ended]).toEqual([[true], []])
+        })
+
+        it('calls the callbacks of write and end', async () => {
+          const called: string[] = []
+          const { ask } = await finishing(protocol, commit, done, [], (response) => {
+            response.write('a', () => called.push('write'))
+            response.end('b', 'utf8', () => called.push('end'))
+          })
+          expect((await ask()).body).toBe('ab')
+          await vi.waitFor(() => expect(called).toEqual(['write', 'end']))
+        })
+
+        it('gives back afterwards the methods that end nothing', async () => {
+          let response: Response | undefined
+          const { ask } = await finishing(protocol, commit, done, [], (given) => {
+            response = given
+            given.write('a')
+            given.end('b')
+          })
+          await ask()
+          const prototype = Object.getPrototypeOf(response) as Response
+          for (const verb of ['writeHead', 'flushHeaders', 'setHeader'] as const)
+            expect(response?.[verb]).toBe(prototype[verb])
+          expect(response?.writableEnded).toBe(true)
+        })
+      })
+
+      it('sends what was written, and keeps its end back until it is finished', async () => {
+        const [sent, saving] = [gate(), gate()]
+        const { ask } = await finishing(
+          protocol,
+          commit,
+          () => saving.pass(),
+          [],
+          async (response) => {
+            response.write('first ', () => void sent.pass())
+            await sent.reached // so it left, though the end is still to come
+            response.end('last')
+          },
+        )
+        let arrived = false
+        const answer = ask().finally(() => (arrived = true))
+        await sent.reached
+        sent.open()
+        await saving.reached
+        for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+        expect(arrived).toBe(false)
+        saving.open()
+        expect((await answer).body).toBe('first last')
+      })
+
+      it('looks ended while it is finished, and what comes then changes nothing', async () => {
+        const saving = gate()
+        const view: unknown[] = []
+        const errors: unknown[] = []
+        const { ask } = await finishing(
+          protocol,
+          commit,
+          () => saving.pass(),
+          [],
+          async (response) => {
+            response.on('error', (error) => errors.push(error))
+            response.write('a')
+            view.push(response.end('b') === response)
+            await saving.reached
+            view.push(response.headersSent, response.writableEnded)
+            view.push(response.write('late'), response.end('late') === response)
+            expect(() => response.setHeader('X-App', 'late')).toThrow(
+              expect.objectContaining({ code: expect.stringMatching(/^ERR_HTTP2?_HEADERS_SENT$/) }),
+            )
+            saving.open()
+          },
+        )
+        expect((await ask()).body).toBe('ab')
+        expect([view, errors]).toEqual([[true, true, true, false, true], []])
+      })
+
+      it('is ended by the first of several ends, whenever they come', async () => {
+        const ended: boolean[] = []
+        const errors: unknown[] = []
+        const done = async (): Promise<void> => {}
+        const { ask } = await finishing(protocol, commit, done, ended, (response) => {
+          response.on('error', (error) => errors.push(error))
+          response.write('first ')
+          response.end('last')
+          response.end()
+        })
+        expect((await ask()).body).toBe('first last')
+        expect([ended, errors]).toEqual([[false], []])
+      })
+
+      it('refuses an odd last chunk as Node does, and can be ended otherwise then', async () => {
+        const ended: boolean[] = []
+        const { ask } = await finishing(
+          protocol,
+          commit,
+          async () => {},
+          ended,
+          (response) => {
+            response.write('first ')
+            expect(() => response.end({})).toThrow(TypeError)
+            response.end('last')
+          },
+        )
+        expect((await ask()).body).toBe('first last')
+        expect(ended).toEqual([false])
+      })
+
+      it('may lose its client meanwhile, and the server lives on', async () => {
+        const [saving, left] = [gate(), gate()]
+        const { ask } = await finishing(
+          protocol,
+          commit,
+          () => saving.pass(),
+          [],
+          (response) => {
+            response.once('close', () => void left.pass())
+            response.write('a')
+            response.end('b')
+          },
+        )
+        const client = new AbortController()
+        const answer = ask({ signal: client.signal })
+        await saving.reached
+        client.abort()
+        await expect(answer).rejects.toThrow()
+        await left.reached
+        saving.open()
+        expect((await ask()).body).toBe('ab')
+      })
+    })
+
+    it('is not finished when its commit failed', async () => {
+      const ended: boolean[] = []
+      const failing: Commit = async () => {
+        throw new Error('no store')
+      }
+      const { ask } = await finishing(
+        protocol,
+        failing,
+        async () => {},
+        ended,
+        (response) => {
+          response.write('first ')
+          response.end('last')
+        },
+      )
+      expect(await ask()).toMatchObject({ status: 500, body: 'failed: Error: no store' })
+      expect(ended).toEqual([])
+    })
+  })
 })
+
+/** A server that notes, when it is asked to finish, whether the response was ended by then. */
+async function finishing(
+  protocol: Protocol,
+  commit: Commit,
+  done: () => void | Promise<void>,
+  ended: boolean[],
+  handler: (response: Response) => unknown,
+) {
+  let response: Response | undefined
+  const finish = (): void | Promise<void> => {
+    ended.push(response?.writableEnded === true)
+    return done()
+  }
+  return heldServer(protocol, { commit, finish }, (given) => {
+    response = given
+    return handler(given)
+  })
+}

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import { Cover, type Method, type Target, type Verb } from './cover.js'
 import { DrainListeners } from './drain-listeners.js'
-import { droppedAnswerError, headersSentError, refuseOddChunk } from './response-errors.js'
+import { droppedAnswerError, endedError, headersSentError, refuseOddChunk } from './response-errors.js'
 import { hasStatusMessage, putHead, withdrawAnswer } from './response-head.js'
 
 /** What is to be done before the first byte of a response leaves. */
@@ -39,10 +39,13 @@ class HeldResponse<Result> {
   readonly #response: Target
   readonly #hold: Hold<Result>
   readonly #cover: Cover
-  #state: 'waiting' | 'holding' | 'released' | 'finishing' | 'failed' = 'waiting'
+  #state: 'waiting' | 'holding' | 'released' | 'failed' = 'waiting'
   #ended = false
   /** Whether `finish` is still to be called. */
   #unfinished = false
+  #isEnded = false
+  /** Within Node's own `end`, which over HTTP/2 calls `write`. */
+  #isEnding = false
   #statusMessage = ''
   readonly #calls: { readonly verb: Verb; readonly values: unknown[] }[] = []
   readonly #drainListeners: DrainListeners
@@ -62,10 +65,6 @@ class HeldResponse<Result> {
         return this.#record(verb, values)
       case 'released':
         return this.#send(verb, values)
-      case 'finishing': // the end has been given and is held; what comes after it, Node ignores or refuses
-        return verb === 'write' || verb === 'end'
-          ? this.#answerOf(verb)
-          : this.#cover.original[verb].apply(this.#response, values)
       case 'failed': // from a wrapper of the answer that was dropped
         return this.#refuse(verb, values, droppedAnswerError())
     }
@@ -106,24 +105,32 @@ class HeldResponse<Result> {
   }
 
   #send(verb: Verb, values: unknown[]): unknown {
-    if (verb === 'end' && this.#unfinished) return this.#finish(values)
-    return this.#cover.original[verb].apply(this.#response, values)
+    const isBody = verb === 'write' || verb === 'end'
+    if (isBody && this.#isEnded && !this.#isEnding) return this.#refuse(verb, values, endedError())
+    if (verb !== 'end' || this.#hold.finish === undefined)
+      return this.#cover.original[verb].apply(this.#response, values)
+    refuseOddChunk(verb, values)
+    this.#isEnded = true
+    return this.#unfinished ? this.#finish(values) : this.#end(values)
+  }
+
+  #end(values: unknown[]): unknown {
+    this.#isEnding = true
+    try {
+      return this.#cover.original.end.apply(this.#response, values)
+    } finally {
+      this.#isEnding = false
+    }
   }
 
   #finish(values: unknown[]): unknown {
-    refuseOddChunk('end', values)
-    const response = this.#response
     this.#unfinished = false
     const pending = this.#hold.finish?.()
-    if (!(pending instanceof Promise)) {
-      this.#takeOff()
-      return this.#cover.original.end.apply(response, values)
-    }
-    this.#state = 'finishing'
+    if (!(pending instanceof Promise)) return this.#end(values)
     this.#cover.show('writableEnded', { get: () => true })
     void pending.then(() => {
       this.#takeOff()
-      this.#cover.original.end.apply(response, values)
+      this.#end(values)
     })
     return this.#answerOf('end')
   }
@@ -185,8 +192,9 @@ class HeldResponse<Result> {
 
   #takeOff(): void {
     this.#state = 'released'
-    if (this.#unfinished) this.#cover.takeOff('write', 'end')
-    else this.#cover.takeOff()
+    // Who asks for `finish` gets all of the end: what comes after it is kept from Node, which would end the process over it.
+    if (this.#hold.finish === undefined) this.#cover.takeOff()
+    else this.#cover.takeOff('write', 'end')
     this.#drainListeners.unwatch()
   }
 

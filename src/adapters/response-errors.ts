@@ -19,6 +19,11 @@ export function droppedAnswerError(): Error {
   return withCode(new Error('This answer was dropped because its session could not be stored'), 'ERR_STREAM_DESTROYED')
 }
 
+/** For callbacks of what comes after the end. */
+export function endedError(): Error {
+  return withCode(new Error('Cannot write or end after the end of the answer'), 'ERR_STREAM_WRITE_AFTER_END')
+}
+
 function withCode(error: Error, code: string): Error {
   return Object.assign(error, { code })
 }

@@ -2,6 +2,7 @@ import { Deadlines } from '../core/deadlines.js'
 import { StoreUnavailableError } from '../errors.js'
 import { callWithCallback } from '../stores/callback-call.js'
 import { turnsOf } from '../turns.js'
+import { changeCountsOf } from './change-counts.js'
 import { handleOf } from './handle.js'
 import { mergeInto, type Conflict, type Found, type Keeper, type Known } from './keeper.js'
 import { lineOf } from './session-line.js'
@@ -14,6 +15,7 @@ import type { Store } from './store.js'
  */
 export function callbackKeeper(store: Store, conflict: Conflict, deadlineMs: number): Keeper {
   const turns = turnsOf(store)
+  const counts = changeCountsOf(store)
   const deadlines = new Deadlines(deadlineMs)
 
   type Within = <Value>(promise: Promise<Value>) => Promise<Value>
@@ -42,27 +44,35 @@ export function callbackKeeper(store: Store, conflict: Conflict, deadlineMs: num
 
   const read = (id: string): Promise<unknown> => callWithCallback(store, 'get', id)
 
+  /** Takes over what others have stored since. Whether the session still is there. */
+  async function adoptOthers(session: Session, { line }: Known, within: Within): Promise<boolean> {
+    const theirs = await within(read(session.id))
+    if (theirs === undefined) return false
+    mergeInto(session, line, theirs, conflict)
+    return true
+  }
+
   return {
     async load(id): Promise<Found | undefined> {
+      const changes = counts.of(id)
       const data = await inTime((within) => within(read(id)))
-      return data === undefined ? undefined : { id, data }
+      return data === undefined ? undefined : { id, data, changes }
     },
 
     save: (session: Session, known: Known | undefined) =>
       inTurn(session.id, async (within) => {
-        if (known !== undefined) {
-          const theirs = await within(read(session.id))
-          if (theirs === undefined) return undefined
-          mergeInto(session, known.line, theirs, conflict)
-        }
+        const { id } = session
+        if (known !== undefined && !(await adoptOthers(session, known, within))) return undefined
         const line = lineOf(session)
-        await within(callWithCallback(store, 'set', session.id, session))
-        return { id: session.id, line }
+        await within(callWithCallback(store, 'set', id, session))
+        return { id, line, changes: counts.add(id) }
       }),
 
-    touch: (session, _known, surely) =>
+    // Some stores touch by storing the whole session: then it must be there, and have what others have stored.
+    touch: (session, known) =>
       inTurn(session.id, async (within) => {
-        if (surely && (await within(read(session.id))) === undefined) return false
+        const isAsKnown = known === undefined || counts.of(session.id) === known.changes
+        if (!isAsKnown && !(await adoptOthers(session, known, within))) return false
         await within(callWithCallback(store, 'touch', session.id, session))
         return true
       }),
@@ -70,6 +80,7 @@ export function callbackKeeper(store: Store, conflict: Conflict, deadlineMs: num
     destroy: (id) =>
       inTurn(id, async (within) => {
         await within(callWithCallback(store, 'destroy', id))
+        counts.add(id)
       }),
   }
 }

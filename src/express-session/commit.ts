@@ -35,6 +35,10 @@ export class Commit {
 
   /** `whole`: the last byte leaves together with the first. */
   first(whole: boolean): Commitment | Promise<Commitment> {
+    if (!this.#visit.isOpen) {
+      debug('no session')
+      return {} // an answer to the store's failure, which touches nothing
+    }
     return this.#visit.isSettled ? this.#first(whole) : this.#visit.settled().then(() => this.#first(whole))
   }
 
@@ -57,6 +61,7 @@ export class Commit {
   /** Never rejects: the status has left, so that it cannot tell of a failure any more. */
   async finish(): Promise<void> {
     debug('split response')
+    if (!this.#visit.isOpen) return
     try {
       await this.#visit.settled()
       const session = this.#touchedSession()
@@ -78,6 +83,7 @@ export class Commit {
 
   #touch(session: Session, surely: boolean): boolean | Promise<boolean> {
     const touched = this.#visit.touch(session, surely)
+    debug('touched')
     if (typeof touched === 'boolean') return touched
     return touched.catch((error: unknown) => {
       this.#onLateError(error) // nothing that the handler did is lost
@@ -88,7 +94,10 @@ export class Commit {
   /** The session that the request has now, living for its whole time again. */
   #touchedSession(): Session | undefined {
     const session: Partial<Session> | null | undefined = this.#visit.request.session
-    if (session === undefined || session === null) return undefined
+    if (session === undefined || session === null) {
+      debug('no session')
+      return undefined
+    }
     if (typeof session.touch !== 'function' || typeof session.save !== 'function') throw replacedError()
     if (!this.#isTouched) session.touch()
     this.#isTouched = true
@@ -100,12 +109,12 @@ export class Commit {
     const { sessionID } = visit.request
     const hasId = typeof sessionID === 'string'
     if (!hasId) debug('session ignored because of bogus req.sessionID %o', sessionID)
-    const id = hasId ? sessionID : ''
     const line = session === undefined ? '' : lineOf(session)
+    const id = session?.id ?? ''
     const facts: Facts = {
       hasSession: session !== undefined,
       hasId,
-      isIncoming: id === visit.incomingId,
+      isIncoming: sessionID === visit.incomingId,
       isModified: visit.isModified(id, line),
       isSaved: (visit.wasSaved || !settings.resave) && visit.isStored(id, line),
       wasSaved: visit.wasSaved,

@@ -1,5 +1,8 @@
 import { serialize, type CookieSerializeOptions } from 'cookie'
-import { deprecate } from './deprecate.js'
+import depd from 'depd'
+
+// Names the place in the application from which this file was called.
+const deprecate = depd('express-session')
 
 /** What the session cookie is sent with. */
 export interface CookieOptions {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import depd from 'depd'
 import { holdResponse } from '../adapters/hold-response.js'
 import type { SessionOfDoors } from '../adapters/session-of-doors.js'
-import { InvalidOptionError } from '../errors.js'
 import { atomicKeeper } from './atomic-keeper.js'
 import { atomicRecordsOf } from './atomic-records.js'
 import { callbackKeeper } from './callback-keeper.js'
@@ -13,7 +13,7 @@ import {
 } from './cookie.js'
 import { attend, dealingsOf } from './dealings.js'
 import { debug } from './debug.js'
-import { deprecate } from './deprecate.js'
+import { InvalidSessionOptionError } from './errors.js'
 import type { SessionMiddleware } from './foreign.js'
 import type { Keeper } from './keeper.js'
 import { MemoryStore as StoreInMemory } from './memory-store.js'
@@ -24,6 +24,9 @@ import { findId } from './signed-id.js'
 import { Store as AbstractStore } from './store.js'
 import { makeUnavailable, reasonOf } from './unavailable-session.js'
 import { Visit, type VisitedRequest } from './visit.js'
+
+// Names the place in the application from which this file was called.
+const deprecate = depd('express-session')
 
 declare global {
   namespace Express {
@@ -44,10 +47,10 @@ declare global {
  * Gives each request its session, as `req.session`, by the options of express-session: same cookie, same records, same defaults. The
  * session is stored before the first byte of the response leaves; what is changed after it, before the last.
  *
- * @throws InvalidOptionError when an option cannot work.
+ * @throws InvalidSessionOptionError, a TypeError, when an option cannot work.
  */
-function session(options: session.SessionOptions = {}): SessionMiddleware {
-  const settings = settingsOf(options)
+function session(options?: session.SessionOptions | null): SessionMiddleware {
+  const settings = settingsOf(options ?? {}, deprecate)
   const { store } = settings
   const keeperNow = keeperOf(settings)
   const whileConnected = connectionOf(store)
@@ -69,10 +72,11 @@ function session(options: session.SessionOptions = {}): SessionMiddleware {
       return next()
     }
     const secrets = settings.secrets ?? secretsOn(request)
-    if (secrets === undefined) return next(new InvalidOptionError('secret', 'is required to sign the session cookie'))
+    if (secrets === undefined)
+      return next(new InvalidSessionOptionError('secret', 'is required to sign the session cookie'))
 
     request.sessionStore = store
-    const id = findId(request, settings.name, secrets)
+    const id = findId(request, settings.name, secrets, deprecate)
     request.sessionID = id
     const visit = new Visit(request, id, keeperNow(), () => makeSession(request, settings, cookieOptions))
     attend(request, visit)
@@ -81,6 +85,7 @@ function session(options: session.SessionOptions = {}): SessionMiddleware {
       return void visit.open(id).then(
         () => next(),
         (error: unknown) => {
+          debug('error %o', error)
           if (settings.policy === 'required') return next(error)
           makeUnavailable(request, cookieOptions, error)
           next()

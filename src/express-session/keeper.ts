@@ -10,6 +10,8 @@ export interface Known {
   readonly line: string
   /** What stands in the store to the letter, where that can be told. */
   readonly text?: string
+  /** The last change that this process made, where the store cannot tell of any. */
+  readonly changes?: number
   /** Ms that were left of its life when it was read, where the store can tell. */
   readonly lifetimeLeftMs?: number
 }

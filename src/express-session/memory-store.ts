@@ -34,13 +34,13 @@ class MemoryStoreBase extends Store {
   }
 
   /** All that have not expired, by id. */
-  override all(callback: Answer<AnySession>): void {
+  override all(callback?: Answer<AnySession>): void {
     const sessions = Object.create(null) as Record<string, StoredSession>
     for (const id of Object.keys(this.sessions)) {
       const session = read(this, id)
       if (session !== undefined) sessions[id] = session
     }
-    setImmediate(callback, null, sessions)
+    if (callback) setImmediate(callback, null, sessions)
   }
 
   override length(callback: Answer<AnySession>): void {

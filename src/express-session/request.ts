@@ -26,8 +26,8 @@ export interface SessionRequest {
 
 /** The path that was asked for, before anything was cut off for a sub-application. */
 export function pathOf({ originalUrl, url }: SessionRequest): string {
-  const target = originalUrl || url || '/'
-  const [path = '/'] = target.split(/[?#]/, 1)
+  const target = originalUrl ?? url ?? ''
+  const path = target.split(/[?#]/, 1)[0] || '/'
   if (path.startsWith('/')) return path
   return URL.canParse(target) ? new URL(target).pathname : path
 }

@@ -20,6 +20,7 @@ export class Session {
     Object.defineProperty(this, 'req', { value: request })
     Object.defineProperty(this, 'id', { value: request.sessionID })
     // What is stored under the name of a method must not take its place.
+    if (typeof data !== 'object') return
     for (const name in data) if (!(name in this)) Reflect.set(this, name, Reflect.get(data, name))
   }
 

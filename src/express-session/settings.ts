@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { parseDuration, type Duration } from '../core/duration.js'
-import { InvalidOptionError } from '../errors.js'
 import type { CookieOptions } from './cookie.js'
-import { deprecate } from './deprecate.js'
+import { InvalidSessionOptionError } from './errors.js'
 import type { AnyRequest, AnyStore, Secret } from './foreign.js'
 import type { Conflict } from './keeper.js'
 import { MemoryStore } from './memory-store.js'
@@ -66,35 +65,32 @@ export interface Settings {
 // As the process began: a test that sets it later does not make this a production server.
 const isProduction = process.env['NODE_ENV'] === 'production'
 
-/** Checks the options; throws `InvalidOptionError` for those that cannot work. */
-export function settingsOf(options: SessionOptions): Settings {
-  const {
-    genid = randomId,
-    unset = 'keep',
-    conflict = 'merge',
-    policy = 'required',
-    store = new MemoryStore(),
-  } = options
-  if (typeof genid !== 'function') throw new InvalidOptionError('genid', 'must be a function')
+/** Checks the options; throws `InvalidSessionOptionError` for those that cannot work. What is empty counts as not given. */
+export function settingsOf(options: SessionOptions, deprecate: (message: string) => void): Settings {
+  const { conflict = 'merge', policy = 'required' } = options
+  const genid = options.genid || randomId
+  const unset = options.unset || 'keep'
+  const store = options.store || new MemoryStore()
+  if (typeof genid !== 'function') throw new InvalidSessionOptionError('genid', 'must be a function')
   oneOf('unset', unset, ['keep', 'destroy'])
   oneOf('conflict', conflict, ['merge', 'last-wins'])
   oneOf('policy', policy, ['required', 'optional'])
   if (typeof (store as Partial<AnyStore> | null)?.on !== 'function')
-    throw new InvalidOptionError('store', 'must be a store, an EventEmitter')
+    throw new InvalidSessionOptionError('store', 'must be a store, an EventEmitter')
   if (options.resave === undefined) deprecate('undefined resave option; it counts as true')
   if (options.saveUninitialized === undefined) deprecate('undefined saveUninitialized option; it counts as true')
   if (isProduction && store instanceof MemoryStore) {
     console.warn('Sessions are kept in the memory of this process only; give session() a store.')
   }
   return {
-    secrets: secretsOf(options.secret),
+    secrets: secretsOf(options.secret, deprecate),
     name: options.name || options.key || 'connect.sid',
     store: store as Store,
     cookieOptions: cookieOptionsOf(options.cookie),
     generateId: genid,
     rolling: Boolean(options.rolling),
-    resave: options.resave ?? true,
-    saveUninitialized: options.saveUninitialized ?? true,
+    resave: options.resave === undefined || options.resave,
+    saveUninitialized: options.saveUninitialized === undefined || options.saveUninitialized,
     proxy: options.proxy,
     unset,
     conflict,
@@ -111,10 +107,10 @@ export function settingsOf(options: SessionOptions): Settings {
   }
 }
 
-function secretsOf(secret: unknown): readonly string[] | undefined {
+function secretsOf(secret: unknown, deprecate: (message: string) => void): readonly string[] | undefined {
   const secrets = Array.isArray(secret) ? (secret as string[]) : [secret as string]
   if (secrets.length === 0)
-    throw new InvalidOptionError('secret', 'must not be empty: the secret option array needs one')
+    throw new InvalidSessionOptionError('secret', 'must not be empty: the secret option array needs one')
   if (secret) return secrets
   deprecate('no secret option; req.secret is looked for with each request')
   return undefined
@@ -131,7 +127,8 @@ function randomId(): string {
 }
 
 function oneOf(option: string, value: unknown, values: readonly string[]): void {
-  if (!values.includes(value as string)) throw new InvalidOptionError(option, `must be '${values.join("' or '")}'`)
+  if (!values.includes(value as string))
+    throw new InvalidSessionOptionError(option, `must be '${values.join("' or '")}'`)
 }
 
 function once(act: () => void): () => void {

@@ -1,7 +1,6 @@
 import { parse } from 'cookie'
 import { sign, unsign } from 'cookie-signature'
 import { debug } from './debug.js'
-import { deprecate } from './deprecate.js'
 import type { SessionRequest } from './request.js'
 
 const prefix = 's:'
@@ -12,9 +11,15 @@ export function signId(id: string, secret: string): string {
 }
 
 /** The id that a request's cookie names, if one of the secrets has signed it. */
-export function findId(request: SessionRequest, name: string, secrets: readonly string[]): string | undefined {
+export function findId(
+  request: SessionRequest,
+  name: string,
+  secrets: readonly string[],
+  deprecate: (message: string) => void,
+): string | undefined {
   const { headers, cookies, signedCookies } = request
-  const own = parseCookies(headers['cookie'])[name]
+  const parsedHeader = parseCookies(headers['cookie'])
+  const own = Object.hasOwn(parsedHeader, name) ? parsedHeader[name] : undefined
   const id = own === undefined ? undefined : verify(own, secrets)
   if (id !== undefined) return id
   const checked = signedCookies?.[name]
@@ -39,7 +44,7 @@ function verify(value: string, secrets: readonly string[]): string | undefined {
   }
   for (const secret of secrets) {
     const id = unsign(value.slice(prefix.length), secret)
-    if (id !== false) return id
+    if (id !== false) return id || undefined // nobody's id is empty
   }
   debug('cookie signature invalid')
   return undefined

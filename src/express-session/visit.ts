@@ -30,6 +30,7 @@ export class Visit implements Dealings {
   #known: Known | undefined
   #cookie: Cookie | undefined
   #wasSaved = false
+  #isOpen = false
   readonly #ended = new Set<string>()
   readonly #underWay = new Set<Promise<void>>()
 
@@ -51,6 +52,7 @@ export class Visit implements Dealings {
   /** Gives the request a new session. */
   generate(): void {
     this.#makeSession()
+    this.#isOpen = true
     this.#known = undefined
     this.#wasSaved = false
     const { session } = this.request
@@ -104,6 +106,11 @@ export class Visit implements Dealings {
     return this.#endedCookie
   }
 
+  /** Whether the request was given a session at all: not, where the store failed. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
   /** Whether this request has stored the session that it has now. */
   get wasSaved(): boolean {
     return this.#wasSaved
@@ -133,6 +140,7 @@ export class Visit implements Dealings {
       this.#known = { ...known, id, line }
       this.#original = { id, line }
       this.#cookie = session.cookie
+      this.#isOpen = true
       return true
     } catch {
       delete request.session
@@ -167,6 +175,7 @@ export class Visit implements Dealings {
       this.#ended.delete(id)
       throw error
     }
+    debug('destroyed')
     emitEvent('ended', { handle: handleOf(id) })
     if (id === this.incomingId) this.#endedCookie = cookie
   }

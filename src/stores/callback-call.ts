@@ -23,7 +23,9 @@ export function callWithCallback<Value>(
     }
     try {
       // Looked up at each call: tests and monitoring replace methods of a store that is in use.
-      const answer = (store as Record<string, Method>)[method]?.(...values, done)
+      const call = (store as Record<string, Method | undefined>)[method]
+      if (typeof call !== 'function') throw new TypeError(`The session store has no method ${method}.`)
+      const answer = call.call(store, ...values, done)
       if (isPromise(answer)) answer.then(undefined, fail)
     } catch (error) {
       fail(error)

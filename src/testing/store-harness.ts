@@ -76,6 +76,8 @@ export interface StoreHarness {
    * and leave out what only a fake clock can show: that a session ends at its very millisecond.
    */
   readonly realTime?: boolean
+  /** The longest lifetime that the store can keep, in ms, where its backend sets a limit. Left out where 90 days are nothing to it. */
+  readonly maxLifetimeMs?: number
   /**
    * Opens the store for one case, without sessions of other cases that it could disturb or be disturbed by (handles are
    * fresh in each case). Cases may run at the same time.

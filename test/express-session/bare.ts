@@ -1,7 +1,7 @@
 import type { Module } from './modules.js'
 import type { Request } from './site.js'
 
-export type Middleware = ReturnType<Module>
+type Middleware = ReturnType<Module>
 
 /** A request that is no more than what the middleware reads of one. */
 export interface BareRequest extends Partial<Pick<Request, 'session' | 'sessionID' | 'sessionStore'>> {

@@ -290,6 +290,26 @@ describe('parallel requests', () => {
   })
 })
 
+describe('reload', () => {
+  it('does not take for a change of this request what others have stored meanwhile', async () => {
+    const store = recordingStore(session)
+    const site = await serve(session, { store, cookie: { maxAge: 60_000 } }, async (request, response) => {
+      if (request.url === '/') {
+        request.session['user'] = 'ada'
+        return response.end()
+      }
+      const [id, text] = [...store.records][0]!
+      store.records.set(id, JSON.stringify({ ...JSON.parse(text), theirs: 1 }))
+      await request.session.reload()
+      return response.end(JSON.stringify(request.session['theirs']))
+    })
+    const login = await site.ask()
+    store.calls = []
+    const { body, setCookies } = await site.ask(login, '/reload')
+    expect({ body, setCookies, calls: store.calls }).toEqual({ body: '1', setCookies: [], calls: ['touch'] })
+  })
+})
+
 describe('the cookie', () => {
   it('is cleared, as it was set, by the response of a request whose session it destroyed', async () => {
     const options = { cookie: { path: '/app', domain: 'localhost', sameSite: 'lax', maxAge: 60_000 } } as const

@@ -1,14 +1,14 @@
 import { request, type OutgoingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-export interface Sending {
+interface Sending {
   /** As it stands in the request line, so that it may be a whole URL. Default `'/'`. */
   readonly path?: string
   readonly method?: string
   readonly headers?: OutgoingHttpHeaders
 }
 
-export interface Sent {
+interface Sent {
   readonly status: number
   readonly statusMessage: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>

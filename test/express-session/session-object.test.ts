@@ -308,23 +308,6 @@ onBoth((Module) => {
       await calledBack((done) => request.session!.destroy(done))
       expect(store.records.size).toBe(0)
     })
-
-    it('counts what others have stored meanwhile as modified', async () => {
-      const store = recordingStore(Module)
-      const site = await serve(Module, { store, cookie: { maxAge: 60_000 } }, (request, response) => {
-        if (request.url === '/') {
-          request.session['user'] = 'ada'
-          return void response.end()
-        }
-        const { sessionID } = request
-        store.records.set(sessionID, JSON.stringify({ ...recordOf(store, sessionID), theirs: 1 }))
-        request.session.reload(() => response.end(JSON.stringify(request.session['theirs'])))
-      })
-      const login = await site.ask()
-      store.calls = []
-      const { body, setCookies } = await site.ask(login, '/reload')
-      expect({ body, calls: store.calls, count: setCookies.length }).toEqual({ body: '1', calls: ['set'], count: 1 })
-    })
   })
 
   describe('req.sessionID', () => {

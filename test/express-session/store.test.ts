@@ -294,6 +294,28 @@ onBoth((session) => {
       expect(Object.keys(store.records)).toHaveLength(1)
     })
 
+    it('may say nothing of sessions that it does not have, as long as it is not asked for one', async () => {
+      const store = recordingStore(session)
+      const get = store.get.bind(store)
+      store.get = (id, done) => {
+        if (store.records.has(id)) get(id, done)
+      }
+      const site = await serve(session, { store, cookie: { maxAge: 60_000 } }, (request, response) => {
+        const end = (): void => void response.end(String(request.session?.['count']))
+        if (request.url === '/destroy') return void request.session.destroy(end)
+        if (request.url === '/regenerate') return void request.session.regenerate(end)
+        request.session['count'] = Number(request.session['count'] ?? 0) + 1
+        end()
+      })
+      const first = await site.ask()
+      const second = await site.ask(first)
+      expect([first.body, second.body]).toEqual(['1', '2'])
+      const regenerated = await site.ask(second, '/regenerate')
+      expect((await site.ask(regenerated)).body).toBe('1')
+      expect((await site.ask(regenerated, '/destroy')).body).toBe('undefined')
+      expect(store.records.size).toBe(0)
+    })
+
     it('may be without touch', async () => {
       const store = new (oldStore(session))()
       expect(store.touch).toBeUndefined()

@@ -27,6 +27,13 @@ export interface HeldServer {
   ask(how?: Asking): Promise<Answer>
 }
 
+/** What is done before the first byte leaves, before the last one, and when that fails. */
+interface Held {
+  readonly commit: Commit
+  readonly finish?: () => void | Promise<void>
+  readonly onError?: (error: unknown, response: Response) => void
+}
+
 /** What a test needs of both kinds of response. */
 export type Response = ServerResponse
 
@@ -36,7 +43,7 @@ export type Response = ServerResponse
  */
 export async function heldServer(
   protocol: Protocol,
-  { commit, onError = plainError }: { commit: Commit; onError?: (error: unknown, response: Response) => void },
+  { commit, finish, onError = plainError }: Held,
   handler: (response: Response, request: object) => unknown,
 ): Promise<HeldServer> {
   let failure: unknown
@@ -45,6 +52,7 @@ export async function heldServer(
     holdResponse<readonly string[]>(given, {
       commit,
       apply: (setCookies) => putCommitment(response, { setCookies, caching: 'untouched' }, undefined),
+      ...(finish && { finish }),
       onError: (error) => onError(error, response),
     })
     void handled(response, request)

@@ -18,14 +18,25 @@ const ways = {
 // Folders say how a program finds modules and whether it is `module` or `commonjs`; so does the path in a message.
 const onExpress = ['node16/module', 'node16/commonjs', 'nodenext/module', 'nodenext/commonjs', 'bundler/module']
 const formerly = 'node10/commonjs'
+const dropIn = ['node16/module', 'node16/commonjs', 'nodenext/commonjs', 'bundler/module']
 const withoutExpress = ['plain/module', 'plain/commonjs']
 const sources = ['application.ts', 'no-any.ts']
 // The core needs no types of Node either.
 const bareApplication =
   "import { createSessions } from 'sessera'\nexport const { open } = createSessions<{ visits: number }>()\n"
 const timeout = 180_000
+const peers = 'test/connect-redis/node_modules'
+const moving = await readFile(join(root, 'docs/moving-from-express-session.md'), 'utf8')
+const [, augmentation = ''] = /^```ts fragment\n(declare module [^]*?)^```$/m.exec(moving) ?? []
 
-describe.skipIf(!(await hasPackages('test/packaging')))('in an empty TypeScript project', () => {
+function wayOf(folder: string): object {
+  const [way = ''] = folder.split('/')
+  return ways[way as keyof typeof ways]
+}
+
+const hasAll = (await hasPackages('test/packaging')) && (await hasPackages('test/connect-redis'))
+
+describe.skipIf(!hasAll)('in an empty TypeScript project', () => {
   let project: Project
 
   beforeAll(async () => {
@@ -33,10 +44,19 @@ describe.skipIf(!(await hasPackages('test/packaging')))('in an empty TypeScript 
     await project.link({ '@types/node': 'node_modules/@types/node', lmdb: 'node_modules/lmdb' })
     await project.link({ '@types/express': 'node_modules/@types/express' }, 'express')
     for (const folder of [...onExpress, formerly]) {
-      const [way = ''] = folder.split('/')
-      const options = { ...common, ...ways[way as keyof typeof ways], skipLibCheck: true }
+      const options = { ...common, ...wayOf(folder), skipLibCheck: true }
       await writeProgram(`express/${folder}`, options, [...sources, 'express-application.ts'])
     }
+    await project.link({ '@types/express': 'node_modules/@types/express' }, 'drop-in')
+    await project.link({ '@types/express': 'node_modules/@types/express' }, 'leftover')
+    await project.link({ '@types/express-session': `${peers}/@types/express-session` }, 'leftover')
+    for (const folder of [...dropIn, formerly]) {
+      const options = { ...common, ...wayOf(folder), skipLibCheck: true }
+      await writeProgram(`drop-in/${folder}`, options, ['drop-in-application.ts', 'client.ts'])
+      await project.write({ [`drop-in/${folder}/data.ts`]: `${augmentation}\nexport {}\n` })
+    }
+    const leftover = { ...common, ...nodenext, types: ['node', 'express-session'], skipLibCheck: true }
+    await writeProgram('leftover/module', leftover, ['leftover-application.ts', 'client.ts'])
     for (const folder of withoutExpress) {
       await writeProgram(folder, { ...common, ...nodenext, skipLibCheck: false }, sources)
     }
@@ -69,7 +89,13 @@ describe.skipIf(!(await hasPackages('test/packaging')))('in an empty TypeScript 
     'TypeScript $version compiles an application in every way, and sees no `any`',
     { timeout },
     async ({ folder, former }) => {
-      const programs = ['bare/module', ...withoutExpress, ...[...onExpress, ...former].map((path) => `express/${path}`)]
+      const programs = [
+        'bare/module',
+        'leftover/module',
+        ...withoutExpress,
+        ...[...onExpress, ...former].map((path) => `express/${path}`),
+        ...[...dropIn, ...former].map((path) => `drop-in/${path}`),
+      ]
       const paths = programs.map((path) => join(project.folder, path))
       const { output, ok } = await runScript(compiler(folder), '--build', '--force', ...paths)
       expect(output).toBe('')

@@ -16,8 +16,13 @@ export interface Stage {
 /** A lifetime that no case outlives, in ms. */
 export const long = 3_600_000
 
+const day = 86_400_000
+
+/** A lifetime as long as that of a browser that is remembered, in ms. */
+export const longest = 90 * day
+
 /** What only some stores can show. */
-type Need = 'secondView' | 'exactClock'
+type Need = 'secondView' | 'exactClock' | 'longLifetime'
 
 /** Gives the function that makes the cases of one group; each runs on a store opened for it alone. */
 export function storeCase(harness: StoreHarness, group: string) {
@@ -27,10 +32,12 @@ export function storeCase(harness: StoreHarness, group: string) {
   }
 }
 
-function reasonToSkip({ atomicity, realTime }: StoreHarness, need: Need): string | undefined {
+function reasonToSkip({ atomicity, realTime, maxLifetimeMs = longest }: StoreHarness, need: Need): string | undefined {
   if (need === 'secondView' && atomicity === 'process')
     return "declares atomicity 'process', so there is no second view"
   if (need === 'exactClock' && realTime) return 'declares realTime, so its clock cannot be set to a millisecond'
+  if (need === 'longLifetime' && maxLifetimeMs < longest)
+    return `declares maxLifetimeMs ${maxLifetimeMs}, which is ${maxLifetimeMs / day} days`
   return undefined
 }
 

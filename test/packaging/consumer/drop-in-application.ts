@@ -1,20 +1,17 @@
-// An application that came from express-session: its imports and its augmentation name the package, all else is as it was.
-// Compiled and never run.
+// An application that came from express-session: its imports name this package, all else is as it was. What its sessions hold is
+// declared as the page on moving says. Compiled and never run.
 import express from 'express'
 import session, { Cookie, MemoryStore, Store, type SessionData, type SessionOptions } from 'sessera/express-session'
 import { RedisStore } from 'sessera/connect-redis'
 import { createClient } from './client.js'
 
-declare module 'sessera/express-session' {
-  interface SessionData {
-    views?: number
-    user?: { readonly id: number }
-  }
-}
-
 const options: SessionOptions = {
   secret: ['new', 'old'],
-  store: new RedisStore({ client: createClient(), prefix: 'app:', ttl: (data: SessionData) => (data.user ? 3600 : 60) }),
+  store: new RedisStore({
+    client: createClient(),
+    prefix: 'app:',
+    ttl: (data: SessionData) => (data.user ? 3600 : 60),
+  }),
   resave: false,
   saveUninitialized: false,
   cookie: { maxAge: 60_000, sameSite: 'lax', secure: 'auto' },
@@ -47,7 +44,7 @@ app.get('/', (req, res, next) => {
 
 app.post('/login', async (req, res) => {
   await req.session.regenerate()
-  req.session.user = { id: 1 }
+  req.session.user = 'ada'
   await req.session.save()
   req.session.destroy((error?: Error) => res.send(error?.message))
 })

@@ -1,0 +1,27 @@
+import { session } from 'sessera/express-session'
+import { describeDropInDoor } from './drop-in-door.js'
+import { describeNativeDoor } from './native-door.js'
+import type { OtherStore } from './other-store.js'
+import { installStores, type SessionModule, type StoreFactory } from './packages.js'
+
+type Store = InstanceType<SessionModule['Store']>
+
+const load = await installStores()
+const original = load('express-session') as SessionModule
+const connectMemory = load('memorystore') as StoreFactory<{ readonly checkPeriod: number }, Store>
+
+const memorystore: OtherStore = {
+  name: 'memorystore',
+  open: async (module) => ({ store: new (connectMemory(module))({ checkPeriod: 86_400_000 }) }),
+}
+const stores: OtherStore[] = [
+  memorystore,
+  { name: 'our MemoryStore', open: async () => ({ store: new session.MemoryStore() }) },
+  { name: "express-session's MemoryStore", open: async () => ({ store: new original.MemoryStore() }) },
+]
+
+for (const store of stores) {
+  describeNativeDoor(store)
+  describeDropInDoor(store)
+}
+describeDropInDoor(memorystore, original)

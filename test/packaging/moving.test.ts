@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { startRedis, type RedisServer } from '../servers/redis.js'
+import { openProject, root, type Project } from './project.js'
+
+const timeout = 60_000
+const page = await readFile(join(root, 'docs/moving-from-express-session.md'), 'utf8')
+const [application = ''] = [...page.matchAll(/^```js.*\n([^]*?)^```$/gm)].map(([, code]) => code).slice(1)
+
+describe('the application of docs/moving-from-express-session.md', () => {
+  let project: Project
+  let redis: RedisServer
+
+  beforeAll(async () => {
+    redis = await startRedis()
+    project = await openProject()
+    await project.link({ express: 'node_modules/express', redis: 'node_modules/redis' })
+  }, timeout)
+
+  afterAll(async () => {
+    await project.remove()
+    await redis.stop()
+  })
+
+  async function start(): Promise<string> {
+    const listening = "const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port))"
+    await project.write({ 'app.mjs': application.replace('app.listen(3000)', listening) })
+    const child = spawn(process.execPath, [join(project.folder, 'app.mjs')], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, REDIS_URL: redis.url },
+    })
+    onTestFinished(async () => {
+      const closed = once(child, 'close')
+      child.kill()
+      await closed
+    })
+    const [port] = (await once(child.stdout, 'data')) as [Buffer]
+    return `http://127.0.0.1:${String(port).trim()}`
+  }
+
+  it('signs in and out, on two instances that share what Redis has', { timeout }, async () => {
+    const [one, other] = [await start(), await start()]
+    let cookie = ''
+    const ask = async (url: string, form?: Record<string, string>): Promise<string> => {
+      const answer = await fetch(url, {
+        headers: { cookie },
+        redirect: 'manual',
+        ...(form && { method: 'POST', body: new URLSearchParams(form) }),
+      })
+      cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? cookie
+      return answer.text()
+    }
+    expect(await ask(`${one}/`)).toBe('stranger, 1 views\n')
+    expect(await ask(`${other}/`)).toBe('stranger, 2 views\n')
+    expect(await ask(`${one}/sign-in`, { user: 'ada' })).toBe('Found. Redirecting to /')
+    expect(await ask(`${other}/`)).toBe('ada, 1 views\n')
+    expect(cookie).toMatch(/^connect\.sid=s%3A/)
+    const signedIn = cookie
+    expect(await ask(`${other}/sign-out`, {})).toBe('Found. Redirecting to /')
+    expect(cookie).toBe('connect.sid=')
+    cookie = signedIn
+    expect(await ask(`${one}/`)).toBe('stranger, 1 views\n')
+  })
+})
