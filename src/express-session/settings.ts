@@ -67,36 +67,27 @@ const isProduction = process.env['NODE_ENV'] === 'production'
 
 /** Checks the options; throws `InvalidSessionOptionError` for those that cannot work. What is empty counts as not given. */
 export function settingsOf(options: SessionOptions, deprecate: (message: string) => void): Settings {
-  const { conflict = 'merge', policy = 'required' } = options
-  const genid = options.genid || randomId
-  const unset = options.unset || 'keep'
-  const store = options.store || new MemoryStore()
-  if (typeof genid !== 'function') throw new InvalidSessionOptionError('genid', 'must be a function')
-  oneOf('unset', unset, ['keep', 'destroy'])
-  oneOf('conflict', conflict, ['merge', 'last-wins'])
-  oneOf('policy', policy, ['required', 'optional'])
-  if (typeof (store as Partial<AnyStore> | null)?.on !== 'function')
-    throw new InvalidSessionOptionError('store', 'must be a store, an EventEmitter')
+  const { cookie, proxy, rolling, resave = true, saveUninitialized = true } = options
+  const store = storeOf(options.store)
+  const generateId = options.genid || randomId
+  if (typeof generateId !== 'function') throw new InvalidSessionOptionError('genid', 'must be a function')
   if (options.resave === undefined) deprecate('undefined resave option; it counts as true')
   if (options.saveUninitialized === undefined) deprecate('undefined saveUninitialized option; it counts as true')
-  if (isProduction && store instanceof MemoryStore) {
-    console.warn('Sessions are kept in the memory of this process only; give session() a store.')
-  }
   return {
     secrets: secretsOf(options.secret, deprecate),
     name: options.name || options.key || 'connect.sid',
-    store: store as Store,
-    cookieOptions: cookieOptionsOf(options.cookie),
-    generateId: genid,
-    rolling: Boolean(options.rolling),
-    resave: options.resave === undefined || options.resave,
-    saveUninitialized: options.saveUninitialized === undefined || options.saveUninitialized,
-    proxy: options.proxy,
-    unset,
-    conflict,
-    policy,
+    store,
+    cookieOptions: cookieOptionsOf(cookie),
+    generateId,
+    rolling: Boolean(rolling),
+    resave,
+    saveUninitialized,
+    proxy,
+    unset: oneOf('unset', options.unset || 'keep', ['keep', 'destroy']),
+    conflict: oneOf('conflict', options.conflict || 'merge', ['merge', 'last-wins']),
+    policy: oneOf('policy', options.policy || 'required', ['required', 'optional']),
     deadlineMs: parseDuration('deadline', options.deadline ?? '10s'),
-    canTouch: typeof (store as Store).touch === 'function',
+    canTouch: typeof store.touch === 'function',
     warnOfWithheldCookie: once(() => {
       process.emitWarning(
         'The session cookie is secure but a request came over plain HTTP, so the browser was not given it: let the framework ' +
@@ -105,6 +96,17 @@ export function settingsOf(options: SessionOptions, deprecate: (message: string)
       )
     }),
   }
+}
+
+function storeOf(given: AnyStore | undefined): Store {
+  const store = given || new MemoryStore()
+  if (typeof (store as Partial<AnyStore>).on !== 'function') {
+    throw new InvalidSessionOptionError('store', 'must be a store, an EventEmitter')
+  }
+  if (isProduction && store instanceof MemoryStore) {
+    console.warn('Sessions are kept in the memory of this process only; give session() a store.')
+  }
+  return store as Store
 }
 
 function secretsOf(secret: unknown, deprecate: (message: string) => void): readonly string[] | undefined {
@@ -126,9 +128,9 @@ function randomId(): string {
   return randomBytes(24).toString('base64url')
 }
 
-function oneOf(option: string, value: unknown, values: readonly string[]): void {
-  if (!values.includes(value as string))
-    throw new InvalidSessionOptionError(option, `must be '${values.join("' or '")}'`)
+function oneOf<Value extends string>(option: string, value: Value, values: readonly Value[]): Value {
+  if (values.includes(value)) return value
+  throw new InvalidSessionOptionError(option, `must be '${values.join("' or '")}'`)
 }
 
 function once(act: () => void): () => void {
