@@ -11,8 +11,8 @@ interface Refusal {
 }
 
 const refusals: readonly Refusal[] = [
-  { text: /\bLOADING\b/, meaning: 'is loading its data after a start', passes: true },
-  { text: /\bMASTERDOWN\b/, meaning: 'has lost its master', passes: true },
+  { text: /\bLOADING\b|BusyLoading/, meaning: 'is loading its data after a start', passes: true },
+  { text: /\bMASTERDOWN\b|MasterDown/, meaning: 'has lost its master', passes: true },
   {
     text: /\bREADONLY\b|- ReadOnly/,
     meaning: 'is a read-only replica; connect through Sentinel, or to the master',

@@ -1,0 +1,71 @@
+import { StoreFullError, StoreRefusedError } from 'sessera'
+import { describe, expect, it } from 'vitest'
+import type { Send } from './client.js'
+import { explainRefusals } from './refusals.js'
+
+const failing = (...messages: readonly string[]): { readonly send: Send; readonly count: () => number } => {
+  const left = [...messages]
+  let calls = 0
+  const send: Send = async () => {
+    calls++
+    const message = left.shift()
+    if (message !== undefined) throw new Error(message)
+    return 'OK'
+  }
+  return { send: explainRefusals(send), count: () => calls }
+}
+
+// As the server says them, and in the words that valkey-glide makes of some.
+const passing = [
+  'LOADING Redis is loading the dataset in memory',
+  'An error was signalled by the server: - BusyLoadingError: Redis is loading the dataset in memory',
+  "READONLY You can't write against a read only replica. script: 4a2b, on @user_script:1.",
+  "An error was signalled by the server: - ReadOnly: You can't write against a read only replica.",
+  'MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to no.',
+  'CLUSTERDOWN Hash slot not served',
+  'TRYAGAIN Multiple keys request during rehashing of slot',
+]
+const staying = [
+  'MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.',
+  'NOREPLICAS Not enough good replicas to write.',
+  'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
+  'NOAUTH Authentication required.',
+  "NOPERM User app has no permissions to run the 'get' command",
+  "An error was signalled by the server: - PermissionDenied: this user has no permissions to run the 'get' command",
+]
+
+describe('a refusal', () => {
+  it.each(passing)('that may pass is sent once more, and what comes then counts: %s', async (message) => {
+    const once = failing(message)
+    expect(await once.send('key', ['GET', 'key'])).toBe('OK')
+    const twice = failing(message, message, message)
+    await expect(twice.send('key', ['GET', 'key'])).rejects.toMatchObject({ code: 'STORE_REFUSED', cause: { message } })
+    expect([once.count(), twice.count()]).toEqual([2, 2])
+  })
+
+  it.each(staying)('that will stay is told at once: %s', async (message) => {
+    const { send, count } = failing(message)
+    const error = await send('key', ['GET', 'key']).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(StoreRefusedError)
+    expect(error).toMatchObject({ answered: true, status: 503, cause: { message } })
+    expect(count()).toBe(1)
+  })
+
+  it.each([
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    "OOM: command not allowed when used memory > 'maxmemory'. script: bd6f, on @user_script:1.",
+  ])('for want of memory is an error of its own: %s', async (message) => {
+    await expect(failing(message).send('key', ['SET', 'key', 'x'])).rejects.toBeInstanceOf(StoreFullError)
+  })
+
+  it.each(['NOSCRIPT No matching script.', 'WRONGTYPE Operation against a key', 'connect ECONNREFUSED'])(
+    'is not what it says: %s stays the client’s own error',
+    async (message) => {
+      const error = await failing(message)
+        .send('key', ['GET', 'key'])
+        .catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ message })
+      expect(error).not.toBeInstanceOf(StoreRefusedError)
+    },
+  )
+})
