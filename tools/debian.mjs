@@ -6,10 +6,10 @@ import { run } from './run.mjs'
 
 // What a test file, or its path, says that needs the command.
 const wanted = [
-  { command: 'redis-server', neededBy: /\bstartRedis\b|^test\/(redis|clients|balancer)\// },
-  { command: 'haproxy', neededBy: /^test\/balancer\// },
+  { command: 'redis-server', neededBy: /\bstartRedis\b|^test\/(redis|clients|balancer|mixed-fleets|stress|faults|neighbours|connect-redis)\// },
+  { command: 'haproxy', neededBy: /^test\/(balancer|mixed-fleets)\// },
   { command: 'nginx', neededBy: /^test\/balancer\// },
-  { command: 'openssl', neededBy: /^test\/(balancer\/|clients\/tls)/ },
+  { command: 'openssl', neededBy: /^test\/(balancer\/|mixed-fleets\/|clients\/tls)/ },
   { command: 'memcached', neededBy: /\bstartMemcached\b/ },
   { command: 'chromium', neededBy: /\blaunchChromium\b/ },
 ]

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Guard } from '../core/guard.js'
-import { InvalidArgumentError, StoreUnavailableError } from '../errors.js'
+import { InvalidArgumentError } from '../errors.js'
 import { isWrongType, type Send } from '../stores/redis/client.js'
 import { runScript } from '../stores/redis/scripts.js'
 import type { AtomicRecords, Replaced } from './atomic-records.js'
 import type { AnySession } from './foreign.js'
 import { SeenLives } from './seen-lives.js'
+import { unexpectedReply } from '../stores/redis/replies.js'
 import type { StoredSession } from './store.js'
 
 /** Turns sessions into text and back. */
@@ -194,10 +195,4 @@ function readNumber(command: string, reply: unknown): number {
   const number = Number(reply ?? Number.NaN)
   if (Number.isNaN(number)) throw unexpectedReply(command)
   return number
-}
-
-function unexpectedReply(command: string): StoreUnavailableError {
-  return new StoreUnavailableError(
-    `The Redis client gave an unexpected reply to ${command}; check that it is a plain client.`,
-  )
 }

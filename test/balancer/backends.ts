@@ -3,7 +3,11 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { endProcess, endWithUs, findLastingPort } from './processes.js'
 
-export type Kind = 'sessera' | 'peer'
+/** What a backend runs, and what it is told after its name and its port. */
+export interface Program {
+  readonly url: URL
+  readonly args: readonly string[]
+}
 
 /** What a backend tells the test. */
 export type Report = { readonly listening: true } | { readonly reached: string }
@@ -24,15 +28,14 @@ export interface Backends {
   kill(name: number): Promise<void>
   /** SIGTERM, and waits until the process has ended by itself. */
   end(name: number): Promise<void>
-  /** Starts it again, on the same port. */
-  start(name: number): Promise<void>
+  /** Starts it again, on the same port, and with the program that it had unless there is a new one. */
+  start(name: number, program?: Program): Promise<void>
   stop(): Promise<void>
 }
 
-const program = fileURLToPath(new URL('backend.ts', import.meta.url))
-
-export async function startBackends(redisUrl: string, kind: Kind): Promise<Backends> {
+export async function startBackends(first: Program): Promise<Backends> {
   const ports = [await findLastingPort(), await findLastingPort(), await findLastingPort()]
+  const programs = [first, first, first]
   const children: ChildProcess[] = []
   const arrivals = new Map<string, number>()
   const waiting = new Map<string, (name: number) => void>()
@@ -43,9 +46,11 @@ export async function startBackends(redisUrl: string, kind: Kind): Promise<Backe
     waiting.get(message.reached)?.(name)
   }
 
-  async function start(name: number): Promise<void> {
-    const child = fork(program, [String(name), String(ports[name - 1]), redisUrl, kind], {
-      execArgv: ['--import', 'tsx'],
+  async function start(name: number, program = programs[name - 1]!): Promise<void> {
+    programs[name - 1] = program
+    const child = fork(fileURLToPath(program.url), [String(name), String(ports[name - 1]), ...program.args], {
+      // Their clients are as applications make them that have read nothing about it.
+      execArgv: ['--import', 'tsx', '--disable-warning=SESSERA_REDIS_CLIENT'],
       env: { ...process.env, NODE_ENV: 'production' },
     })
     endWithUs(child)

@@ -1,5 +1,4 @@
-import { startFleet } from './fleet.js'
-import type { Kind } from './backends.js'
+import { type Kind, startFleet } from './fleet.js'
 import { type Count, countLostWrites, countOutrunRedirects, countUndoneSignOuts, writesPerUser } from './measures.js'
 import { ensurePeers } from './peer-library.js'
 import { startHAProxy } from './proxies.js'
@@ -20,7 +19,7 @@ export interface Row {
 
 /** The same application on both libraries, one after the other, on three backends behind HAProxy. */
 export async function compare(extent: Extent): Promise<readonly Row[]> {
-  ensurePeers()
+  await ensurePeers()
   const sessera = await measure('sessera', extent)
   const peer = await measure('peer', extent)
   const whats = [

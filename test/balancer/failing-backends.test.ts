@@ -90,7 +90,7 @@ describe('a backend that is told to end', () => {
     fleet.open('last')
     expect(await slow).toMatchObject({ status: 204, backend: String(name) })
     await ended
-    expect((await visitor.me()).data).toEqual({ late: 'yes' })
+    expect((await visitor.me()).data).toEqual({ last: 'yes' })
 
     await fleet.start(name)
     await haproxy.sees(name, 'UP')

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { createProgress } from './progress.js'
 import type { Street, Visitor } from './visitor.js'
 
 /** Signed-in visitors who buy one thing after the other. */
@@ -26,7 +27,7 @@ export async function startLoad(street: Street, size: number): Promise<Load> {
   const signedOut: string[] = []
   const acknowledged = new Map<string, string[]>()
   const visitors = new Map<string, Visitor>()
-  const listeners = new Set<() => void>()
+  const progress = createProgress()
   let running = true
 
   async function buy(user: string, visitor: Visitor): Promise<void> {
@@ -36,10 +37,11 @@ export async function startLoad(street: Street, size: number): Promise<Load> {
       const item = `${user}-${count}`
       const answer = await visitor.post(`/buy?item=${item}`).catch((error: Error) => error.message)
       if (typeof answer === 'string') failed.push(answer)
-      else if (answer.status === 204) own.push(item)
-      else if (answer.status === 401) signedOut.push(user)
+      else if (answer.status === 204) {
+        own.push(item)
+        progress.add()
+      } else if (answer.status === 401) signedOut.push(user)
       else failed.push(String(answer.status))
-      for (const listener of listeners) listener()
       await pause(20) // a load, not a flood: the machine also has to start backends
     }
   }
@@ -50,20 +52,9 @@ export async function startLoad(street: Street, size: number): Promise<Load> {
     visitors.set(`user-${number}`, visitor)
   }
   const buying = [...visitors].map(([user, visitor]) => buy(user, visitor))
-  const total = (): number => [...acknowledged.values()].reduce((sum, { length }) => sum + length, 0)
 
   return {
-    async more(count) {
-      const wanted = total() + count
-      await new Promise<void>((resolve) => {
-        const listener = (): void => {
-          if (total() < wanted) return
-          listeners.delete(listener)
-          resolve()
-        }
-        listeners.add(listener)
-      })
-    },
+    more: progress.more,
     async finish() {
       running = false
       await Promise.all(buying)
@@ -76,7 +67,7 @@ export async function startLoad(street: Street, size: number): Promise<Load> {
         lost.push(...acknowledged.get(user)!.filter((item) => !stored.includes(item)))
         repeated.push(...stored.filter((item, index) => stored.indexOf(item) !== index))
       }
-      return { acknowledged: total(), failed, lost, repeated, signedOut }
+      return { acknowledged: progress.total, failed, lost, repeated, signedOut }
     },
   }
 }

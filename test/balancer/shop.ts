@@ -1,5 +1,5 @@
 import express, { type Express, type Request, type RequestHandler } from 'express'
-import type { Drain } from '../../examples/deploy/drain.js'
+import type { Place } from './serve.js'
 
 export type Data = Record<string, unknown>
 
@@ -21,16 +21,13 @@ export interface SessionLibrary {
   close(): Promise<void>
 }
 
-interface Place {
+interface ShopPlace extends Place {
   readonly name: string
   readonly library: SessionLibrary
-  readonly drain: Drain
-  /** Holds a request until the test lets it go on. */
-  hold(gate: string): Promise<void>
 }
 
 /** The application on each backend. Everything stands in the query, so that no body needs to be read. */
-export function createShop({ name, library: { middleware, sessionOf }, drain, hold }: Place): Express {
+export function createShop({ name, library: { middleware, sessionOf }, drain, hold }: ShopPlace): Express {
   const app = express()
   app.set('env', 'test') // Express prints errors otherwise
   app.set('trust proxy', 'loopback')
@@ -44,11 +41,12 @@ export function createShop({ name, library: { middleware, sessionOf }, drain, ho
   })
   app.use(middleware)
 
-  app.get('/me', (request, response) => {
+  const tellWho: RequestHandler = (request, response) => {
     const { userId, data } = sessionOf(request)
     const { ip, hostname, secure } = request
     response.json({ userId: userId ?? null, data, client: { ip, hostname, secure } })
-  })
+  }
+  app.get('/me', tellWho)
   app.get('/welcome', (request, response) => {
     sessionOf(request).data['welcomed'] = true
     response.send('welcome')
@@ -71,8 +69,9 @@ export function createShop({ name, library: { middleware, sessionOf }, drain, ho
   })
   app.post('/slow', async (request, response) => {
     const { data } = sessionOf(request)
-    await hold(read(request, 'gate'))
-    data['late'] = 'yes'
+    const gate = read(request, 'gate')
+    await hold(gate)
+    data[gate] = 'yes'
     response.sendStatus(204)
   })
 
@@ -86,12 +85,13 @@ export function createShop({ name, library: { middleware, sessionOf }, drain, ho
     page.marks.seen.push('yes')
     response.sendStatus(204)
   })
-  app.post('/count', async (request, response) => {
+  const count: RequestHandler = async (request, _response, next) => {
     await sessionOf(request).update((data) => {
       data['count'] = Number(data['count'] ?? 0) + 1
     })
-    response.sendStatus(204)
-  })
+    next()
+  }
+  app.post('/count', count, tellWho)
   app.post('/buy', async (request, response) => {
     const session = sessionOf(request)
     if (session.userId === undefined) return void response.sendStatus(401)

@@ -38,12 +38,14 @@ export interface Street {
   close(): void
 }
 
-export function openStreet({ port, certificate }: Pick<Proxy, 'port' | 'certificate'>): Street {
+/** `part`: the path that all paths of the visitors begin with. */
+export function openStreet({ port, certificate }: Pick<Proxy, 'port' | 'certificate'>, part = ''): Street {
   const agent = new Agent({ keepAlive: true, maxSockets: 64, ca: certificate })
 
   function send(method: string, path: string, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      request({ host: 'localhost', family: 4, port, method, path, headers, agent }, resolve).on('error', reject).end()
+      const target = { host: 'localhost', family: 4, port, method, path: part + path, headers, agent }
+      request(target, resolve).on('error', reject).end()
     })
   }
 
@@ -74,5 +76,7 @@ export function openStreet({ port, certificate }: Pick<Proxy, 'port' | 'certific
 
 /** What a browser keeps of a Set-Cookie header; empty when it says that the cookie is over. */
 export function readCookie(setCookie: string): string {
-  return /;\s*Max-Age=0(?:;|$)/i.test(setCookie) ? '' : setCookie.split(';', 1)[0]!
+  return /;\s*(?:Max-Age=0|Expires=Thu, 01 Jan 1970 00:00:00 GMT)(?:;|$)/i.test(setCookie)
+    ? ''
+    : setCookie.split(';', 1)[0]!
 }

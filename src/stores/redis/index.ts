@@ -1,9 +1,10 @@
-import { InvalidOptionError, StoreFullError, StoreUnavailableError } from '../../errors.js'
+import { InvalidOptionError, StoreFullError } from '../../errors.js'
 import { newVersion, type Handle, type ReplaceResult, type SessionStore, type StoredRecord } from '../../store.js'
 import { warnOfClient } from './advice.js'
 import { isWrongType, sendThrough, type RedisClient, type Send } from './client.js'
 import { explainRefusals } from './refusals.js'
 import { serverClock, systemClock, type LocalClock } from './clock.js'
+import { unexpectedReply } from './replies.js'
 import { removeScript, replaceScript, replaceWhenFullScript, runScript, type Script } from './scripts.js'
 
 export type { RedisClient } from './client.js'
@@ -158,12 +159,6 @@ function readValue(value: string): StoredRecord {
 /** For `PX`: whole milliseconds, at least 1, and never more than digits alone can say. */
 function expiry(lifetimeMs: number): string {
   return String(Math.min(Math.ceil(lifetimeMs), Number.MAX_SAFE_INTEGER))
-}
-
-function unexpectedReply(command: string): StoreUnavailableError {
-  return new StoreUnavailableError(
-    `The Redis client gave an unexpected reply to ${command}; check that it is a plain client, not in legacy mode.`,
-  )
 }
 
 function checkPrefix(prefix: unknown): void {
