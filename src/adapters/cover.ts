@@ -9,6 +9,7 @@ export interface Target extends ResponseHead, DrainSource, Record<Verb, Method> 
   readonly headersSent: boolean
   readonly writableEnded: boolean
   readonly destroyed: boolean
+  destroy(): unknown
   addTrailers(trailers: object): void
 }
 

@@ -43,6 +43,7 @@ class HeldResponse<Result> {
   #ended = false
   /** Whether `finish` is still to be called. */
   #unfinished = false
+  #isHeadTold = false
   #isEnded = false
   /** Within Node's own `end`, which over HTTP/2 calls `write`. */
   #isEnding = false
@@ -75,15 +76,23 @@ class HeldResponse<Result> {
     const response = this.#response
     if (verb === 'writeHead' && !putHead(response, values))
       return this.#cover.original.writeHead.apply(response, values)
+    if (verb === 'flushHeaders' && !this.#isHeadTold) return this.#tellHead()
     this.#unfinished = verb !== 'end' && this.#hold.finish !== undefined
     const result = this.#commit(verb === 'end')
-    if (result instanceof Promise) {
+    if (isThenable(result)) {
       this.#keepBack(result)
       return this.#record(verb, values)
     }
     this.#takeOff()
     this.#apply(result)
     return this.#play(verb, values)
+  }
+
+  /** Wrappers that wait for the head, as those that compress do, hear of it before it looks sent. */
+  #tellHead(): unknown {
+    this.#isHeadTold = true
+    this.#response.writeHead(this.#response.statusCode)
+    return this.#response.flushHeaders()
   }
 
   #commit(whole: boolean): Result | Promise<Result> {
@@ -126,16 +135,22 @@ class HeldResponse<Result> {
   #finish(values: unknown[]): unknown {
     this.#unfinished = false
     const pending = this.#hold.finish?.()
-    if (!(pending instanceof Promise)) return this.#end(values)
+    if (!isThenable(pending)) return this.#end(values)
     this.#cover.show('writableEnded', { get: () => true })
     void pending.then(() => {
       this.#takeOff()
-      this.#end(values)
+      try {
+        this.#end(values)
+      } catch (error) {
+        // Nobody can catch it any more, and the client must not wait for ever.
+        this.#response.destroy()
+        this.#hold.onError(error)
+      }
     })
     return this.#answerOf('end')
   }
 
-  #keepBack(pending: Promise<Result>): void {
+  #keepBack(pending: PromiseLike<Result>): void {
     const response = this.#response
     const status = response.statusCode
     if (hasStatusMessage(response)) this.#statusMessage = response.statusMessage
@@ -233,4 +248,9 @@ class HeldResponse<Result> {
     if (callback !== undefined) process.nextTick(callback, error)
     return this.#answerOf(verb)
   }
+}
+
+// Not by `instanceof`: an application may have put another class in the place of the global Promise.
+function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof (value as Partial<PromiseLike<Value>> | undefined)?.then === 'function'
 }

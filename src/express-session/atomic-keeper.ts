@@ -1,37 +1,37 @@
 import { emitEvent } from '../core/events.js'
 import type { GuardedCalls } from '../core/guard.js'
 import { Turns } from '../turns.js'
-import type { AtomicRecords } from './atomic-records.js'
+import { UnreadableRecordError, type AtomicRecords } from './atomic-records.js'
 import { handleOf } from './handle.js'
 import { mergeInto, type Conflict, type Keeper, type Known } from './keeper.js'
-import { lineOf } from './session-line.js'
+import { cookieLineOf, lineOf, type Baseline } from './session-line.js'
 import type { Session } from './session.js'
 
 /** Keeps sessions in a store that compares and sets: exact for all processes that use it. */
 export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper {
   const turns = new Turns()
 
-  async function parse(text: string): Promise<unknown> {
+  async function parse(calls: GuardedCalls, text: string): Promise<unknown> {
     try {
-      return await records.parse(text)
-    } catch {
-      return undefined
+      return await calls.within(records.parse(text))
+    } catch (error) {
+      if (error instanceof UnreadableRecordError) return undefined
+      throw error
     }
   }
 
   /** Compare and set, over what others wrote meanwhile again and again, until it holds or the deadline passes. */
   async function replace(calls: GuardedCalls, session: Session, known: Known): Promise<Known | undefined> {
     const { id } = session
-    let { line: base, text: expected = '' } = known
+    let base: Known = known
     for (;;) {
       const line = lineOf(session)
-      const answer = await calls.make(() => records.replace(id, expected, session))
+      const answer = await calls.make(() => records.replace(id, base.text ?? '', session))
       if (answer.status === 'gone') return undefined
-      if (answer.status === 'replaced') return { id, line, text: answer.text }
-      const theirs = await parse(answer.text)
+      if (answer.status === 'replaced') return { id, line, text: answer.text, endsAt: answer.endsAt }
+      const theirs = await parse(calls, answer.text)
       mergeInto(session, base, theirs, conflict)
-      expected = answer.text
-      if (typeof theirs === 'object' && theirs !== null) base = lineOf(theirs)
+      base = { ...base, ...baselineOf(theirs), text: answer.text }
       // A store that answers without waiting for anything must not keep the deadline's timer from its turn.
       await new Promise((resolve) => setImmediate(resolve))
     }
@@ -39,8 +39,10 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
 
   return {
     async load(id) {
-      const found = await records.guard.operate((calls) => calls.make(() => records.load(id)))
-      return found === undefined ? undefined : { id, ...found, data: await parse(found.text) }
+      return records.guard.operate(async (calls) => {
+        const found = await calls.make(() => records.load(id))
+        return found === undefined ? undefined : { id, ...found, data: await parse(calls, found.text) }
+      })
     },
 
     save(session, known) {
@@ -50,7 +52,7 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
         try {
           if (known !== undefined) return await replace(calls, session, known)
           const line = lineOf(session)
-          return { id, line, text: await calls.make(() => records.set(id, session)) }
+          return { id, line, ...(await calls.make(() => records.set(id, session))) }
         } finally {
           endTurn()
         }
@@ -58,9 +60,8 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
     },
 
     touch(session, known, surely) {
-      // What this request has stored itself has its whole life before it.
-      const left = known?.lifetimeLeftMs
-      if (!surely && (left === undefined || !records.isDue(session, left))) return true
+      const { endsAt = Infinity } = known ?? {}
+      if (!surely && !records.isDue(session, endsAt)) return true
       const touched = records.guard
         .operate((calls) => calls.make(() => records.touch(session.id, session)))
         .catch((error: unknown) => {
@@ -74,4 +75,10 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
       return records.guard.operate((calls) => calls.make(() => records.remove(id)))
     },
   }
+}
+
+/** What others have stored is what the session's changes are counted from next; unless it cannot be read. */
+function baselineOf(theirs: unknown): Partial<Baseline> {
+  if (typeof theirs !== 'object' || theirs === null) return {}
+  return { line: lineOf(theirs), cookieLine: cookieLineOf((theirs as Partial<Session>).cookie) }
 }

@@ -2,9 +2,18 @@ import type { Guard } from '../core/guard.js'
 import type { Session } from './session.js'
 import type { Store } from './store.js'
 
+/** The text of a record, and when its life ends, by `performance.now()`. */
+export interface StoredText {
+  readonly text: string
+  readonly endsAt: number
+}
+
+/** A record that cannot be read, and never will be. Other errors of `parse` are failures. */
+export class UnreadableRecordError extends Error {}
+
 /** What became of storing over a record. */
 export type Replaced =
-  | { readonly status: 'replaced'; readonly text: string }
+  | ({ readonly status: 'replaced' } & StoredText)
   /** Something else stands there; nothing was stored. */
   | { readonly status: 'changed'; readonly text: string }
   | { readonly status: 'gone' }
@@ -13,17 +22,18 @@ export type Replaced =
 export interface AtomicRecords {
   /** What calls are to be made by. */
   readonly guard: Guard
-  load(id: string): Promise<{ readonly text: string; readonly lifetimeLeftMs: number } | undefined>
-  /** Stores, whatever stands there; answers with the text. */
-  set(id: string, session: Session): Promise<string>
+  load(id: string): Promise<StoredText | undefined>
+  /** Stores, whatever stands there. */
+  set(id: string, session: Session): Promise<StoredText>
   /** Stores over the text `expected` only; never creates. */
   replace(id: string, expected: string, session: Session): Promise<Replaced>
   /** Lets it live as long as its cookie says. Whether it is there. */
   touch(id: string, session: Session): Promise<boolean>
-  /** Whether so much of its life is over that it should be touched. */
-  isDue(session: Session, lifetimeLeftMs: number): boolean
+  /** Whether so much of a life that ends then is over that the session should be touched. */
+  isDue(session: Session, endsAt: number): boolean
   remove(id: string): Promise<void>
-  parse(text: string): unknown
+  /** Rejects with `UnreadableRecordError` for what is no session. */
+  parse(text: string): Promise<unknown>
 }
 
 const symbol: unique symbol = Symbol.for('sessera.atomic-records') as never

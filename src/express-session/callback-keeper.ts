@@ -17,6 +17,7 @@ export function callbackKeeper(store: Store, conflict: Conflict, deadlineMs: num
   const turns = turnsOf(store)
   const counts = changeCountsOf(store)
   const deadlines = new Deadlines(deadlineMs)
+  const touches = new Map<string, Promise<boolean>>()
 
   type Within = <Value>(promise: Promise<Value>) => Promise<Value>
 
@@ -45,11 +46,21 @@ export function callbackKeeper(store: Store, conflict: Conflict, deadlineMs: num
   const read = (id: string): Promise<unknown> => callWithCallback(store, 'get', id)
 
   /** Takes over what others have stored since. Whether the session still is there. */
-  async function adoptOthers(session: Session, { line }: Known, within: Within): Promise<boolean> {
+  async function adoptOthers(session: Session, known: Known, within: Within): Promise<boolean> {
     const theirs = await within(read(session.id))
     if (theirs === undefined) return false
-    mergeInto(session, line, theirs, conflict)
+    mergeInto(session, known, theirs, conflict)
     return true
+  }
+
+  /** Some stores touch by storing the whole session: then it must be there, and have what others have stored. */
+  function touch(session: Session, known: Known | undefined): Promise<boolean> {
+    return inTurn(session.id, async (within) => {
+      const isAsKnown = known === undefined || counts.of(session.id) === known.changes
+      if (!isAsKnown && !(await adoptOthers(session, known, within))) return false
+      await within(callWithCallback(store, 'touch', session.id, session))
+      return true
+    })
   }
 
   return {
@@ -68,14 +79,13 @@ export function callbackKeeper(store: Store, conflict: Conflict, deadlineMs: num
         return { id, line, changes: counts.add(id) }
       }),
 
-    // Some stores touch by storing the whole session: then it must be there, and have what others have stored.
-    touch: (session, known) =>
-      inTurn(session.id, async (within) => {
-        const isAsKnown = known === undefined || counts.of(session.id) === known.changes
-        if (!isAsKnown && !(await adoptOthers(session, known, within))) return false
-        await within(callWithCallback(store, 'touch', session.id, session))
-        return true
-      }),
+    // One for all who only read meanwhile: they need not queue.
+    touch(session, known) {
+      const { id } = session
+      const touching = touches.get(id) ?? touch(session, known).finally(() => touches.delete(id))
+      touches.set(id, touching)
+      return touching
+    },
 
     destroy: (id) =>
       inTurn(id, async (within) => {

@@ -22,6 +22,8 @@ export class Commit {
   readonly #settings: Settings
   readonly #secret: string
   readonly #onLateError: (error: unknown) => void
+  /** This is the answer to a failure of the store, which is not asked again. */
+  #isLeftAlone = false
   #isTouched = false
   /** This request has already moved the end of the session's life. */
   #isRenewed = false
@@ -34,11 +36,10 @@ export class Commit {
   }
 
   /** `whole`: the last byte leaves together with the first. */
-  first(whole: boolean): Commitment | Promise<Commitment> {
-    if (!this.#visit.isOpen) {
-      debug('no session')
-      return {} // an answer to the store's failure, which touches nothing
-    }
+  first(whole: boolean, status: number): Commitment | Promise<Commitment> {
+    if (!this.#visit.isOpen) debug('no session')
+    this.#isLeftAlone = !this.#visit.isOpen || (this.#visit.hasFailed && status >= 500)
+    if (this.#isLeftAlone) return {}
     return this.#visit.isSettled ? this.#first(whole) : this.#visit.settled().then(() => this.#first(whole))
   }
 
@@ -61,9 +62,9 @@ export class Commit {
   /** Never rejects: the status has left, so that it cannot tell of a failure any more. */
   async finish(): Promise<void> {
     debug('split response')
-    if (!this.#visit.isOpen) return
+    if (this.#isLeftAlone) return
+    await this.#visit.settled().catch(this.#onLateError)
     try {
-      await this.#visit.settled()
       const session = this.#touchedSession()
       const { action } = this.#decide(session)
       if (action === 'touch' && this.#isRenewed) return
@@ -78,7 +79,8 @@ export class Commit {
     if (action === 'destroy') return this.#visit.destroyUnset().then(() => false)
     if (session === undefined || action === 'nothing') return true
     this.#isRenewed = true
-    return action === 'save' ? save(session) : this.#touch(session, surely)
+    if (action === 'touch') return this.#touch(session, surely)
+    return save(session).then(() => !this.#visit.isEnded(session.id))
   }
 
   #touch(session: Session, surely: boolean): boolean | Promise<boolean> {
@@ -99,7 +101,8 @@ export class Commit {
       return undefined
     }
     if (typeof session.touch !== 'function' || typeof session.save !== 'function') throw replacedError()
-    if (!this.#isTouched) session.touch()
+    // Again at the end of what took long, so that it is not stored with a life that is half over.
+    if (!this.#isTouched || hasAged(session as Session)) session.touch()
     this.#isTouched = true
     return session as Session
   }
@@ -158,13 +161,17 @@ export function putCookie(response: NodeResponse, { setCookie }: Commitment): vo
   response.setHeader('Set-Cookie', [...others, setCookie])
 }
 
-/** By the session's own method, which the application may have replaced. A session that was ended meanwhile stays ended. */
-function save(session: Session): Promise<boolean> {
+function hasAged({ cookie }: Session): boolean {
+  const { maxAge, originalMaxAge } = cookie
+  return typeof maxAge === 'number' && originalMaxAge !== null && maxAge < originalMaxAge * 0.9
+}
+
+/** By the session's own method, which the application may have replaced. That it was ended meanwhile is no failure. */
+function save(session: Session): Promise<void> {
   return new Promise((resolve, reject) => {
     session.save((error: unknown) => {
-      if (error instanceof SessionEndedError) resolve(false)
-      else if (error) reject(error)
-      else resolve(true)
+      if (error && !(error instanceof SessionEndedError)) reject(error)
+      else resolve()
     })
   })
 }

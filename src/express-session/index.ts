@@ -80,7 +80,7 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     request.sessionID = id
     const visit = new Visit(request, id, keeperNow(), () => makeSession(request, settings, cookieOptions))
     attend(request, visit)
-    hold(response, new Commit(visit, settings, secrets[0] as string, later(next)), next)
+    hold(request, response, new Commit(visit, settings, secrets[0] as string, later(next)), next)
     if (id !== undefined) {
       return void visit.open(id).then(
         () => next(),
@@ -98,14 +98,15 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
   }
 }
 
-function hold(response: NodeResponse, commit: Commit, next: (error?: unknown) => void): void {
+function hold(request: VisitedRequest, response: NodeResponse, commit: Commit, next: (error?: unknown) => void): void {
   // Sockets pass on what is no response: nothing at all, or where headers for the handshake can be put at once or never.
   if (typeof response.end !== 'function') return
   if (!('statusCode' in response)) return putAtOnce(response, commit)
   holdResponse(response, {
-    commit: (_status, whole) => commit.first(whole),
+    commit: (status, whole) => commit.first(whole, status),
     apply: (commitment) => {
       putCookie(response, commitment)
+      if (request.session && reasonOf(request.session) !== undefined) response.setHeader('Cache-Control', 'no-store')
       if (commitment.error !== undefined) later(next)(commitment.error)
     },
     finish: () => commit.finish(),

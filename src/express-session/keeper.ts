@@ -1,23 +1,21 @@
-import { handleOf } from './handle.js'
 import { emitEvent } from '../core/events.js'
-import { adopt } from './session-line.js'
+import { handleOf } from './handle.js'
+import { adopt, type Baseline } from './session-line.js'
 import type { Session } from './session.js'
 
 /** What is known to be stored of a session: what its changes are counted from. */
-export interface Known {
+export interface Known extends Baseline {
   readonly id: string
-  /** The application's values. */
-  readonly line: string
   /** What stands in the store to the letter, where that can be told. */
   readonly text?: string
   /** The last change that this process made, where the store cannot tell of any. */
   readonly changes?: number
-  /** Ms that were left of its life when it was read, where the store can tell. */
-  readonly lifetimeLeftMs?: number
+  /** When its life ends unless it is touched, by `performance.now()`, where the store can tell. */
+  readonly endsAt?: number
 }
 
 /** A session as it was found. */
-export interface Found extends Omit<Known, 'line'> {
+export interface Found extends Omit<Known, keyof Baseline> {
   /** `undefined` for what cannot be read. */
   readonly data: unknown
 }
@@ -43,7 +41,7 @@ export interface Keeper {
 }
 
 /** Takes over what others stored, as `conflict` asks for, and tells of keys that both sides changed. */
-export function mergeInto(session: Session, base: string, theirs: unknown, conflict: Conflict): void {
+export function mergeInto(session: Session, base: Baseline, theirs: unknown, conflict: Conflict): void {
   if (conflict === 'last-wins' || typeof theirs !== 'object' || theirs === null) return
   const keys = adopt(session, base, theirs)
   if (keys.length > 0) emitEvent('conflict', { handle: handleOf(session.id), keys })

@@ -3,7 +3,7 @@ import type { Guard } from '../core/guard.js'
 import { InvalidArgumentError } from '../errors.js'
 import { isWrongType, type Send } from '../stores/redis/client.js'
 import { runScript } from '../stores/redis/scripts.js'
-import type { AtomicRecords, Replaced } from './atomic-records.js'
+import { UnreadableRecordError, type AtomicRecords, type Replaced, type StoredText } from './atomic-records.js'
 import type { AnySession } from './foreign.js'
 import { SeenLives } from './seen-lives.js'
 import { unexpectedReply } from '../stores/redis/replies.js'
@@ -80,30 +80,30 @@ export class RedisRecords implements AtomicRecords {
     throw unexpectedReply('GET')
   }
 
-  async load(id: string): Promise<{ text: string; lifetimeLeftMs: number } | undefined> {
-    const seen = this.#isNeverTouched() ? Infinity : this.#lives.leftOf(id)
+  async load(id: string): Promise<StoredText | undefined> {
+    const seen = this.#isNeverTouched() ? Infinity : this.#lives.endOf(id)
     // Sent in one tick, so that both take one round trip.
-    const [text, lifetimeLeftMs] = await Promise.all([this.read(id), seen ?? this.#left(id)])
-    return text === undefined || lifetimeLeftMs === undefined ? undefined : { text, lifetimeLeftMs }
+    const [text, endsAt] = await Promise.all([this.read(id), seen ?? this.#endOf(id)])
+    return text === undefined || endsAt === undefined ? undefined : { text, endsAt }
   }
 
-  async set(id: string, session: AnySession): Promise<string> {
+  async set(id: string, session: AnySession): Promise<StoredText> {
     const { text, seconds } = this.#encode(session)
     const key = this.#keyOf(id)
     if (seconds === 0) {
       await this.remove(id)
-      return text
+      return { text, endsAt: performance.now() }
     }
     const expiry = this.#rules.disableTTL ? [] : ['EX', String(seconds)]
     if ((await this.#send(key, ['SET', key, text, ...expiry])) !== 'OK') throw unexpectedReply('SET')
-    return text
+    return { text, endsAt: this.#endAfter(seconds) }
   }
 
   async replace(id: string, expected: string, session: AnySession): Promise<Replaced> {
     const { text, seconds } = this.#encode(session)
     if (seconds === 0) {
       await this.remove(id)
-      return { status: 'replaced', text }
+      return { status: 'replaced', text, endsAt: performance.now() }
     }
     const parameters = [sha1(expected), text, ...(this.#rules.disableTTL ? [] : [String(seconds)])]
     const reply = await runScript(this.#send, replaceScript, this.#keyOf(id), parameters)
@@ -112,7 +112,7 @@ export class RedisRecords implements AtomicRecords {
       case '0':
         return { status: 'gone' }
       case '1':
-        return { status: 'replaced', text }
+        return { status: 'replaced', text, endsAt: this.#endAfter(seconds) }
       case '2':
         return { status: 'changed', text: String(current) }
       default:
@@ -121,18 +121,18 @@ export class RedisRecords implements AtomicRecords {
   }
 
   async touch(id: string, session: AnySession): Promise<boolean> {
-    if (this.#isNeverTouched()) return (await this.#left(id)) !== undefined
+    if (this.#isNeverTouched()) return (await this.#endOf(id)) !== undefined
     this.#lives.forget(id)
     const key = this.#keyOf(id)
     return readNumber('EXPIRE', await this.#send(key, ['EXPIRE', key, String(this.#secondsOf(session))])) === 1
   }
 
   /** A life that grows or shrinks by less than a tenth is left as it is, so that reading a session does not mean writing. */
-  isDue(session: AnySession, lifetimeLeftMs: number): boolean {
+  isDue(session: AnySession, endsAt: number): boolean {
     if (this.#isNeverTouched()) return false
     const wholeMs = this.#secondsOf(session) * 1000
-    this.#lives.see((session as { readonly id: string }).id, lifetimeLeftMs, wholeMs)
-    return Math.abs(wholeMs - lifetimeLeftMs) > wholeMs / 10
+    this.#lives.see((session as { readonly id: string }).id, { endsAt, wholeMs })
+    return Math.abs(wholeMs - (endsAt - performance.now())) > wholeMs / 10
   }
 
   async remove(id: string): Promise<void> {
@@ -141,11 +141,20 @@ export class RedisRecords implements AtomicRecords {
     readNumber('DEL', await this.#send(key, ['DEL', key]))
   }
 
-  /** Rejects for what is no session. */
   async parse(text: string): Promise<AnySession> {
-    const session: unknown = text === noText ? undefined : await this.#rules.serializer.parse(text)
-    if (typeof session !== 'object' || session === null) throw new TypeError('not a session')
+    const session = await this.#parsed(text)
+    if (typeof session !== 'object' || session === null) throw new UnreadableRecordError()
     return session
+  }
+
+  /** What throws at once, or calls it a matter of syntax, can never read this text; what rejects otherwise may be down for now. */
+  #parsed(text: string): unknown {
+    try {
+      const parsed: unknown = text === noText ? undefined : this.#rules.serializer.parse(text)
+      return isThenable(parsed) ? parsed.then(undefined, throwAs) : parsed
+    } catch {
+      throw new UnreadableRecordError()
+    }
   }
 
   #keyOf(id: string): string {
@@ -156,12 +165,16 @@ export class RedisRecords implements AtomicRecords {
     return this.#rules.disableTouch || this.#rules.disableTTL
   }
 
-  /** Ms that are left of a record's life: `Infinity` without an expiry, `undefined` where there is none. */
-  async #left(id: string): Promise<number | undefined> {
+  /** When a record's life ends: `Infinity` without an expiry, `undefined` where there is none. */
+  async #endOf(id: string): Promise<number | undefined> {
     const key = this.#keyOf(id)
     const left = readNumber('PTTL', await this.#send(key, ['PTTL', key]))
     if (left === -2) return undefined
-    return left === -1 ? Infinity : left
+    return left === -1 ? Infinity : performance.now() + left
+  }
+
+  #endAfter(seconds: number): number {
+    return this.#rules.disableTTL ? Infinity : performance.now() + seconds * 1000
   }
 
   #encode(session: AnySession): { readonly text: string; readonly seconds: number } {
@@ -180,6 +193,14 @@ export class RedisRecords implements AtomicRecords {
     const expires = (session as Partial<StoredSession> | undefined)?.cookie?.expires
     return wholeSeconds(expires ? (Number(new Date(expires)) - Date.now()) / 1000 : ttl)
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
+}
+
+function throwAs(error: unknown): never {
+  throw error instanceof SyntaxError ? new UnreadableRecordError() : error
 }
 
 function wholeSeconds(seconds: unknown): number {

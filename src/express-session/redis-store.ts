@@ -5,7 +5,7 @@ import { InvalidOptionError } from '../errors.js'
 import { warnOfClient } from '../stores/redis/advice.js'
 import { sendThrough, type AnyClient, type RedisClient } from '../stores/redis/client.js'
 import { explainRefusals } from '../stores/redis/refusals.js'
-import { atomicRecords, type AtomicRecords } from './atomic-records.js'
+import { atomicRecords, UnreadableRecordError, type AtomicRecords } from './atomic-records.js'
 import type { Answer, AnySession, Done } from './foreign.js'
 import { handleOf } from './handle.js'
 import { findKeys } from './redis-keys.js'
@@ -141,7 +141,8 @@ class RedisStore extends Store implements RecordRules {
     if (text === undefined) return null
     try {
       return await this.#records.parse(text)
-    } catch {
+    } catch (error) {
+      if (!(error instanceof UnreadableRecordError)) throw error
       emitEvent('record-unreadable', { handle: handleOf(id), reason: 'corrupt' })
       return null
     }

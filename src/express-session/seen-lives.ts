@@ -1,3 +1,4 @@
+/** Ends at `endsAt`, by `performance.now()`, and was `wholeMs` long when it began. */
 interface Life {
   readonly endsAt: number
   readonly wholeMs: number
@@ -17,9 +18,9 @@ export class SeenLives {
     this.#now = now
   }
 
-  see(id: string, leftMs: number, wholeMs: number): void {
+  see(id: string, life: Life): void {
     this.#lives.delete(id)
-    this.#lives.set(id, { endsAt: this.#now() + leftMs, wholeMs })
+    this.#lives.set(id, life)
     if (this.#lives.size <= mostSeen) return
     for (const oldest of this.#lives.keys()) {
       this.#lives.delete(oldest)
@@ -27,12 +28,11 @@ export class SeenLives {
     }
   }
 
-  /** Ms that are left, or `undefined` where that has to be asked. */
-  leftOf(id: string): number | undefined {
+  /** When it ends, or `undefined` where that has to be asked. */
+  endOf(id: string): number | undefined {
     const life = this.#lives.get(id)
     if (life === undefined) return undefined
-    const leftMs = life.endsAt - this.#now()
-    return leftMs >= life.wholeMs * 0.9 ? leftMs : undefined
+    return life.endsAt - this.#now() >= life.wholeMs * 0.9 ? life.endsAt : undefined
   }
 
   forget(id: string): void {

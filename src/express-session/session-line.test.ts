@@ -38,7 +38,7 @@ describe('the line of a session', () => {
 describe('a session that others have changed meanwhile', () => {
   const adoptInto = (values: object, base: object, theirs: object) => {
     const session = sessionWith({ cookie: {}, ...values })
-    const conflicts = adopt(session, lineOf(base), theirs)
+    const conflicts = adopt(session, { line: lineOf(base) }, theirs)
     return { values: lineOf(session), conflicts }
   }
 
@@ -69,7 +69,11 @@ describe('a session that others have changed meanwhile', () => {
 
   it('keeps its cookie, its id and its methods', () => {
     const session = sessionWith({ cookie: { path: '/mine' } })
-    adopt(session, '{}', JSON.parse('{"cookie":{},"id":1,"save":2,"toString":3,"__proto__":{"admin":true}}') as object)
+    adopt(
+      session,
+      { line: '{}' },
+      JSON.parse('{"cookie":{},"id":1,"save":2,"toString":3,"__proto__":{"admin":true}}') as object,
+    )
     expect(session).toMatchObject({ id: 'apple', cookie: { path: '/mine' } })
     for (const name of ['save', 'toString'] as const)
       expect(session[name]).toBe(Reflect.get(Session.prototype, name) as unknown)

@@ -1,6 +1,15 @@
-import { changesBetween, fieldsOf, merge } from '../core/merge.js'
+import { changesBetween, merge, type Fields } from '../core/merge.js'
 import { DataNotEncodableError } from '../errors.js'
+import type { Cookie, CookieData } from './cookie.js'
 import type { Session } from './session.js'
+
+/** What is known of a session's values: what its changes are counted from. */
+export interface Baseline {
+  /** The application's values. */
+  readonly line: string
+  /** How the cookie is set. */
+  readonly cookieLine?: string | undefined
+}
 
 /** The application's values of a session as one line of JSON: what tells whether it was changed. The cookie is not among them. */
 export function lineOf(session: object): string {
@@ -23,18 +32,46 @@ function keyWithoutJson(values: Record<string, unknown>): string {
   return 'data'
 }
 
+/** How a cookie is set, but for the moment at which it ends, which moves with each request. */
+export function cookieLineOf(cookie: Cookie | CookieData | undefined): string {
+  const { originalMaxAge, partitioned, priority, secure, httpOnly, domain, path, sameSite } = cookie ?? {}
+  return JSON.stringify([originalMaxAge, partitioned, priority, secure, httpOnly, domain, path, sameSite])
+}
+
 /**
- * Takes what others stored meanwhile over into a session: the values that it has not changed itself since `base`. Answers with the
- * keys that both sides changed, to different values; there the session's own stand.
+ * Takes what others stored meanwhile over into a session: what it has not changed itself since `base`. Answers with the keys that
+ * both sides changed, to different values; there the session's own stand.
  */
-export function adopt(session: Session, base: string, theirs: object): readonly string[] {
-  const baseFields = fieldsOf(base)
-  const mine = fieldsOf(lineOf(session))
-  const merged = merge(baseFields, changesBetween(baseFields, mine), fieldsOf(lineOf(theirs)))
+export function adopt(session: Session, base: Baseline, theirs: object): readonly string[] {
+  const baseFields = fieldsIn(base.line)
+  const mine = fieldsIn(lineOf(session))
+  const merged = merge(baseFields, changesBetween(baseFields, mine), fieldsIn(lineOf(theirs)))
   for (const [key, text] of merged.fields) {
     const isMethod = key in session && !Object.hasOwn(session, key)
     if (mine.get(key) !== text && !isMethod) Reflect.set(session, key, Reflect.get(theirs, key))
   }
   for (const key of mine.keys()) if (!merged.fields.has(key)) Reflect.deleteProperty(session, key)
+  adoptCookie(session, base, theirs as { readonly cookie?: CookieData })
   return merged.conflicts
+}
+
+/** A parallel "remember me" must not be undone by a request that only knows the cookie as it was. */
+function adoptCookie(session: Session, { cookieLine }: Baseline, { cookie }: { readonly cookie?: CookieData }): void {
+  const isMine = cookieLineOf(session.cookie) !== cookieLine
+  if (cookie === undefined || isMine || cookieLineOf(cookie) === cookieLine) return
+  const { expires: _, ...settings } = cookie
+  Object.assign(session.cookie, settings)
+  session.touch()
+}
+
+/** Whether all that leads from one line to the other is taking values away. */
+export function onlyRemoves(from: string, to: string): boolean {
+  const changes = changesBetween(fieldsIn(from), fieldsIn(to))
+  return [...changes.values()].every((text) => text === undefined)
+}
+
+// Not as the core reads its own lines: what applications keep here has no bounds.
+function fieldsIn(line: string): Fields {
+  const values = Object.entries(JSON.parse(line) as Record<string, unknown>)
+  return new Map(values.map(([key, value]) => [key, JSON.stringify(value)]))
 }

@@ -6,7 +6,7 @@ import type { Dealings } from './dealings.js'
 import { SessionMissingError } from './errors.js'
 import { handleOf } from './handle.js'
 import type { Found, Keeper, Known } from './keeper.js'
-import { lineOf } from './session-line.js'
+import { cookieLineOf, lineOf, onlyRemoves } from './session-line.js'
 import { Session } from './session.js'
 import type { SessionRequest } from './request.js'
 import type { Store } from './store.js'
@@ -31,7 +31,9 @@ export class Visit implements Dealings {
   #cookie: Cookie | undefined
   #wasSaved = false
   #isOpen = false
+  #hasFailed = false
   readonly #ended = new Set<string>()
+  #last: Promise<unknown> = Promise.resolve()
   readonly #underWay = new Set<Promise<void>>()
 
   constructor(request: VisitedRequest, incomingId: string | undefined, keeper: Keeper, makeSession: () => void) {
@@ -63,22 +65,20 @@ export class Visit implements Dealings {
   }
 
   save(session: Session, isTold: boolean): Promise<void> {
-    return this.#track(this.#save(session), isTold)
+    return this.#track(() => this.#save(session), isTold)
   }
 
-  async reload(session: Session): Promise<void> {
-    debug('reloading %s', handleOf(session.id))
-    const found = await this.#keeper.load(session.id)
-    if (found === undefined || !this.#put(found)) throw new SessionMissingError()
+  reload(session: Session): Promise<void> {
+    return this.#track(() => this.#reload(session.id), true)
   }
 
   destroy(session: Session, isTold: boolean): Promise<void> {
-    return this.#track(this.#destroy(session.id, session.cookie), isTold)
+    return this.#track(() => this.#destroy(session.id, session.cookie), isTold)
   }
 
   /** Ends the session of the request and, in any case, gives it a new one. */
   regenerate(): Promise<void> {
-    return this.#track(this.#regenerate(), true)
+    return this.#track(() => this.#regenerate(), true)
   }
 
   /** Ends the session that the application has taken off the request. */
@@ -111,6 +111,16 @@ export class Visit implements Dealings {
     return this.#isOpen
   }
 
+  /** Whether the last thing that was asked of the store failed. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
+  }
+
+  /** Whether this session was ended: by this request, or found to be by somebody else. */
+  isEnded(id: string): boolean {
+    return this.#ended.has(id)
+  }
+
   /** Whether this request has stored the session that it has now. */
   get wasSaved(): boolean {
     return this.#wasSaved
@@ -137,8 +147,9 @@ export class Visit implements Dealings {
       const session = request.session as Session
       if (!(session instanceof Session)) borrowMethods(session)
       const line = lineOf(session)
-      this.#known = { ...known, id, line }
-      this.#original = { id, line }
+      this.#known = { ...known, id, line, cookieLine: cookieLineOf(session.cookie) }
+      // What others have stored is no change of this request; what it has stored itself before it read again is one.
+      if (!this.#wasSaved && (this.#original?.id ?? id) === id) this.#original = { id, line }
       this.#cookie = session.cookie
       this.#isOpen = true
       return true
@@ -149,6 +160,12 @@ export class Visit implements Dealings {
     }
   }
 
+  async #reload(id: string): Promise<void> {
+    debug('reloading %s', handleOf(id))
+    const found = await this.#keeper.load(id)
+    if (found === undefined || !this.#put(found)) throw new SessionMissingError()
+  }
+
   async #save(session: Session): Promise<void> {
     const { id, cookie } = session
     debug('saving %s', handleOf(id))
@@ -156,13 +173,16 @@ export class Visit implements Dealings {
     if (isOver(cookie)) session.touch()
     const known = this.#knownOf(id)
     const stored = this.#ended.has(id) ? undefined : await this.#keeper.save(session, known)
-    if (stored === undefined) {
+    if (stored === undefined || this.#ended.has(id)) {
+      this.#ended.add(id)
+      // A second sign-out at the same time takes values away that are gone already: nothing is lost.
+      if (known !== undefined && onlyRemoves(known.line, lineOf(session))) return
       emitEvent('changes-dropped', { handle: handleOf(id), reason: 'ended' })
       throw new SessionEndedError()
     }
     if (known === undefined) emitEvent('created', { handle: handleOf(id) })
     if (id !== this.request.sessionID) return
-    this.#known = stored
+    this.#known = { ...stored, cookieLine: cookieLineOf(cookie) }
     this.#wasSaved = true
   }
 
@@ -190,13 +210,24 @@ export class Visit implements Dealings {
   }
 
   /** `isTold`: somebody is told when it fails, so that the response need not be. */
-  #track(work: Promise<void>, isTold: boolean): Promise<void> {
+  #track(begin: () => Promise<void>, isTold: boolean): Promise<void> {
+    const work = this.#inOrder(begin)
     const tracked = isTold ? work.catch(() => {}) : work
     this.#underWay.add(tracked)
     const untrack = (): void => {
       this.#underWay.delete(tracked)
     }
     tracked.then(untrack, untrack)
+    return work
+  }
+
+  /** One after the other: what is stored must not overtake what is destroyed. */
+  #inOrder(begin: () => Promise<void>): Promise<void> {
+    const work = this.#last.then(begin)
+    const note = (hasFailed: boolean) => (): void => {
+      this.#hasFailed = hasFailed
+    }
+    this.#last = work.then(note(false), note(true))
     return work
   }
 }

@@ -89,8 +89,17 @@ describe('a call with a callback', () => {
         throw absent
       },
     ],
-  ])('takes ENOENT for nothing there, %s', async (_how, method) => {
-    expect(await call(method)).toBeUndefined()
+  ])('takes ENOENT from get for nothing there, %s', async (_how, get) => {
+    expect(await callWithCallback({ get }, 'get')).toBeUndefined()
+  })
+
+  it.each(['set', 'destroy', 'touch'])('takes ENOENT from %s for what it is: nothing was stored', async (method) => {
+    await expect(callWithCallback({ [method]: (done: Done) => done(absent) }, method)).rejects.toBe(absent)
+  })
+
+  it('takes a missing socket for a failing store, from get too', async () => {
+    const away = Object.assign(new Error('connect ENOENT /run/db.sock'), { code: 'ENOENT', syscall: 'connect' })
+    await expect(callWithCallback({ get: (done: Done) => done(away) }, 'get')).rejects.toBe(away)
   })
 
   it.each<[string, (done: Done) => unknown]>([

@@ -4,7 +4,7 @@ type Method = (...values: unknown[]) => unknown
 
 /**
  * Calls a method that takes a Node callback as its last argument, as stores for express-session do. Settles once, by whichever
- * comes first: the callback, an exception, a promise that rejects. `ENOENT`, as file stores say it, is a missing session.
+ * comes first: the callback, an exception, a promise that rejects. From `get`, `ENOENT` is a missing session, as file stores say it.
  */
 export function callWithCallback<Value>(
   store: object,
@@ -13,7 +13,7 @@ export function callWithCallback<Value>(
 ): Promise<Value | undefined> {
   return new Promise((resolve, reject) => {
     function fail(error: unknown): void {
-      if ((error as { readonly code?: unknown } | null)?.code === 'ENOENT') resolve(undefined)
+      if (method === 'get' && isMissing(error)) resolve(undefined)
       // A falsy reason would pass for success in whoever is told of it.
       else reject(error || new StoreUnavailableError(`The session store's ${method} failed without an error.`))
     }
@@ -31,6 +31,11 @@ export function callWithCallback<Value>(
       fail(error)
     }
   })
+}
+
+function isMissing(error: unknown): boolean {
+  const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown }
+  return code === 'ENOENT' && syscall !== 'connect' // which would be a socket, and so the whole store
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {
