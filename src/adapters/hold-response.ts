@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
+import { isThenable } from '../thenable.js'
 import { Cover, type Method, type Target, type Verb } from './cover.js'
 import { DrainListeners } from './drain-listeners.js'
 import { droppedAnswerError, endedError, headersSentError, refuseOddChunk } from './response-errors.js'
 import { hasStatusMessage, putHead, withdrawAnswer } from './response-head.js'
 
-/** What is to be done before the first byte of a response leaves. */
+/** What is to be done before a response leaves. */
 export interface Hold<Result> {
   /**
    * Called once, when the first byte is about to leave, with the status that it will carry, and whether the whole answer leaves
@@ -26,8 +27,8 @@ export interface Hold<Result> {
  * Keeps the first byte of a response back until the commit is done, by Node's public API only: the four methods by which a byte
  * can leave are covered on this one response. Interim answers (1xx) pass.
  *
- * A commit that answers at once costs no promise. Otherwise the calls are recorded and played afterwards in their order, and
- * to the handler the response looks meanwhile as if they had been carried out.
+ * A commit that answers at once costs no promise. Otherwise the calls are recorded and played in their order afterwards, and
+ * meanwhile the response looks to the handler as if they had been carried out.
  */
 export function holdResponse<Result>(response: ServerResponse | Http2ServerResponse, hold: Hold<Result>): void {
   void new HeldResponse(response as unknown as Target, hold)
@@ -40,11 +41,10 @@ class HeldResponse<Result> {
   readonly #hold: Hold<Result>
   readonly #cover: Cover
   #state: 'waiting' | 'holding' | 'released' | 'failed' = 'waiting'
-  #ended = false
-  /** Whether `finish` is still to be called. */
-  #unfinished = false
   #isHeadTold = false
-  #isEnded = false
+  #mustFinish = false
+  #endGiven = false
+  #endSent = false
   /** Within Node's own `end`, which over HTTP/2 calls `write`. */
   #isEnding = false
   #statusMessage = ''
@@ -74,10 +74,10 @@ class HeldResponse<Result> {
   #begin(verb: Verb, values: unknown[]): unknown {
     refuseOddChunk(verb, values)
     const response = this.#response
-    if (verb === 'writeHead' && !putHead(response, values))
-      return this.#cover.original.writeHead.apply(response, values)
+    const isRefused = verb === 'writeHead' && !putHead(response, values)
+    if (isRefused) return this.#cover.original.writeHead.apply(response, values)
     if (verb === 'flushHeaders' && !this.#isHeadTold) return this.#tellHead()
-    this.#unfinished = verb !== 'end' && this.#hold.finish !== undefined
+    this.#mustFinish = verb !== 'end' && this.#hold.finish !== undefined
     const result = this.#commit(verb === 'end')
     if (isThenable(result)) {
       this.#keepBack(result)
@@ -95,7 +95,7 @@ class HeldResponse<Result> {
     return this.#response.flushHeaders()
   }
 
-  #commit(whole: boolean): Result | Promise<Result> {
+  #commit(whole: boolean): Result | PromiseLike<Result> {
     try {
       return this.#hold.commit(this.#response.statusCode, whole)
     } catch (error) {
@@ -104,8 +104,7 @@ class HeldResponse<Result> {
   }
 
   #apply(result: Result): void {
-    // If somebody sent the head behind our back, there is nothing left to put anything on.
-    if (!this.#response.headersSent) this.#hold.apply(result)
+    if (!this.#response.headersSent) this.#hold.apply(result) // else somebody has sent the head behind our back
   }
 
   #play(verb: Verb, values: unknown[]): unknown {
@@ -115,12 +114,12 @@ class HeldResponse<Result> {
 
   #send(verb: Verb, values: unknown[]): unknown {
     const isBody = verb === 'write' || verb === 'end'
-    if (isBody && this.#isEnded && !this.#isEnding) return this.#refuse(verb, values, endedError())
+    if (isBody && this.#endSent && !this.#isEnding) return this.#refuse(verb, values, endedError())
     if (verb !== 'end' || this.#hold.finish === undefined)
       return this.#cover.original[verb].apply(this.#response, values)
     refuseOddChunk(verb, values)
-    this.#isEnded = true
-    return this.#unfinished ? this.#finish(values) : this.#end(values)
+    this.#endSent = true
+    return this.#mustFinish ? this.#finish(values) : this.#end(values)
   }
 
   #end(values: unknown[]): unknown {
@@ -133,7 +132,7 @@ class HeldResponse<Result> {
   }
 
   #finish(values: unknown[]): unknown {
-    this.#unfinished = false
+    this.#mustFinish = false
     const pending = this.#hold.finish?.()
     if (!isThenable(pending)) return this.#end(values)
     this.#cover.show('writableEnded', { get: () => true })
@@ -156,7 +155,7 @@ class HeldResponse<Result> {
     if (hasStatusMessage(response)) this.#statusMessage = response.statusMessage
     this.#state = 'holding'
     this.#cover.show('headersSent', { get: () => true })
-    this.#cover.show('writableEnded', { get: () => this.#ended })
+    this.#cover.show('writableEnded', { get: () => this.#endGiven })
     for (const name of headerMethods) {
       const refuse = (): never => {
         throw headersSentError(name)
@@ -177,7 +176,7 @@ class HeldResponse<Result> {
       throw headersSentError(verb)
     }
     this.#calls.push({ verb, values })
-    if (verb === 'end') this.#ended = true
+    if (verb === 'end') this.#endGiven = true
     return this.#answerOf(verb)
   }
 
@@ -202,12 +201,12 @@ class HeldResponse<Result> {
       return this.#fail(error, () => this.#apply(result))
     }
     // Node tells when a full buffer is empty again; where it never was full, only we know that somebody waits.
-    if (full === false && !this.#ended) this.#drainListeners.wake()
+    if (full === false && !this.#endGiven) this.#drainListeners.wake()
   }
 
   #takeOff(): void {
     this.#state = 'released'
-    // Who asks for `finish` gets all of the end: what comes after it is kept from Node, which would end the process over it.
+    // With `finish`, what comes after the end is kept from Node, which would end the process over it.
     if (this.#hold.finish === undefined) this.#cover.takeOff()
     else this.#cover.takeOff('write', 'end')
     this.#drainListeners.unwatch()
@@ -248,9 +247,4 @@ class HeldResponse<Result> {
     if (callback !== undefined) process.nextTick(callback, error)
     return this.#answerOf(verb)
   }
-}
-
-// Not by `instanceof`: an application may have put another class in the place of the global Promise.
-function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof (value as Partial<PromiseLike<Value>> | undefined)?.then === 'function'
 }

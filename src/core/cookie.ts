@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.js'
-import { checkOptionNames } from './option-names.js'
+import { checkOptionNames } from '../option-names.js'
 
 /** How the session cookie is sent. */
 export interface CookieOptions {

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors.js'
 import type { SessionStore } from '../store.js'
 import { makeCookie, type Cookie, type CookieOptions } from './cookie.js'
-import { checkOptionNames } from './option-names.js'
+import { checkOptionNames } from '../option-names.js'
 import { parseDuration, type Duration } from './duration.js'
 import type { RecordHead } from './record.js'
 
@@ -79,8 +79,14 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
   }
 }
 
-function checkStore(store: unknown): void {
+function checkStore(store: Partial<SessionStore> | undefined): void {
   if (store === undefined) return
+  if (store !== null && 'get' in Object(store)) {
+    throw new InvalidOptionError(
+      'store',
+      "is one for express-session: use redisStore of 'sessera/redis', or hand it to callbackStore of 'sessera/callback-store'",
+    )
+  }
   const verbs = ['now', 'load', 'insert', 'replace', 'remove', 'close'] as const
   const missing = verbs.find((verb) => typeof (store as SessionStore | null)?.[verb] !== 'function')
   if (missing !== undefined) throw new InvalidOptionError('store', `is not a session store: it has no ${missing}()`)

@@ -12,6 +12,8 @@ import type { Visit } from './visit.js'
 /** What goes out with the first byte. */
 export interface Commitment {
   readonly setCookie?: string
+  /** The cookie is cleared by it. */
+  readonly clears?: string
   /** Why the cookie is missing; it does not change the answer. */
   readonly error?: unknown
 }
@@ -147,7 +149,7 @@ export class Commit {
           ? serialize(name, '', { ...cookie.data, expires: new Date(0) } as object)
           : serialize(name, signId(request.sessionID as string, this.#secret), cookie.data as object)
       debug('set-cookie %s', name)
-      return { setCookie }
+      return session === undefined ? { setCookie, clears: name } : { setCookie }
     } catch (error) {
       return { error }
     }
@@ -155,9 +157,11 @@ export class Commit {
 }
 
 /** Puts the cookie behind those of the application. */
-export function putCookie(response: NodeResponse, { setCookie }: Commitment): void {
+export function putCookie(response: NodeResponse, { setCookie, clears }: Commitment): void {
   if (setCookie === undefined) return
   const others = [response.getHeader('Set-Cookie') ?? []].flat().map(String)
+  // An application that clears it by itself knows how it was set.
+  if (clears !== undefined && others.some((other) => other.startsWith(`${clears}=`))) return
   response.setHeader('Set-Cookie', [...others, setCookie])
 }
 

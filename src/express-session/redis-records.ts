@@ -4,6 +4,7 @@ import { InvalidArgumentError } from '../errors.js'
 import { isWrongType, type Send } from '../stores/redis/client.js'
 import { runScript } from '../stores/redis/scripts.js'
 import { UnreadableRecordError, type AtomicRecords, type Replaced, type StoredText } from './atomic-records.js'
+import { isThenable } from '../thenable.js'
 import type { AnySession } from './foreign.js'
 import { SeenLives } from './seen-lives.js'
 import { unexpectedReply } from '../stores/redis/replies.js'
@@ -193,10 +194,6 @@ export class RedisRecords implements AtomicRecords {
     const expires = (session as Partial<StoredSession> | undefined)?.cookie?.expires
     return wholeSeconds(expires ? (Number(new Date(expires)) - Date.now()) / 1000 : ttl)
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
 }
 
 function throwAs(error: unknown): never {

@@ -306,10 +306,10 @@ describe('the middleware gets to the records', () => {
 })
 
 describe('a session is due to be touched', () => {
-  const isDue = (options: object, leftMs: number): boolean =>
-    new RedisStore({ client: fakeClient(), ttl: 100, ...options })
-      [atomicRecords]()!
-      .isDue({} as never, performance.now() + leftMs)
+  const isDue = (options: object, leftMs: number): boolean => {
+    const records = new RedisStore({ client: fakeClient(), ttl: 100, ...options })[atomicRecords]()!
+    return records.isDue({} as never, performance.now() + leftMs)
+  }
 
   it('when a tenth of its life is over, or it has that much too long to live', () => {
     expect([100_000, 90_500, 109_500].map((leftMs) => isDue({}, leftMs))).toEqual([false, false, false])

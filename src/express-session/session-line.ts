@@ -51,7 +51,7 @@ export function adopt(session: Session, base: Baseline, theirs: object): readonl
     if (mine.get(key) !== text && !isMethod) Reflect.set(session, key, Reflect.get(theirs, key))
   }
   for (const key of mine.keys()) if (!merged.fields.has(key)) Reflect.deleteProperty(session, key)
-  adoptCookie(session, base, theirs as { readonly cookie?: CookieData })
+  adoptCookie(session, base, theirs)
   return merged.conflicts
 }
 

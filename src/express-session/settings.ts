@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { serialize } from 'cookie'
 import { parseDuration, type Duration } from '../core/duration.js'
 import type { CookieOptions } from './cookie.js'
 import { InvalidSessionOptionError } from './errors.js'
@@ -75,7 +76,7 @@ export function settingsOf(options: SessionOptions, deprecate: (message: string)
   if (options.saveUninitialized === undefined) deprecate('undefined saveUninitialized option; it counts as true')
   return {
     secrets: secretsOf(options.secret, deprecate),
-    name: options.name || options.key || 'connect.sid',
+    name: nameOf(options.name || options.key || 'connect.sid'),
     store,
     cookieOptions: cookieOptionsOf(cookie),
     generateId,
@@ -98,10 +99,21 @@ export function settingsOf(options: SessionOptions, deprecate: (message: string)
   }
 }
 
+function nameOf(name: string): string {
+  checkSerializes('name', name, {})
+  return name
+}
+
 function storeOf(given: AnyStore | undefined): Store {
   const store = given || new MemoryStore()
-  if (typeof (store as Partial<AnyStore>).on !== 'function') {
-    throw new InvalidSessionOptionError('store', 'must be a store, an EventEmitter')
+  if (typeof store.on !== 'function' || typeof store.get !== 'function') {
+    const isNative = typeof (store as { readonly replace?: unknown }).replace === 'function'
+    throw new InvalidSessionOptionError(
+      'store',
+      isNative
+        ? "is one for createSessions(); here it is RedisStore of 'sessera/connect-redis'"
+        : 'must be a store, an EventEmitter with get, set and destroy',
+    )
   }
   if (isProduction && store instanceof MemoryStore) {
     console.warn('Sessions are kept in the memory of this process only; give session() a store.')
@@ -121,7 +133,20 @@ function secretsOf(secret: unknown, deprecate: (message: string) => void): reado
 function cookieOptionsOf(cookie: SessionOptions['cookie']): Settings['cookieOptions'] {
   if (typeof cookie === 'function') return (request) => cookie(request) ?? {}
   const options = cookie ?? {}
+  for (const attribute of ['domain', 'path', 'priority', 'sameSite'] as const) {
+    if (options[attribute] !== 'auto')
+      checkSerializes(`cookie.${attribute}`, 'name', { [attribute]: options[attribute] })
+  }
   return () => options
+}
+
+/** What no browser could be sent must not wait for the first visitor to be found out. */
+function checkSerializes(option: string, name: string, attributes: object): void {
+  try {
+    serialize(name, '', attributes)
+  } catch {
+    throw new InvalidSessionOptionError(option, 'is nothing that a cookie can have')
+  }
 }
 
 function randomId(): string {

@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../errors.js'
+import { isThenable } from '../thenable.js'
 
 type Method = (...values: unknown[]) => unknown
 
@@ -26,7 +27,7 @@ export function callWithCallback<Value>(
       const call = (store as Record<string, Method | undefined>)[method]
       if (typeof call !== 'function') throw new TypeError(`The session store has no method ${method}.`)
       const answer = call.call(store, ...values, done)
-      if (isPromise(answer)) answer.then(undefined, fail)
+      if (isThenable(answer)) answer.then(undefined, fail)
     } catch (error) {
       fail(error)
     }
@@ -36,8 +37,4 @@ export function callWithCallback<Value>(
 function isMissing(error: unknown): boolean {
   const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown }
   return code === 'ENOENT' && syscall !== 'connect' // which would be a socket, and so the whole store
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function'
 }

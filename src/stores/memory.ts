@@ -1,4 +1,5 @@
 import { InvalidArgumentError, InvalidOptionError, StoreUnavailableError } from '../errors.js'
+import { checkOptionNames } from '../option-names.js'
 import { type Handle, newVersion, type SessionStore } from '../store.js'
 
 export interface MemoryStoreOptions {
@@ -28,6 +29,7 @@ interface Entry {
  * @throws {@link InvalidOptionError} when an option is wrong.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
+  checkOptionNames('options', options, ['maxSessions', 'maxBytes', 'now'])
   const { maxSessions = 10_000, maxBytes = 64 * 1024 * 1024, now = Date.now } = options
   checkLimit('maxSessions', maxSessions)
   checkLimit('maxBytes', maxBytes)

@@ -323,7 +323,7 @@ describe.each(clusterLibraries)('in a Cluster, with $name', ({ connect }) => {
     const store = new RedisStore({ client: connection.client, deadline: '10s' })
     const records = store[atomicRecords]()!
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
-      const { text: text } = await records.set(id, { user: 'ada' } as never)
+      const { text } = await records.set(id, { user: 'ada' } as never)
       expect(await records.load(id)).toMatchObject({ text })
       expect(await records.replace(id, text, { user: 'grace' } as never)).toMatchObject({ status: 'replaced' })
       expect(await records.touch(id, { cookie: {} } as never)).toBe(true)

@@ -2,6 +2,7 @@ import { createServer } from 'node:http2'
 import { connect } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
+import { createSessions, memoryStore } from 'sessera'
 import { gate } from 'sessera/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { listen } from '../core/events.js'
@@ -325,6 +326,19 @@ describe('the cookie', () => {
     ])
   })
 
+  it('is not cleared twice where the application clears it by itself', async () => {
+    const site = await serve(session, {}, async (request, response) => {
+      if (request.url !== '/logout') request.session['user'] = 'ada'
+      else {
+        await request.session.destroy()
+        response.setHeader('Set-Cookie', 'connect.sid=; Path=/; Max-Age=0')
+      }
+      response.end()
+    })
+    const { setCookies } = await site.ask(await site.ask(), '/logout')
+    expect(setCookies).toEqual(['connect.sid=; Path=/; Max-Age=0'])
+  })
+
   it('that is withheld because the request is not secure says so, once', async () => {
     const warnings: (Error & { code?: string })[] = []
     const note = (warning: Error): void => void warnings.push(warning)
@@ -397,6 +411,26 @@ describe('a session that outlives its time while its handler works', () => {
     await site.ask()
     const [record] = [...store.records.values()].map((text) => JSON.parse(text))
     expect(new Date(record.cookie.expires).getTime()).toBeGreaterThan(Date.now() + 30_000)
+  })
+})
+
+describe('options that no browser could be sent', () => {
+  it.each([
+    [{ name: 'my session' }, 'name'],
+    [{ cookie: { sameSite: 'laxx' as 'lax' } }, 'cookie.sameSite'],
+    [{ cookie: { domain: 'a b' } }, 'cookie.domain'],
+    [{ cookie: { path: '/;' } }, 'cookie.path'],
+    [{ cookie: { priority: 'top' as 'high' } }, 'cookie.priority'],
+  ])('throw at the start and are named: %j', (options, option) => {
+    expect(() => session({ secret: 'keyboard cat', ...options })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option }),
+    )
+  })
+
+  it('and a store for the other door is told apart', () => {
+    const store = memoryStore() as never
+    expect(() => session({ secret: 'keyboard cat', store })).toThrow(/RedisStore of 'sessera\/connect-redis'/)
+    expect(() => createSessions({ store: new session.MemoryStore() as never })).toThrow(/callbackStore/)
   })
 })
 

@@ -255,13 +255,14 @@ onBoth((session) => {
       expect(store.records.size).toBe(1)
     })
 
-    it('is missing when the name of the cookie is wrong', async () => {
-      const site = await serve(session, { name: 'a b' }, (request, response) => {
+    it('is missing when the handler makes the cookie wrong', async () => {
+      const site = await serve(session, {}, (request, response) => {
         request.session['value'] = 1
+        request.session.cookie.path = '/;'
         response.end('done')
       })
       expect(await site.ask()).toMatchObject({ status: 200, body: 'done', setCookies: [] })
-      await expect.poll(() => site.errors).toMatchObject([{ message: 'argument name is invalid' }])
+      await expect.poll(() => site.errors).toMatchObject([{ message: 'option path is invalid' }])
     })
   })
 

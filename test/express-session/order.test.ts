@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { gate } from 'sessera/testing'
 import { describe, expect, it } from 'vitest'
 import { listen } from '../core/events.js'
@@ -11,7 +12,7 @@ const recordsOf = (store: { readonly records: Map<string, string> }): object[] =
 
 /** A site whose handlers are given by path; `/login` signs in. */
 async function siteWith(
-  handlers: Record<string, (request: Request, response: import('node:http').ServerResponse) => unknown>,
+  handlers: Record<string, (request: Request, response: ServerResponse) => unknown>,
   options: session.SessionOptions = {},
 ) {
   const store = recordingStore(session)

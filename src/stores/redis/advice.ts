@@ -37,16 +37,21 @@ export function adviceFor(client: object): readonly string[] {
   const { options, callBuffer, withTypeMapping }: SomeClient = client
   if (options === undefined || options === null) return []
   if (callBuffer !== undefined) return adviceForIoredis({ ...options, ...options.redisOptions })
-  return withTypeMapping === undefined ? [] : adviceForNodeRedis(options as NodeRedisOptions)
+  // Version 4 cannot time a socket out.
+  return adviceForNodeRedis(options as NodeRedisOptions, withTypeMapping !== undefined)
 }
 
 const queues = 'keeps commands while it is disconnected and carries them out late'
 
-function adviceForNodeRedis({ disableOfflineQueue, pingInterval, socket }: NodeRedisOptions): readonly string[] {
+function adviceForNodeRedis(
+  { disableOfflineQueue, pingInterval, socket }: NodeRedisOptions,
+  canTimeOut: boolean,
+): readonly string[] {
   const { socketTimeout, reconnectStrategy } = socket ?? {}
   const advice: string[] = []
   if (disableOfflineQueue !== true) advice.push(`${queues}: set disableOfflineQueue`)
   if (reconnectStrategy === false) advice.push('never reconnects: set socket.reconnectStrategy')
+  if (!canTimeOut) return advice
   if (!socketTimeout) {
     advice.push(
       'never notices a connection that died in silence: set socket.socketTimeout, pingInterval and socket.reconnectStrategy',

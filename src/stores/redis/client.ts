@@ -35,6 +35,12 @@ export function sendThrough(client: RedisClient, { keyPrefix = false } = {}): Se
   // The order matters: ioredis has a sendCommand too, with a meaning of its own.
   if (hasMethod(client, 'customCommand')) return sendThroughGlide(client)
   if (hasMethod(client, 'callBuffer')) return sendThroughIoredis(client, keyPrefix)
+  if (hasMethod(client, 'internal_send_command')) {
+    throw new InvalidOptionError(
+      'client',
+      'is of node-redis 3 or older; upgrade it to 4 or later (legacyMode of 4 works)',
+    )
+  }
   if (hasMethod(client, 'sendCommand')) return sendThroughNodeRedis(client)
   throw new InvalidOptionError(
     'client',

@@ -1,4 +1,5 @@
 import { InvalidOptionError, StoreFullError } from '../../errors.js'
+import { checkOptionNames } from '../../option-names.js'
 import { newVersion, type Handle, type ReplaceResult, type SessionStore, type StoredRecord } from '../../store.js'
 import { warnOfClient } from './advice.js'
 import { isWrongType, sendThrough, type RedisClient, type Send } from './client.js'
@@ -46,6 +47,7 @@ export interface RedisStoreOptions {
  * before keys or reads from replicas (ioredis), or if `prefix` has other characters.
  */
 export function redisStore(options: RedisStoreOptions): SessionStore {
+  checkOptionNames('options', options, ['client', 'prefix', 'localClock'])
   const { client, prefix = 'sessera:', localClock = systemClock } = options
   checkPrefix(prefix)
   const sendNow = explainRefusals(sendThrough(client))

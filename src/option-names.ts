@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors.js'
+import { InvalidOptionError } from './errors.js'
 
 /** Throws `InvalidOptionError` where `options` is not an object, or has a name that is not `known`: a typing error must not pass in silence. */
 export function checkOptionNames(option: string, options: unknown, known: readonly string[]): void {
