@@ -6,7 +6,10 @@ import { run } from './run.mjs'
 
 // What a test file, or its path, says that needs the command.
 const wanted = [
-  { command: 'redis-server', neededBy: /\bstartRedis\b|^test\/(redis|clients|balancer|mixed-fleets|stress|faults|neighbours|connect-redis)\// },
+  {
+    command: 'redis-server',
+    neededBy: /\bstartRedis\b|^test\/(redis|clients|balancer|mixed-fleets|stress|faults|neighbours|connect-redis)\//,
+  },
   { command: 'haproxy', neededBy: /^test\/(balancer|mixed-fleets)\// },
   { command: 'nginx', neededBy: /^test\/balancer\// },
   { command: 'openssl', neededBy: /^test\/(balancer\/|mixed-fleets\/|clients\/tls)/ },

@@ -27,7 +27,7 @@ const bareApplication =
 const timeout = 180_000
 const peers = 'test/connect-redis/node_modules'
 const moving = await readFile(join(root, 'docs/moving-from-express-session.md'), 'utf8')
-const [, augmentation = ''] = /^```ts fragment\n(declare module [^]*?)^```$/m.exec(moving) ?? []
+const [, augmentation = ''] = /^ *```ts fragment\n( *declare module [^]*?)^ *```$/m.exec(moving) ?? []
 
 function wayOf(folder: string): object {
   const [way = ''] = folder.split('/')
