@@ -1,0 +1,93 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { endProcess, endWithUs, findLastingPort } from '../balancer/processes.js'
+import type { ClientName } from './clients.js'
+import type { Side } from './door.js'
+
+/** What a backend is told when it starts. */
+export interface Setup {
+  readonly side: Side
+  readonly clientName: ClientName
+  readonly redisPort: number
+  readonly port: number
+  /** By how much its clock is wrong. */
+  readonly clockAheadMs: number
+}
+
+/** How a backend is. */
+export interface Health {
+  /** Promises that were rejected and nobody cared. */
+  readonly unhandled: number
+  /** Records of somebody else that Sessera has refused. */
+  readonly mismatches: number
+  readonly memoryMb: number
+  /** The longest time, since it was last asked, for which the process was busy with one thing, or had no processor. */
+  readonly loopDelayMs: number
+}
+
+/** What a backend tells. */
+export type Message = { readonly listening: true } | { readonly health: Health }
+
+/** A backend that can be killed and started again, on the same port. */
+export interface Backend {
+  readonly port: number
+  /** How often it ended without being told to. */
+  readonly crashes: number
+  health(): Promise<Health>
+  /** `kill -9`. */
+  kill(): Promise<void>
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+const program = fileURLToPath(new URL('backend.ts', import.meta.url))
+
+export async function startBackend(wanted: Omit<Setup, 'port'>): Promise<Backend> {
+  const port = await findLastingPort()
+  let child = await launch({ ...wanted, port })
+  let crashes = 0
+  let isWanted = true
+  const watch = (): void => void child.once('exit', () => isWanted && crashes++)
+  watch()
+
+  async function end(): Promise<void> {
+    isWanted = false
+    await endProcess(child, 'SIGKILL')
+  }
+
+  return {
+    port,
+    get crashes() {
+      return crashes
+    },
+    async health() {
+      if (!child.connected) return { unhandled: 0, mismatches: 0, memoryMb: 0, loopDelayMs: 0 }
+      const answered = once(child, 'message')
+      child.send({})
+      const [message] = (await answered) as [Message]
+      if ('health' in message) return message.health
+      throw new Error('A backend answered something else than its health.')
+    },
+    kill: end,
+    async restart() {
+      await end()
+      child = await launch({ ...wanted, port })
+      isWanted = true
+      watch()
+    },
+    stop: end,
+  }
+}
+
+async function launch(setup: Setup): Promise<ChildProcess> {
+  const child = fork(program, [JSON.stringify(setup)], {
+    execArgv: ['--import', 'tsx'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
+  endWithUs(child)
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('A backend ended while it started.')))
+  ended.catch(() => {}) // later it may end
+  await Promise.race([once(child, 'message'), ended])
+  return child
+}

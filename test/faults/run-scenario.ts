@@ -1,0 +1,110 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
+import { findContradictions } from './checker.js'
+import type { Operation } from './history.js'
+import { startLoad, usualLoad } from './load.js'
+import type { Scenario, Wrong } from './scenario.js'
+import { setStage, type Stage } from './stage.js'
+import type { Subject } from './subjects.js'
+import { latencyOf, recoveryOf, shareDone, startedBetween, type Latency } from './timing.js'
+
+/** What became of one subject in one scenario. */
+export interface Result {
+  readonly scenario: Scenario
+  readonly subject: Subject
+  readonly history: readonly Operation[]
+  /** When the fault began and when it was over, by the clock of the history. */
+  readonly brokenAt: number
+  readonly healedAt: number
+  /** Of what was asked for while the fault lasted: the share that was done, or rightly refused. */
+  readonly shareDuring: number
+  /** From the beginning of the fault. */
+  readonly latency: Latency
+  /** From the end of the fault; `undefined`: not within the run. */
+  readonly recoveryMs: number | undefined
+  readonly wrongs: Readonly<Record<Wrong, number>>
+  /** The longest stalls of the load generator and of a backend: what the machine adds to an answer. */
+  readonly loopDelayMs: number
+  /** Records of other sessions that Sessera has refused. */
+  readonly mismatches: number
+  /** Replies that the proxies dropped, duplicated or shifted. */
+  readonly slips: number
+  /** Connections that the backends made to Redis. */
+  readonly connections: number
+  readonly memoryMb: number
+}
+
+const warmUpMs = 1500
+/** The usual time that the load goes on after the fault. */
+const usualAfterwardsMs = 5000
+
+export async function runScenario(scenario: Scenario, subject: Subject, seed: number): Promise<Result> {
+  const stage = await setStage(subject, { ...scenario, seed })
+  const loopDelay = monitorEventLoopDelay({ resolution: 10 })
+  try {
+    const { desk } = stage
+    const load = startLoad(desk, stage.random, { ...usualLoad, ...scenario.load })
+    await pause(scenario.startsWithoutRedis ? 0 : warmUpMs)
+    // From here on, as the first requests are slow for reasons of their own.
+    for (const backend of stage.backends) await backend.health()
+    loopDelay.enable()
+    const brokenAt = desk.now()
+    await scenario.inflict(stage)
+    const healedAt = desk.now()
+    await pause(scenario.afterwardsMs ?? usualAfterwardsMs)
+    const endedAt = desk.now()
+    await load.stop()
+    await load.lookAround()
+    const { wrongs, ...rest } = await examine(stage)
+    return {
+      scenario,
+      subject,
+      history: desk.history,
+      brokenAt,
+      healedAt,
+      shareDuring: shareDone(startedBetween(desk.history, brokenAt, healedAt)),
+      latency: latencyOf(startedBetween(desk.history, brokenAt, Infinity)),
+      recoveryMs: recoveryOf(desk.history, healedAt, endedAt),
+      wrongs,
+      ...rest,
+      loopDelayMs: rest.loopDelayMs + loopDelay.max / 1e6,
+    }
+  } finally {
+    loopDelay.disable()
+    await stage.stop()
+  }
+}
+
+async function examine({ backends, desk, redis, ways }: Stage) {
+  const findings = findContradictions(desk.history)
+  const health = await Promise.all(backends.map((backend) => backend.health()))
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+  const max = (values: readonly number[]): number => Math.max(...values)
+  const wrongs: Record<Wrong, number> = {
+    'lost writes': findings.lostWrites.length,
+    'lost sessions': findings.lostSessions.length,
+    'false sign-ins': findings.falseSignIns.length,
+    'undone sign-outs': findings.undoneSignOuts.length,
+    'foreign sessions': findings.foreign.length,
+    'other statuses': findings.oddStatuses.length,
+    'cookies with failures': findings.cookiesOnFailure.length,
+    unanswered: latencyOf(desk.history).unanswered,
+    crashes: sum(backends.map(({ crashes }) => crashes)),
+    'unhandled rejections': sum(health.map(({ unhandled }) => unhandled)),
+    'keys without expiry': await countKeysWithoutExpiry(redis),
+  }
+  return {
+    wrongs,
+    loopDelayMs: max(health.map(({ loopDelayMs }) => loopDelayMs)),
+    mismatches: sum(health.map(({ mismatches }) => mismatches)),
+    memoryMb: max(health.map(({ memoryMb }) => memoryMb)),
+    slips: sum(ways.map(({ slips }) => slips)),
+    connections: sum(ways.map(({ connections }) => connections)),
+  }
+}
+
+async function countKeysWithoutExpiry({ command }: Stage['redis']): Promise<number> {
+  const keys = ((await command('KEYS', '*')) as string[]).filter((key) => !key.startsWith('filler:'))
+  const lives = await Promise.all(keys.map((key) => command('PTTL', key)))
+  return lives.filter((life) => Number(life) === -1).length
+}
