@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
+import { emitEvent } from '../core/events.js'
 import type { Guard } from '../core/guard.js'
-import { InvalidArgumentError } from '../errors.js'
-import { isWrongType, type Send } from '../stores/redis/client.js'
-import { runScript } from '../stores/redis/scripts.js'
+import { InvalidArgumentError, RecordMismatchError } from '../errors.js'
+import type { Send } from '../stores/redis/client.js'
+import { runScript, scriptOf, type Script } from '../stores/redis/scripts.js'
 import { UnreadableRecordError, type AtomicRecords, type Replaced, type StoredText } from './atomic-records.js'
 import { isThenable } from '../thenable.js'
 import type { AnySession } from './foreign.js'
-import { SeenLives } from './seen-lives.js'
+import { handleOf } from './handle.js'
 import { unexpectedReply } from '../stores/redis/replies.js'
 import type { StoredSession } from './store.js'
 
@@ -30,37 +31,46 @@ export interface RecordRules {
 /** Stands for what is no string. No session has it as its text. */
 const noText = ''
 
+// Constant texts, one key, and answers in lists: an error reply could carry stored text into clients and logs. Each answer begins
+// with the id that it is about. What is stored does not say whose it is, and a connection that has lost or doubled a reply hands out
+// each answer to the wrong one from then on.
+
+/** Takes the id. Answers `{id, text, ms left}`: `false` for no text, an empty one for what is no string. */
+const readScript = scriptOf(`
+local text = redis.pcall('GET', KEYS[1])
+if type(text) == 'table' then
+  if not string.find(text.err, 'WRONGTYPE') then return text end
+  text = ''
+end
+return {ARGV[1], text, redis.call('PTTL', KEYS[1])}
+`)
+
 /**
- * Stores over one text; never creates. Constant text, one key, and answers by number: an error reply could carry stored text into
- * clients and logs.
- *
- * Takes the SHA-1 of the text that must stand there, the new text and, unless it is to live for ever, its lifetime in seconds.
- * Answers `{1}` stored, now or by an earlier arrival of this very call; `{0}` there is nothing, or no string; `{2, text}` something
- * else stands there.
+ * Stores over one text; never creates. Takes the id, the SHA-1 of the text that must stand there, the new text and, unless it is to
+ * live for ever, its lifetime in seconds. Answers `{id, 1}` stored, now or by an earlier arrival of this very call; `{id, 0}` there
+ * is nothing, or no string; `{id, 2, text}` something else stands there.
  */
-const replaceText = `
+const replaceScript = scriptOf(`
 local current = redis.pcall('GET', KEYS[1])
-if not current then return {0} end
+if not current then return {ARGV[1], 0} end
 if type(current) ~= 'string' then
-  if string.find(current.err, 'WRONGTYPE') then return {0} end
+  if string.find(current.err, 'WRONGTYPE') then return {ARGV[1], 0} end
   return current
 end
-if current ~= ARGV[2] and redis.sha1hex(current) ~= ARGV[1] then return {2, current} end
-if ARGV[3] then
-  redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+if current ~= ARGV[3] and redis.sha1hex(current) ~= ARGV[2] then return {ARGV[1], 2, current} end
+if ARGV[4] then
+  redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[4])
 else
-  redis.call('SET', KEYS[1], ARGV[2])
+  redis.call('SET', KEYS[1], ARGV[3])
 end
-return {1}
-`.trim()
-const replaceScript = { text: replaceText, sha1: sha1(replaceText) }
+return {ARGV[1], 1}
+`)
 
 /** The records of `RedisStore`: one string for each session, as connect-redis writes it, and the steps from text to text. */
 export class RedisRecords implements AtomicRecords {
   readonly guard: Guard
   readonly #send: Send
   readonly #rules: RecordRules
-  readonly #lives = new SeenLives()
 
   constructor(send: Send, guard: Guard, rules: RecordRules) {
     this.#send = send
@@ -69,23 +79,15 @@ export class RedisRecords implements AtomicRecords {
   }
 
   async read(id: string): Promise<string | undefined> {
-    const key = this.#keyOf(id)
-    try {
-      const reply = await this.#send(key, ['GET', key])
-      if (typeof reply === 'string') return reply
-      if (reply === null) return undefined
-    } catch (error) {
-      if (isWrongType(error)) return noText
-      throw error
-    }
-    throw unexpectedReply('GET')
+    return (await this.load(id))?.text
   }
 
   async load(id: string): Promise<StoredText | undefined> {
-    const seen = this.#isNeverTouched() ? Infinity : this.#lives.endOf(id)
-    // Sent in one tick, so that both take one round trip.
-    const [text, endsAt] = await Promise.all([this.read(id), seen ?? this.#endOf(id)])
-    return text === undefined || endsAt === undefined ? undefined : { text, endsAt }
+    const [text, left] = await this.#run(readScript, id, [])
+    if (text === null) return undefined
+    if (typeof text !== 'string') throw unexpectedReply('a script')
+    const leftMs = readNumber('a script', left)
+    return { text, endsAt: leftMs < 0 ? Infinity : performance.now() + leftMs }
   }
 
   async set(id: string, session: AnySession): Promise<StoredText> {
@@ -107,8 +109,7 @@ export class RedisRecords implements AtomicRecords {
       return { status: 'replaced', text, endsAt: performance.now() }
     }
     const parameters = [sha1(expected), text, ...(this.#rules.disableTTL ? [] : [String(seconds)])]
-    const reply = await runScript(this.#send, replaceScript, this.#keyOf(id), parameters)
-    const [status, current] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
+    const [status, current] = await this.#run(replaceScript, id, parameters)
     switch (String(status)) {
       case '0':
         return { status: 'gone' }
@@ -122,8 +123,7 @@ export class RedisRecords implements AtomicRecords {
   }
 
   async touch(id: string, session: AnySession): Promise<boolean> {
-    if (this.#isNeverTouched()) return (await this.#endOf(id)) !== undefined
-    this.#lives.forget(id)
+    if (this.#isNeverTouched()) return (await this.load(id)) !== undefined
     const key = this.#keyOf(id)
     return readNumber('EXPIRE', await this.#send(key, ['EXPIRE', key, String(this.#secondsOf(session))])) === 1
   }
@@ -132,12 +132,10 @@ export class RedisRecords implements AtomicRecords {
   isDue(session: AnySession, endsAt: number): boolean {
     if (this.#isNeverTouched()) return false
     const wholeMs = this.#secondsOf(session) * 1000
-    this.#lives.see((session as { readonly id: string }).id, { endsAt, wholeMs })
     return Math.abs(wholeMs - (endsAt - performance.now())) > wholeMs / 10
   }
 
   async remove(id: string): Promise<void> {
-    this.#lives.forget(id)
     const key = this.#keyOf(id)
     readNumber('DEL', await this.#send(key, ['DEL', key]))
   }
@@ -166,12 +164,14 @@ export class RedisRecords implements AtomicRecords {
     return this.#rules.disableTouch || this.#rules.disableTTL
   }
 
-  /** When a record's life ends: `Infinity` without an expiry, `undefined` where there is none. */
-  async #endOf(id: string): Promise<number | undefined> {
-    const key = this.#keyOf(id)
-    const left = readNumber('PTTL', await this.#send(key, ['PTTL', key]))
-    if (left === -2) return undefined
-    return left === -1 ? Infinity : performance.now() + left
+  /** Runs a script on the record of this session; what it answers after the id. An answer about another one is refused. */
+  async #run(script: Script, id: string, parameters: readonly string[]): Promise<readonly unknown[]> {
+    const reply = await runScript(this.#send, script, this.#keyOf(id), [id, ...parameters])
+    const [about, ...answer] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
+    if (about === id) return answer
+    if (typeof about !== 'string') throw unexpectedReply('a script')
+    emitEvent('record-mismatch', { handle: handleOf(id) })
+    throw new RecordMismatchError()
   }
 
   #endAfter(seconds: number): number {

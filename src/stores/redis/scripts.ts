@@ -17,7 +17,7 @@ export interface Script {
  * now or by an earlier arrival of this very call; `{0}` there is nothing; `{2, value}` something else stands there, and
  * its value unless it is of another type.
  */
-export const replaceScript = script(`
+export const replaceScript = scriptOf(`
 local head = redis.pcall('GETRANGE', KEYS[1], 0, 11)
 if type(head) ~= 'string' then
   if string.find(head.err, 'WRONGTYPE') then return {2} end
@@ -39,14 +39,14 @@ return {0}
  * The same where memory is full, for a write that brings nothing new. It needs Redis 7 or any Valkey; older servers have no such
  * flag and refuse the text.
  */
-export const replaceWhenFullScript = script(`#!lua flags=allow-oom\n${replaceScript.text}`)
+export const replaceWhenFullScript = scriptOf(`#!lua flags=allow-oom\n${replaceScript.text}`)
 
 /**
  * Removes whatever stands there, or, given a head, only that version.
  *
  * Answers 1 removed, 0 there was nothing, 2 something else stands there.
  */
-export const removeScript = script(`
+export const removeScript = scriptOf(`
 if ARGV[1] then
   local head = redis.pcall('GETRANGE', KEYS[1], 0, 11)
   if type(head) ~= 'string' then
@@ -58,7 +58,8 @@ end
 return redis.call('DEL', KEYS[1])
 `)
 
-function script(source: string): Script {
+/** A script by its text. */
+export function scriptOf(source: string): Script {
   const text = source.trim()
   return { text, sha1: createHash('sha1').update(text).digest('hex') }
 }
