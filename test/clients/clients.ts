@@ -30,7 +30,7 @@ export interface Library {
 }
 
 /** What the documentation recommends. */
-export const recommended: Patience = { forAnswer: 500, forBytes: 3000 }
+export const recommended: Patience = { forAnswer: 500, forBytes: 800 }
 /** Where time is not what is tested: a busy machine must not look like a dead server. */
 const patient: Patience = { forAnswer: 2000, forBytes: 15_000 }
 
@@ -56,7 +56,7 @@ function nodeRedis(name: string, { createClient }: NodeRedis): Library {
           host: '127.0.0.1',
           port,
           socketTimeout: forBytes,
-          reconnectStrategy: (retries) => Math.min(50 * retries, 1000),
+          reconnectStrategy: (retries) => Math.min(50 * retries, 500),
           ...(tls && { tls: true, ...tls }),
         },
       })
@@ -77,8 +77,12 @@ function ioredis(name: string, { Redis }: Ioredis): Library {
         host: '127.0.0.1',
         port,
         commandTimeout: forAnswer,
+        socketTimeout: 3000,
         maxRetriesPerRequest: 1,
+        maxLoadingRetryTime: 500,
         enableOfflineQueue: false,
+        retryStrategy: (tries) => Math.min(50 * tries, 500),
+        reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 2 : false),
         ...(tls && { tls }),
       })
       client.on('error', () => {})
@@ -147,7 +151,7 @@ export const clusterLibraries: readonly {
           ...user,
           disableOfflineQueue: true,
           pingInterval: forBytes / 3,
-          socket: { socketTimeout: forBytes, reconnectStrategy: (retries) => Math.min(50 * retries, 1000) },
+          socket: { socketTimeout: forBytes, reconnectStrategy: (retries) => Math.min(50 * retries, 500) },
         },
       })
       client.on('error', () => {})

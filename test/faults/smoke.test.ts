@@ -14,8 +14,7 @@ const seed = 5
 
 describe.each([
   { subject: native!, faults: [killed, hanging(4), full(2), slipping(2)] },
-  // In the layout of connect-redis a record does not say whose it is, so that nobody can see that it has slipped.
-  { subject: dropIn!, faults: [killed, hanging(4), full(2)] },
+  { subject: dropIn!, faults: [killed, hanging(4), full(2), slipping(2)] },
 ])('$subject.title with $subject.clientName', ({ subject, faults }) => {
   it.each(faults)(
     'keeps its promises when: $what',

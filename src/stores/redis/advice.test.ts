@@ -20,8 +20,8 @@ describe('what is advised', () => {
   it('for node-redis as the documentation recommends it, is nothing', () => {
     const client = nodeRedis({
       disableOfflineQueue: true,
-      pingInterval: 1000,
-      socket: { socketTimeout: 3000, reconnectStrategy },
+      pingInterval: 300,
+      socket: { socketTimeout: 800, reconnectStrategy },
     })
     expect(adviceFor(client)).toEqual([])
   })
@@ -29,18 +29,28 @@ describe('what is advised', () => {
   it.each([
     [{}, ['disableOfflineQueue', 'socketTimeout']],
     [{ disableOfflineQueue: true }, ['socketTimeout']],
-    [{ disableOfflineQueue: true, pingInterval: 1, socket: { socketTimeout: 3000 } }, ['closes for good']],
-    [{ disableOfflineQueue: true, socket: { socketTimeout: 3000, reconnectStrategy } }, ['idle connection']],
+    [{ disableOfflineQueue: true, pingInterval: 1, socket: { socketTimeout: 800 } }, ['closes for good']],
+    [
+      { disableOfflineQueue: true, pingInterval: 1, socket: { socketTimeout: 3000, reconnectStrategy } },
+      ['less than 1000'],
+    ],
+    [{ disableOfflineQueue: true, socket: { socketTimeout: 800, reconnectStrategy } }, ['idle connection']],
     [{ disableOfflineQueue: true, socket: { reconnectStrategy: false } }, ['never reconnects', 'socketTimeout']],
   ])('for node-redis with %j names what can hang', (options, parts) => {
     expect(adviceFor(nodeRedis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
 
   it.each([
-    [{ enableOfflineQueue: false, commandTimeout: 500 }, []],
-    [{}, ['enableOfflineQueue', 'commandTimeout']],
-    [{ enableOfflineQueue: false, commandTimeout: 500, retryStrategy: null }, ['never reconnects']],
-    [{ enableOfflineQueue: false, commandTimeout: 500, sentinels: [{ port: 1 }], name: 'm' }, ['failoverDetector']],
+    [{ enableOfflineQueue: false, commandTimeout: 500, socketTimeout: 3000 }, []],
+    [{}, ['enableOfflineQueue', 'commandTimeout', 'socketTimeout']],
+    [
+      { enableOfflineQueue: false, commandTimeout: 500, socketTimeout: 3000, retryStrategy: null },
+      ['never reconnects'],
+    ],
+    [
+      { enableOfflineQueue: false, commandTimeout: 500, socketTimeout: 3000, sentinels: [{ port: 1 }], name: 'm' },
+      ['failoverDetector'],
+    ],
   ])('for ioredis with %j names what can hang or lose writes', (options, parts) => {
     expect(adviceFor(ioredis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
@@ -49,7 +59,7 @@ describe('what is advised', () => {
     const cluster = new Cluster([{ port: 1 }], {
       lazyConnect: true,
       enableOfflineQueue: false,
-      redisOptions: { commandTimeout: 500 },
+      redisOptions: { commandTimeout: 500, socketTimeout: 3000 },
     })
     onTestFinished(() => cluster.disconnect())
     expect(adviceFor(cluster)).toEqual([])

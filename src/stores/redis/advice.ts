@@ -41,6 +41,9 @@ export function adviceFor(client: object): readonly string[] {
   return adviceForNodeRedis(options as NodeRedisOptions, withTypeMapping !== undefined)
 }
 
+// How often a store that keeps failing is tried.
+const probeIntervalMs = 1000
+
 const queues = 'keeps commands while it is disconnected and carries them out late'
 
 function adviceForNodeRedis(
@@ -57,6 +60,9 @@ function adviceForNodeRedis(
       'never notices a connection that died in silence: set socket.socketTimeout, pingInterval and socket.reconnectStrategy',
     )
   } else {
+    if (socketTimeout >= probeIntervalMs) {
+      advice.push('begins that time anew with each try, once a second: set socket.socketTimeout to less than 1000')
+    }
     if (reconnectStrategy === undefined)
       advice.push('closes for good after a socket timeout: set socket.reconnectStrategy')
     if (!pingInterval || pingInterval >= socketTimeout) {
@@ -70,8 +76,11 @@ function adviceForIoredis(options: IoredisOptions): readonly string[] {
   const advice: string[] = []
   if (options.enableOfflineQueue !== false) advice.push(`${queues}: set enableOfflineQueue: false`)
   if (options.retryStrategy === null) advice.push('never reconnects: set retryStrategy')
-  if (!options.commandTimeout && !options.socketTimeout) {
+  if (!options.commandTimeout) {
     advice.push('never gives up a command that the server does not answer: set commandTimeout')
+  }
+  if (!options.socketTimeout) {
+    advice.push('never notices a connection that died in silence: set socketTimeout')
   }
   if (options.sentinels && options.failoverDetector !== true) {
     advice.push('goes on writing to a master that was demoted, and loses that: set failoverDetector: true')
