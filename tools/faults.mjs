@@ -1,6 +1,6 @@
 // `npm run faults`: breaks Redis, the network and the backends under load, and looks at what the visitors were told. It needs
-// redis-server. `npm run faults -- --seed N --only FT-5` repeats one fault with the same plan and changes no file; `--at-once 2`
-// puts two libraries through a fault side by side, which is sooner done, and measures the machine as well.
+// redis-server. `npm run faults -- --seed N --only FT-5` repeats one fault with the same plan, and with `--write` puts its rows in
+// the place of older ones; `--at-once 2` puts two libraries through a fault side by side, which is sooner done, and measures the machine as well.
 import { parseArgs } from 'node:util'
 import { ensurePackages } from './install.mjs'
 
@@ -8,6 +8,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     only: { type: 'string', multiple: true, default: [] },
+    write: { type: 'boolean', default: false },
     'at-once': { type: 'string', default: '1' },
   },
 })
@@ -17,4 +18,6 @@ const { register } = await import('tsx/esm/api')
 register()
 const { main } = await import('../test/faults/main.ts')
 console.log(`Seed: ${seed}`)
-process.exitCode = (await main({ seed, only: values.only, atOnce: Number(values['at-once']) })) ? 0 : 1
+process.exitCode = (await main({ seed, only: values.only, writes: values.write, atOnce: Number(values['at-once']) }))
+  ? 0
+  : 1

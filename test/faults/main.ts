@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { inTurns } from './in-turns.js'
 import { raceLineOf, raceTableOf, somethingWrong } from './race-table.js'
 import { type Extent, measureRaces } from './races.js'
-import { putIntoPage } from './report.js'
+import { putIntoPage, putRowsIntoPage } from './report.js'
 import { allHeld, runFaults, type Wanted } from './run.js'
 import { drawOutages } from './show.js'
 import { ours, peers } from './subjects.js'
@@ -17,7 +17,10 @@ export async function main(wanted: Wanted): Promise<boolean> {
   const { seed, only, atOnce } = wanted
   const results = await runFaults(wanted)
   console.log(`\n${tableOf(results)}`)
-  if (only.length > 0) return allHeld(results)
+  if (only.length > 0) {
+    if (wanted.writes) putRowsIntoPage(tableOf(results))
+    return allHeld(results)
+  }
 
   console.log('\nRaces, and what is said while Redis is dead:')
   const races = await inTurns([...ours, ...peers], atOnce, async (subject) => {

@@ -57,6 +57,7 @@ async function raceSignOuts({ backends, browser, desk }: Stage, tries: number): 
   const atGate = (method: 'GET' | 'POST', path: string) => browser.ask({ port, method, path, patienceMs: 8000 })
   await inGroups(tries, 10, async (number) => {
     const session = await signedIn(desk, `user-${number}`)
+    await untilAnswered(() => desk.request(session, 'read', { backend: 1 })) // that one has just started, too
     const slow = desk.request({ ...session }, 'add', { backend: 0, query: `&gate=${number}` })
     await atGate('GET', `/arrived?gate=${number}`)
     await desk.request(session, 'sign-out', { backend: 1 })

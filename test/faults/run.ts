@@ -11,6 +11,8 @@ export interface Wanted {
   readonly seed: number
   /** The scenarios of these names; all when empty. */
   readonly only: readonly string[]
+  /** Whether the rows of some scenarios take the place of older ones in the documentation. */
+  readonly writes: boolean
   /** How many subjects go through a scenario side by side. */
   readonly atOnce: number
 }

@@ -30,6 +30,7 @@ const staying = [
   'NOREPLICAS Not enough good replicas to write.',
   'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
   'NOAUTH Authentication required.',
+  "ERR The user executing the script can't run this command or subcommand script: 4a2b, on @user_script:1.",
   "NOPERM User app has no permissions to run the 'get' command",
   "An error was signalled by the server: - PermissionDenied: this user has no permissions to run the 'get' command",
 ]

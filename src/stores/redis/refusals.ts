@@ -29,7 +29,7 @@ const refusals: readonly Refusal[] = [
     passes: false,
   },
   {
-    text: /\bNOPERM\b|no permissions/i,
+    text: /\bNOPERM\b|no permissions|can't run this command/i,
     meaning: 'does not let this user do that; grant what the documentation of the store names',
     passes: false,
   },
