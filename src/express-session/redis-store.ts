@@ -4,6 +4,7 @@ import { Guard } from '../core/guard.js'
 import { InvalidOptionError } from '../errors.js'
 import { warnOfClient } from '../stores/redis/advice.js'
 import { sendThrough, type AnyClient, type RedisClient } from '../stores/redis/client.js'
+import { leaveReplicas } from '../stores/redis/leave-replica.js'
 import { explainRefusals } from '../stores/redis/refusals.js'
 import { atomicRecords, UnreadableRecordError, type AtomicRecords } from './atomic-records.js'
 import type { Answer, AnySession, Done } from './foreign.js'
@@ -67,7 +68,8 @@ class RedisStore extends Store implements RecordRules {
     this.disableTouch = Boolean(disableTouch)
     this.disableTTL = Boolean(disableTTL)
     const guard = new Guard(parseDuration('deadline', deadline ?? '1s'))
-    this.#records = new RedisRecords(explainRefusals(sendThrough(client, { keyPrefix: true })), guard, this)
+    const send = explainRefusals(sendThrough(client, { keyPrefix: true }), leaveReplicas(client))
+    this.#records = new RedisRecords(send, guard, this)
     warnOfClient(client)
   }
 

@@ -82,7 +82,6 @@ function ioredis(name: string, { Redis }: Ioredis): Library {
         maxLoadingRetryTime: 500,
         enableOfflineQueue: false,
         retryStrategy: (tries) => Math.min(50 * tries, 500),
-        reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 2 : false),
         ...(tls && { tls }),
       })
       client.on('error', () => {})

@@ -32,7 +32,5 @@ const forIoredis = {
   maxRetriesPerRequest: 1,
   enableOfflineQueue: false,
   retryStrategy: reconnectsAfter,
-  // From a server that has become a replica to whoever took its place; 2: and sends the command again.
-  reconnectOnError: ({ message }: Error) => (message.startsWith('READONLY') ? (2 as const) : false),
   maxLoadingRetryTime: 500, // else it waits for as long as a server that loads says it will take
 }

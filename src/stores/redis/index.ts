@@ -3,6 +3,7 @@ import { checkOptionNames } from '../../option-names.js'
 import { newVersion, type Handle, type ReplaceResult, type SessionStore, type StoredRecord } from '../../store.js'
 import { warnOfClient } from './advice.js'
 import { isWrongType, sendThrough, type RedisClient, type Send } from './client.js'
+import { leaveReplicas } from './leave-replica.js'
 import { explainRefusals } from './refusals.js'
 import { serverClock, systemClock, type LocalClock } from './clock.js'
 import { unexpectedReply } from './replies.js'
@@ -12,7 +13,10 @@ export type { RedisClient } from './client.js'
 
 /** Options of `redisStore`. */
 export interface RedisStoreOptions {
-  /** The application's own client. It is neither changed, nor connected, nor closed. */
+  /**
+   * The application's own client. It is neither changed, nor connected, nor closed; only where its server turns out to be a
+   * read-only replica, it is made to connect again.
+   */
   readonly client: RedisClient
   /**
    * What the keys begin with; default `'sessera:'`. Applications that share a server need different ones. One or more
@@ -50,7 +54,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   checkOptionNames('options', options, ['client', 'prefix', 'localClock'])
   const { client, prefix = 'sessera:', localClock = systemClock } = options
   checkPrefix(prefix)
-  const sendNow = explainRefusals(sendThrough(client))
+  const sendNow = explainRefusals(sendThrough(client), leaveReplicas(client))
   warnOfClient(client)
   const clock = serverClock(() => sendNow(prefix, ['TIME']), localClock)
   clock.refresh()

@@ -3,16 +3,18 @@ import { describe, expect, it } from 'vitest'
 import type { Send } from './client.js'
 import { explainRefusals } from './refusals.js'
 
-const failing = (...messages: readonly string[]): { readonly send: Send; readonly count: () => number } => {
+const failing = (
+  ...messages: readonly string[]
+): { readonly send: Send; readonly count: () => number; readonly leavings: () => number } => {
   const left = [...messages]
-  let calls = 0
+  let [calls, leavings] = [0, 0]
   const send: Send = async () => {
     calls++
     const message = left.shift()
     if (message !== undefined) throw new Error(message)
     return 'OK'
   }
-  return { send: explainRefusals(send), count: () => calls }
+  return { send: explainRefusals(send, () => leavings++), count: () => calls, leavings: () => leavings }
 }
 
 // As the server says them, and in the words that valkey-glide makes of some.
@@ -42,14 +44,15 @@ describe('a refusal', () => {
     const twice = failing(message, message, message)
     await expect(twice.send('key', ['GET', 'key'])).rejects.toMatchObject({ code: 'STORE_REFUSED', cause: { message } })
     expect([once.count(), twice.count()]).toEqual([2, 2])
+    expect(once.leavings()).toBe(/READONLY|ReadOnly/.test(message) ? 1 : 0)
   })
 
   it.each(staying)('that will stay is told at once: %s', async (message) => {
-    const { send, count } = failing(message)
+    const { send, count, leavings } = failing(message)
     const error = await send('key', ['GET', 'key']).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(StoreRefusedError)
     expect(error).toMatchObject({ answered: true, status: 503, cause: { message } })
-    expect(count()).toBe(1)
+    expect([count(), leavings()]).toEqual([1, 0])
   })
 
   it.each([

@@ -8,6 +8,8 @@ interface Refusal {
   readonly meaning: string
   /** Whether it may be over in a moment. Nothing was carried out, so that sending again is safe. */
   readonly passes: boolean
+  /** Whether somebody else may have become the master. */
+  readonly isReplica?: boolean
 }
 
 const refusals: readonly Refusal[] = [
@@ -17,6 +19,7 @@ const refusals: readonly Refusal[] = [
     text: /\bREADONLY\b|- ReadOnly/,
     meaning: 'is a read-only replica; connect through Sentinel, or to the master',
     passes: true,
+    isReplica: true,
   },
   { text: /\bCLUSTERDOWN\b|- ClusterDown/i, meaning: 'is part of a cluster that is down for this slot', passes: true },
   { text: /\bTRYAGAIN\b|- TryAgain/i, meaning: 'is moving this slot', passes: true },
@@ -41,14 +44,18 @@ const full = /\bOOM\b/
 const pauseMs = 100
 const latestMs = 300
 
-/** Like `send`, but what the server refuses rejects with an error that says why; what passes in a moment is sent once more. */
-export function explainRefusals(send: Send): Send {
+/**
+ * Like `send`, but what the server refuses rejects with an error that says why; what passes in a moment is sent once more, where
+ * the server is a replica after `leave`.
+ */
+export function explainRefusals(send: Send, leave: () => void): Send {
   return async (key, command) => {
     const started = performance.now()
     try {
       return await send(key, command)
     } catch (error) {
       const refusal = refusalIn(error)
+      if (refusal?.isReplica) leave()
       if (refusal?.passes !== true || performance.now() - started > latestMs) throw explained(error, refusal)
     }
     await sleep(pauseMs * (1 + Math.random()))
