@@ -105,16 +105,17 @@ export class RecordMismatchError extends StoreUnavailableError {
   }
 }
 
-/** `update` or `save` came too late: the session was ended, or its secret replaced, meanwhile. Nothing was stored. */
+/**
+ * Changes came too late: the session was ended, or its secret replaced, meanwhile. Nothing was stored. `update` and `save` reject with
+ * it, and so does the commit where the session goes on without the changes: after `rotate`.
+ */
 export class SessionEndedError extends SesseraError {
   readonly code = 'SESSION_ENDED'
 
   constructor() {
     super(
-      'The session was ended or taken over by a newer sign-in meanwhile, so nothing was stored; ask the visitor to sign in again.',
-      {
-        status: 409,
-      },
+      'The session was ended, or its secret replaced, meanwhile, so nothing was stored; let the visitor try again.',
+      { status: 409 },
     )
   }
 }

@@ -1,4 +1,4 @@
-import { InsecureRequestError } from '../errors.js'
+import { InsecureRequestError, SessionEndedError } from '../errors.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
 import { lineOf, type Changes } from './merge.js'
@@ -56,8 +56,10 @@ async function write(
       return rotate(calls, state, changes)
     case 'sign-in':
       return state.signIn && signIn(calls, state, state.signIn, outcome.end)
+    case 'refuse':
     case 'drop':
       if (state.cameWith !== undefined) emitEvent('changes-dropped', { handle: state.cameWith, reason: 'superseded' })
+      if (outcome.write === 'refuse') throw new SessionEndedError()
       return undefined
     default:
       return undefined
@@ -70,24 +72,27 @@ async function insert(calls: StoreCalls, state: SessionState, dataLine: string, 
 }
 
 async function replace(calls: StoreCalls, state: SessionState, changes: Changes = new Map()): Promise<void> {
-  const written = await storeChanges(calls, state, changes)
-  if (written !== undefined) state.adopt(written.known)
+  const result = await storeChanges(calls, state, changes)
+  if (result.status === 'written') return state.adopt(result.known)
+  // The session goes on, and its changes must not pass for stored; those of one that is no more are dropped.
+  if (result.status === 'superseded') throw new SessionEndedError()
   // A token that was to be sent opens nothing any more once its session is gone.
-  else state.issued = undefined
+  state.issued = undefined
 }
 
 async function rotate(calls: StoreCalls, state: SessionState, changes: Changes = new Map()): Promise<void> {
   const token = newToken(state.handle)
   const digest = digestOf(token)
   const now = calls.now()
-  const written = await storeChanges(calls, state, changes, (head) => ({
+  const result = await storeChanges(calls, state, changes, (head) => ({
     ...head,
     digest,
     superseded: { digest: head.digest, at: now, by: 'rotate' },
   }))
   state.issued = undefined
-  if (written === undefined) return
-  state.adopt(written.known, token)
+  if (result.status === 'superseded' && changes.size > 0) throw new SessionEndedError()
+  if (result.status !== 'written') return
+  state.adopt(result.known, token)
   emitEvent('rotated', { handle: token.handle })
 }
 

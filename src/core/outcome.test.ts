@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decideOutcome, type Outcome, type Situation, type Standing } from './outcome.js'
 
-const standings: readonly Standing[] = ['stranger', 'owner', 'superseded']
+const standings: readonly Standing[] = ['stranger', 'owner', 'superseded', 'replaced']
 const yesOrNo = [false, true]
 
 const situations: readonly Situation[] = standings.flatMap((standing) =>
@@ -62,20 +62,12 @@ const rules: readonly Rule[] = [
   },
   {
     rule: 'TR-1: an end removes the session, whatever the status of the response',
-    applies: (situation) =>
-      situation.ends &&
-      !situation.hasChanges &&
-      ['stranger', 'owner'].includes(situation.standing) &&
-      !isSignIn(situation),
+    applies: (situation) => situation.ends && !situation.hasChanges && !isSignIn(situation),
     outcome: { end: true, write: 'nothing' },
   },
   {
     rule: 'what is put into the blank session after an end becomes a new one',
-    applies: (situation) =>
-      situation.ends &&
-      situation.hasChanges &&
-      ['stranger', 'owner'].includes(situation.standing) &&
-      !isSignIn(situation),
+    applies: (situation) => situation.ends && situation.hasChanges && !isSignIn(situation),
     outcome: { end: true, write: 'insert' },
   },
   {
@@ -99,20 +91,30 @@ const rules: readonly Rule[] = [
     outcome: { end: false, write: 'rotate' },
   },
   {
-    rule: 'LC-5: a superseded secret reads, and renews nothing',
-    applies: of('superseded', ({ hasChanges }) => !hasChanges),
+    rule: 'LC-5: a secret superseded by a rotation reads, and renews nothing',
+    applies: of('superseded', ({ ends, hasChanges }) => !ends && !hasChanges),
     outcome: { end: false, write: 'nothing' },
   },
   {
-    rule: 'LC-5: what a request with a superseded secret changes is dropped, and its end does nothing',
-    applies: of('superseded', ({ hasChanges }) => hasChanges),
+    rule: 'LC-5: what a request with it changes is refused, as the session goes on without it',
+    applies: of('superseded', ({ ends, hasChanges }) => !ends && hasChanges),
+    outcome: { end: false, write: 'refuse' },
+  },
+  {
+    rule: 'LC-5: a secret replaced by a sign-in renews nothing',
+    applies: of('replaced', ({ ends, hasChanges }) => !ends && !hasChanges),
+    outcome: { end: false, write: 'nothing' },
+  },
+  {
+    rule: 'LC-5: what a request with it changes is dropped',
+    applies: of('replaced', ({ ends, hasChanges }) => !ends && hasChanges),
     outcome: { end: false, write: 'drop' },
   },
 ]
 
 describe('the outcome of a request', () => {
-  it('is ruled by exactly one row of the table in each of all 288 situations', () => {
-    expect(situations).toHaveLength(288)
+  it('is ruled by exactly one row of the table in each of all 384 situations', () => {
+    expect(situations).toHaveLength(384)
     for (const situation of situations) {
       expect(rules.filter(({ applies }) => applies(situation)).map(({ rule }) => rule)).toHaveLength(1)
     }

@@ -5,7 +5,7 @@ import type { StoreCalls } from './guarded-store.js'
 import type { Known } from './recognise.js'
 import type { SessionState } from './state.js'
 import { storeChanges, writeInTurn } from './store-changes.js'
-import { insertRecord, type Inserted, type Revision } from './write.js'
+import { insertRecord, type Inserted, type Revision, type WriteResult } from './write.js'
 
 type Change = (data: DataObject) => unknown
 
@@ -14,7 +14,7 @@ export function updateNow(state: SessionState, change: Change): Promise<unknown>
   return state.inOrder(async () => {
     // What a sign-in or an end leaves behind is stored as a whole and never merged, so changing it here is exact too.
     if (state.signIn !== undefined || state.ended !== undefined) return apply(change, state.data.object)
-    if (state.standing === 'superseded') throw new SessionEndedError()
+    if (isSuperseded(state)) throw new SessionEndedError()
     state.data.changes() // what cannot be encoded must fail before anything is stored
     if (state.known !== undefined) return updateStored(state, state.known, change)
     const data = Object.create(null) as DataObject
@@ -30,9 +30,9 @@ export function saveNow(state: SessionState): Promise<void> {
     if (state.signIn !== undefined || state.ended !== undefined) return
     const changes = state.data.changes()
     if (changes === undefined) return
-    if (state.standing === 'superseded') throw new SessionEndedError()
+    if (isSuperseded(state)) throw new SessionEndedError()
     if (state.known === undefined) return insertLine(state, state.data.encode())
-    await settle(state, (calls) => storeChanges(calls, state, changes))
+    await settle(state, async (calls) => knownOf(await storeChanges(calls, state, changes)))
   })
 }
 
@@ -51,20 +51,23 @@ async function updateStored(state: SessionState, { head: { handle } }: Known, ch
     return { head: current.head, dataLine: checkSize(encodeData(changed), state.core.policy.maxDataBytes) }
   }
   // Read first: a change function that decides by what it sees, or throws, must see what is there now.
-  await settle(state, async (calls) => {
-    const known = await writeInTurn(calls, state, write, true)
-    return known && { known }
-  })
+  await settle(state, async (calls) => knownOf(await writeInTurn(calls, state, write, true)))
   return answer
 }
+
+function knownOf(result: WriteResult): Pick<Inserted, 'known'> {
+  if (result.status !== 'written') throw new SessionEndedError()
+  return { known: result.known }
+}
+
+const isSuperseded = ({ standing }: SessionState): boolean => standing === 'superseded' || standing === 'replaced'
 
 type Written = Partial<Inserted> & Pick<Inserted, 'known'>
 
 /** Writes, and makes what was written the session's; unless the handler has called `end()` meanwhile: then it is to be removed. */
-async function settle(state: SessionState, write: (calls: StoreCalls) => Promise<Written | undefined>): Promise<void> {
+async function settle(state: SessionState, write: (calls: StoreCalls) => Promise<Written>): Promise<void> {
   const { ends } = state
   const written = await state.core.store.operate(write)
-  if (written === undefined) throw new SessionEndedError()
   if (state.ends !== ends) state.ended = written.known
   else state.adopt(written.known, written.token)
   // What a sign-in meanwhile dropped from the data must not come back into it.

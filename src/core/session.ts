@@ -96,7 +96,10 @@ export class Session<Data extends object = DataObject> {
     this.#open('end').forget()
   }
 
-  /** Replaces the secret and keeps the session, e.g. when rights change. Carried out if the response's status is below 400. */
+  /**
+   * Replaces the secret and keeps the session, e.g. when rights change. Carried out if the response's status is below 400. A
+   * slower request with the old secret that changes `data` is answered with `SessionEndedError` (409).
+   */
   rotate(): void {
     this.#open('rotate').rotates = true
   }

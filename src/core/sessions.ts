@@ -96,7 +96,7 @@ function stateFor(core: Core, choice: CookieChoice, recognition: Recognition, { 
     case 'superseded':
       return new SessionState(core, choice, recognition.kind, handle, recognition.known)
     case 'replaced':
-      return new SessionState(core, choice, 'superseded', handle)
+      return new SessionState(core, choice, 'replaced', handle)
     case 'foreign':
       emitEvent('record-mismatch', { handle })
       throw new RecordMismatchError()

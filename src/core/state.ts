@@ -76,10 +76,10 @@ export class SessionState {
     this.standing = 'owner'
   }
 
-  /** Nothing of the session is left but, for an owner, the order to remove it. */
+  /** Nothing of the session is left but the order to remove it. */
   forget(): void {
     this.ends++
-    if (this.standing === 'owner') {
+    if (this.known !== undefined) {
       this.ended = this.known
       this.standing = 'stranger'
     }

@@ -14,10 +14,10 @@ export interface Revision {
 }
 
 /**
- * Why a request may not write any more. `ended`: removed or expired meanwhile. `superseded`: its secret was replaced, or another
- * user signed in.
+ * Why a request may not write any more. `ended`: removed or expired meanwhile. `superseded`: the session goes on under another
+ * secret. `replaced`: somebody signed in to it.
  */
-export type Lost = 'ended' | 'superseded'
+export type Lost = 'ended' | 'superseded' | 'replaced'
 
 export type WriteResult =
   | { readonly status: 'written'; readonly known: Known }
@@ -132,8 +132,10 @@ export async function rereadRecord(calls: StoreCalls, policy: Policy, known: Kno
 
 function stillOurs(found: Known | undefined, known: Known, policy: Policy, now: number): Known | Lost {
   if (found === undefined || !isAlive(policy, found.head, now)) return 'ended'
-  const isOurs = found.head.digest === known.head.digest && found.head.userId === known.head.userId
-  return isOurs ? found : 'superseded'
+  const { digest, userId, superseded } = found.head
+  const isSameUser = userId === known.head.userId
+  if (isSameUser && digest === known.head.digest) return found
+  return isSameUser && superseded?.by === 'rotate' ? 'superseded' : 'replaced'
 }
 
 /** A record that cannot be read any more counts as ended; that of another session is refused. */

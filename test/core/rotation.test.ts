@@ -14,7 +14,7 @@ async function signedIn({ backend }: Fleet, user = 'ada'): Promise<Browser> {
 }
 
 describe('rule 4: rotated meanwhile', () => {
-  it('a request that was under way drops its changes with an event and sends no cookie', async () => {
+  it('the changes of a request that was under way are refused, and it sends no cookie', async () => {
     const all = fleet()
     const dropped = listen('changes-dropped')
     const browser = await signedIn(all)
@@ -23,7 +23,7 @@ describe('rule 4: rotated meanwhile', () => {
     await browser.visit(all.backend[1], (session) => session.rotate())
     await expect(slow.session.update((data) => void (data.count = 2))).rejects.toBeInstanceOf(SessionEndedError)
     await expect(slow.session.save()).rejects.toBeInstanceOf(SessionEndedError)
-    expect((await slow.leave()).setCookies).toEqual([])
+    await expect(slow.leave()).rejects.toMatchObject({ code: 'SESSION_ENDED', status: 409 })
     expect(await browser.look(all.backend[2])).toEqual({ userId: 'ada', data: { theme: 'dark' }, isNew: false })
     expect(dropped).toContainEqual({ handle: slow.session.handle, reason: 'superseded' })
   })
@@ -37,6 +37,41 @@ describe('rule 4: rotated meanwhile', () => {
     expect((await first.leave()).setCookies).toHaveLength(1)
     expect((await second.leave()).setCookies).toEqual([])
     expect((await browser.look(all.backend[2])).userId).toBe('ada')
+  })
+
+  it('two rotations at once: the one that comes too late with changes is refused', async () => {
+    const all = fleet()
+    const browser = await signedIn(all)
+    const late = await browser.copy().arrive(all.backend[1])
+    late.session.rotate()
+    late.session.data.count = 1
+    await browser.visit(all.backend[0], (session) => session.rotate())
+    await expect(late.leave()).rejects.toBeInstanceOf(SessionEndedError)
+    expect((await browser.look(all.backend[2])).data).toEqual({ theme: 'dark' })
+  })
+
+  it('an end ends the session all the same', async () => {
+    const all = fleet()
+    const browser = await signedIn(all)
+    const slow = await browser.copy().arrive(all.backend[0])
+    await browser.visit(all.backend[1], (session) => session.rotate())
+    slow.session.end()
+    await slow.leave()
+    expect((await browser.look(all.backend[2])).userId).toBeUndefined()
+  })
+
+  it('somebody signed in meanwhile: the changes are dropped with an event, as that began anew', async () => {
+    const all = fleet()
+    const dropped = listen('changes-dropped')
+    const browser = new Browser()
+    await browser.visit(all.backend[0], ({ data }) => void (data.count = 1))
+    const slow = await browser.copy().arrive(all.backend[0])
+    slow.session.data.count = 2
+    const { handle } = slow.session
+    await browser.visit(all.backend[1], (session) => session.signIn('ada'))
+    expect((await slow.leave()).setCookies).toEqual([])
+    expect((await browser.look(all.backend[2])).data).toEqual({})
+    expect(dropped).toEqual([{ handle, reason: 'superseded' }])
   })
 
   it('LC-4: a rotation keeps handle, data and user, kills the old secret, and merges with parallel changes', async () => {
@@ -61,7 +96,7 @@ describe('rule 4: rotated meanwhile', () => {
 })
 
 describe('rule 4: a request that arrives with a superseded secret', () => {
-  it('within the grace time after rotate it reads, but stores nothing, sets no cookie, and ends nothing', async () => {
+  it('within the grace time after rotate it reads, but what it changes is refused, and it sets no cookie', async () => {
     const all = fleet()
     const dropped = listen('changes-dropped')
     const browser = await signedIn(all)
@@ -75,11 +110,20 @@ describe('rule 4: a request that arrives with a superseded secret', () => {
     late.session.data.theme = 'blue'
     await expect(late.session.update((data) => void (data.count = 1))).rejects.toBeInstanceOf(SessionEndedError)
     await expect(late.session.save()).rejects.toBeInstanceOf(SessionEndedError)
-    expect((await late.leave()).setCookies).toEqual([])
-    expect((await old.visit(all.backend[1], (session) => session.end())).setCookies).toEqual([])
+    await expect(late.leave()).rejects.toMatchObject({ code: 'SESSION_ENDED', status: 409 })
     expect((await old.visit(all.backend[1], (session) => session.rotate())).setCookies).toEqual([])
     expect(await browser.look(all.backend[2])).toEqual({ userId: 'ada', data: { theme: 'dark' }, isNew: false })
     expect(dropped).toEqual([{ handle, reason: 'superseded' }])
+  })
+
+  it('within the grace time after rotate it can sign out: the answer of the rotation may be lost', async () => {
+    const all = fleet()
+    const browser = await signedIn(all)
+    const old = browser.copy()
+    await browser.visit(all.backend[0], (session) => session.rotate())
+    const { setCookies } = await old.visit(all.backend[1], (session) => session.end())
+    expect(setCookies).toEqual([expect.stringContaining('Max-Age=0')])
+    expect((await browser.look(all.backend[2])).userId).toBeUndefined()
   })
 
   it('LC-5: after the grace time it is a stranger, and the event secret-reused tells', async () => {

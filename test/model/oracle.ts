@@ -49,6 +49,7 @@ export class Oracle {
     if (intent.made !== undefined) {
       request.issued = request.secret = intent.made
       request.session = session
+      request.signIns = session.signIns
       request.standing = 'owner'
     }
     // As its own write left it: what others made of it since may be none of its business.
@@ -88,6 +89,8 @@ export class Oracle {
     if (intent.kind === 'sign-in') this.#expect(issued !== undefined, request, 'signed in but has no session')
     const wrote = intent.applied > 0 || intent.kind === 'nothing' || intent.kind === 'renewal'
     this.#expect(wrote || this.#hasLost(request), request, 'was told that its changes are stored, but they are not')
+    const isTold = intent.applied > 0 || intent.signIn !== undefined || !this.#goesOnWithout(request)
+    this.#expect(isTold, request, 'was told that its changes are stored in a session that goes on without them')
   }
 
   administered(request: ModelRequest, handle: string, ended: boolean): void {
@@ -103,8 +106,14 @@ export class Oracle {
 
   /** Where changes may have been dropped: what the request had is not its own any more. */
   #hasLost({ standing, session, secret }: ModelRequest): boolean {
-    if (standing === 'superseded') return true
+    if (standing === 'superseded' || standing === 'replaced') return true
     return session !== undefined && (!isAlive(session, this.now()) || session.secret !== secret)
+  }
+
+  /** Whether its changes miss in a session that only got another secret. */
+  #goesOnWithout({ session, secret, signIns, changes }: ModelRequest): boolean {
+    if (session === undefined || Object.keys(changes).length === 0) return false
+    return isAlive(session, this.now()) && session.secret !== secret && session.signIns === signIns
   }
 
   #newCookie(request: ModelRequest, setCookie: string): void {
@@ -136,6 +145,7 @@ export class Oracle {
       lastSeenAt: issuedAt,
       data: {},
       writes: 0,
+      signIns: 0,
       isRemoved: false,
     }
     this.sessions.set(handle, session)
@@ -164,6 +174,7 @@ export class Oracle {
       this.#expect(isFree, request, `took the session of ${session.userId} over`)
       session.userId = signIn.userId
       session.beganAt = issuedAt
+      session.signIns++
     }
     if (signIn !== undefined || kind === 'rotate') {
       const by = signIn === undefined ? 'rotate' : 'sign-in'

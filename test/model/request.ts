@@ -66,6 +66,8 @@ export class ModelRequest {
   /** What it knows to be stored, and at which write of the session. */
   stored: Values = {}
   storedAt = -1
+  /** How many sign-ins it knows of. */
+  signIns = 0
   userId: string | undefined
   changes: Values = {}
   ended: ModelSession | undefined
@@ -112,7 +114,7 @@ export class ModelRequest {
   kindOfCommit(): Intent['kind'] {
     const hasChanges = Object.keys(this.changes).length > 0
     if (this.signIn !== undefined && !this.fails) return 'sign-in'
-    if (this.standing === 'superseded') return 'nothing'
+    if (this.standing === 'superseded' || this.standing === 'replaced') return 'nothing'
     if (this.standing === 'stranger') return hasChanges ? 'insert' : 'nothing'
     if (this.rotates && !this.fails) return 'rotate'
     return hasChanges ? 'write' : 'renewal'
@@ -128,6 +130,7 @@ export class ModelRequest {
     this.session = view.session
     this.secret = view.standing === 'owner' ? view.session?.secret : undefined
     this.userId = view.session?.userId
+    this.signIns = view.session?.signIns ?? 0
     this.follow(view.session)
   }
 
@@ -154,7 +157,7 @@ export class ModelRequest {
   }
 
   markEnd(): void {
-    if (this.standing === 'owner') {
+    if (this.session !== undefined) {
       this.ended = this.session
       this.standing = 'stranger'
     }

@@ -14,14 +14,15 @@ export interface ModelSession {
   beganAt: number
   lastSeenAt: number
   data: Values
-  /** How many writes led to this. */
+  /** How many writes led to this, and how many of them were sign-ins. */
   writes: number
+  signIns: number
   isRemoved: boolean
 }
 
 /** What whoever comes with a secret is to find. */
 export interface View {
-  readonly standing: 'owner' | 'superseded' | 'stranger'
+  readonly standing: 'owner' | 'superseded' | 'replaced' | 'stranger'
   readonly session?: ModelSession
 }
 
@@ -43,5 +44,5 @@ export function viewOf(session: ModelSession | undefined, secret: Secret, now: n
   if (session.secret === secret) return { standing: 'owner', session }
   const { superseded } = session
   if (superseded?.secret !== secret || now - superseded.at > policy.rotationGrace) return stranger
-  return superseded.by === 'rotate' ? { standing: 'superseded', session } : { standing: 'superseded' }
+  return superseded.by === 'rotate' ? { standing: 'superseded', session } : { standing: 'replaced' }
 }

@@ -70,23 +70,27 @@ export function signingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.equal(await store.load(handle), undefined)
     }),
 
-    that('a request with a token that was rotated away reads, but stores nothing and sets no cookie', async (serve) => {
-      const { browser, another } = await serve({
-        '/rotate': (session) => {
-          session.rotate()
-          return {}
-        },
-        '/light': ({ data }) => {
-          data.theme = 'light'
-          return {}
-        },
-      })
-      await succeed(browser, '/dark')
-      const late = another(browser.jar)
-      await succeed(browser, '/rotate')
-      assert.deepEqual(await look(late), { data: { theme: 'dark' } })
-      assert.deepEqual((await succeed(late, '/light')).setCookies, [])
-      assert.deepEqual(await look(browser), { data: { theme: 'dark' } })
-    }),
+    that(
+      'a request with a token that was rotated away reads, and what it changes is refused, not lost',
+      async (serve) => {
+        const { browser, another } = await serve({
+          '/rotate': (session) => {
+            session.rotate()
+            return {}
+          },
+          '/light': ({ data }) => {
+            data.theme = 'light'
+            return {}
+          },
+        })
+        await succeed(browser, '/dark')
+        const late = another(browser.jar)
+        await succeed(browser, '/rotate')
+        assert.deepEqual(await look(late), { data: { theme: 'dark' } })
+        const { status, setCookies } = await late.visit('/light')
+        assert.deepEqual({ status, setCookies }, { status: 409, setCookies: [] })
+        assert.deepEqual(await look(browser), { data: { theme: 'dark' } })
+      },
+    ),
   ]
 }

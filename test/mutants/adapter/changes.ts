@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { isDeepStrictEqual } from 'node:util'
-import type { Session } from 'sessera'
+import { SessionEndedError, type Session } from 'sessera'
 import type { AdapterData } from 'sessera/testing'
 import { type AdapterMutant, committing, noting, opening, untouched } from './mutant.js'
 
@@ -57,7 +57,7 @@ export const changeMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'lets a superseded request write',
-    killedBy: 'a request with a token that was rotated away reads, but stores nothing and sets no cookie',
+    killedBy: 'a request with a token that was rotated away reads, and what it changes is refused, not lost',
     spoil(sessions) {
       let newest: string | undefined
       return opening(async (open, cookie, facts) => {
@@ -73,6 +73,16 @@ export const changeMutants: readonly AdapterMutant[] = [
         }
       })(sessions)
     },
+  },
+  {
+    name: 'answers a change that was refused as if it had been stored',
+    killedBy: 'a request with a token that was rotated away reads, and what it changes is refused, not lost',
+    spoil: committing(({ commit }) =>
+      Promise.resolve(commit()).catch((error: unknown) => {
+        if (error instanceof SessionEndedError) return untouched
+        throw error
+      }),
+    ),
   },
   {
     name: 'answers an old token with the cookie that it came with',
