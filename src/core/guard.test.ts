@@ -127,13 +127,26 @@ describe('a call that fails', () => {
 
     await vi.advanceTimersByTimeAsync(1_000)
     await expect(call()).rejects.toMatchObject({ cause: refused })
-    await expect(call()).rejects.toThrow('is being given a rest')
+    const spared = await errorOf(call())
+    expect(spared).toMatchObject({ message: expect.stringContaining('is being given a rest') })
+    expect((spared as Error).cause).toMatchObject({ message: expect.stringContaining('failed'), cause: refused })
     expect(store).toHaveBeenCalledTimes(6)
 
     store.mockResolvedValue('answer')
     await vi.advanceTimersByTimeAsync(1_000)
     expect(await call()).toBe('answer')
     expect(await Promise.all([call(), call()])).toEqual(['answer', 'answer'])
+  })
+
+  it.each([
+    [Object.assign(new Error('connect to 10.0.0.1'), { code: 'ECONNREFUSED' }), ' (ECONNREFUSED)'],
+    [Object.assign(new Error('The client is closed'), { name: 'ClientClosedError' }), ' (ClientClosedError)'],
+    [new Error('SET sessera:key "data" failed'), ''],
+    [{ code: 'a sentence with data' }, ''],
+    ['data', ''],
+  ])('names what failed, but says nothing of its text: %o', async (cause, named) => {
+    const error = await errorOf(callsBy(() => Promise.reject(cause))())
+    expect(error).toMatchObject({ message: `The session store failed${named}; its error is the cause.`, cause })
   })
 
   it('with refusals of ours that are no outage, has no calls spared and is not told of', async () => {

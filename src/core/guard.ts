@@ -11,6 +11,7 @@ export class Guard {
   readonly #deadlineMs: number
   readonly #deadlines: Deadlines
   readonly #breaker = new Breaker()
+  #lastFailure: SesseraError | undefined
 
   constructor(deadlineMs: number) {
     this.#deadlineMs = deadlineMs
@@ -35,6 +36,7 @@ export class Guard {
     if (!this.#breaker.admits(performance.now())) {
       throw new StoreUnavailableError(
         'The session store keeps failing and is being given a rest; it is tried again within a second.',
+        this.#lastFailure,
       )
     }
     try {
@@ -50,19 +52,21 @@ export class Guard {
     return new StoreUnavailableError(`The session store did not answer within ${this.#deadlineMs} ms.`)
   }
 
-  #failed(error: unknown): SesseraError {
+  #failed(cause: unknown): SesseraError {
+    const error = SesseraError.is(cause) ? cause : new StoreUnavailableError(failedBy(cause), cause)
     // A refusal of our own, such as of a record too large for the store, is an answer.
-    if (SesseraError.is(error) && error.status !== 503) {
+    if (error.status !== 503) {
       this.#breaker.succeeded()
       return error
     }
     // Nor is a store that refuses one thing to be spared the others: a full one can still be read, and signed out of.
-    if (SesseraError.is(error) && (error as Partial<StoreUnavailableError>).answered === true) this.#breaker.succeeded()
-    else this.#breaker.failed(performance.now())
-    emitEvent('store-failed', { error })
-    return SesseraError.is(error)
-      ? error
-      : new StoreUnavailableError('The session store failed; its error is the cause.', error)
+    if ((error as Partial<StoreUnavailableError>).answered === true) this.#breaker.succeeded()
+    else {
+      this.#breaker.failed(performance.now())
+      this.#lastFailure = error
+    }
+    emitEvent('store-failed', { error: cause })
+    return error
   }
 }
 
@@ -72,4 +76,12 @@ export interface GuardedCalls {
   make<Value>(call: () => Promise<Value>): Promise<Value>
   /** Waits for something else under the same deadline. */
   within<Value>(promise: Promise<Value>): Promise<Value>
+}
+
+/** Names the cause, where it has a name: its message may contain what was to be stored. */
+function failedBy(cause: unknown): string {
+  const { code, name } = (cause ?? {}) as { readonly code?: unknown; readonly name?: unknown }
+  const isName = (word: unknown): word is string => typeof word === 'string' && /^\w{2,50}$/.test(word)
+  const known = [code, name].filter(isName).find((word) => word !== 'Error')
+  return `The session store failed${known === undefined ? '' : ` (${known})`}; its error is the cause.`
 }
