@@ -1,4 +1,5 @@
-import { InsecureRequestError, type StoreUnavailableError } from '../errors.js'
+import { InsecureRequestError, StoreUnavailableError } from '../errors.js'
+import { isThenable } from '../thenable.js'
 import { carryOut, isRefused } from './commit.js'
 import { emitEvent } from './events.js'
 import type { Changes } from './merge.js'
@@ -64,13 +65,29 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     const state = this.#state
     state.isCommitted = true
     if (state.unavailable !== undefined) return state.isLookedAt ? anonymousForNow : untouched
-    const succeeds = status < 400
+    if (status < 500) return this.#settle(status < 400)
+    // This answer is an error already, and often about the store: it is not held up a second time, nor replaced by ours.
+    if (state.writes.foundStoreUnavailable) return this.#nothingStored()
+    const commitment = this.#settle(false)
+    if (!isThenable(commitment)) return commitment
+    return Promise.resolve(commitment).catch((error: unknown) => {
+      if (error instanceof StoreUnavailableError) return this.#nothingStored()
+      throw error
+    })
+  }
+
+  #nothingStored(): Commitment {
+    return this.#state.isLookedAt ? lookedAt : untouched
+  }
+
+  #settle(succeeds: boolean): Commitment | Promise<Commitment> {
+    const { data, writes } = this.#state
     try {
-      const changes = succeeds ? state.data.seal() : this.#refuseSignIn()
-      const { ownWrites } = state
-      return ownWrites === undefined
+      const changes = succeeds ? data.seal() : this.#refuseSignIn()
+      const settled = writes.settled()
+      return settled === undefined
         ? this.#decide(succeeds, changes)
-        : ownWrites.then(() => this.#decide(succeeds, changes))
+        : settled.then(() => this.#decide(succeeds, changes))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -97,7 +114,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     })
     if (outcome.write === 'renew' && state.known !== undefined) this.#renewals.start(state.known)
     const isIdle = outcome.write === 'nothing' || outcome.write === 'renew'
-    if (isIdle && !outcome.end && state.issued === undefined) return state.isLookedAt ? lookedAt : untouched
+    if (isIdle && !outcome.end && state.issued === undefined) return this.#nothingStored()
     return this.#store(outcome, changes)
   }
 

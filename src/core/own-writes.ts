@@ -11,37 +11,42 @@ type Change = (data: DataObject) => unknown
 
 /** `session.update()`: read, change and write, exact, now. */
 export function updateNow(state: SessionState, change: Change): Promise<unknown> {
-  return state.inOrder(async () => {
+  return state.writes.run(async (calls) => {
     // What a sign-in or an end leaves behind is stored as a whole and never merged, so changing it here is exact too.
     if (state.signIn !== undefined || state.ended !== undefined) return apply(change, state.data.object)
     if (isSuperseded(state)) throw new SessionEndedError()
     state.data.changes() // what cannot be encoded must fail before anything is stored
-    if (state.known !== undefined) return updateStored(state, state.known, change)
+    if (state.known !== undefined) return updateStored(calls, state, state.known, change)
     const data = Object.create(null) as DataObject
     const answer = apply(change, data)
-    await insertLine(state, checkSize(encodeData(data), state.core.policy.maxDataBytes))
+    await insertLine(calls, state, checkSize(encodeData(data), state.core.policy.maxDataBytes))
     return answer
   })
 }
 
 /** `session.save()`: store the changes of data now. */
 export function saveNow(state: SessionState): Promise<void> {
-  return state.inOrder(async () => {
+  return state.writes.run(async (calls) => {
     if (state.signIn !== undefined || state.ended !== undefined) return
     const changes = state.data.changes()
     if (changes === undefined) return
     if (isSuperseded(state)) throw new SessionEndedError()
-    if (state.known === undefined) return insertLine(state, state.data.encode())
-    await settle(state, async (calls) => knownOf(await storeChanges(calls, state, changes)))
+    if (state.known === undefined) return insertLine(calls, state, state.data.encode())
+    await settle(state, async () => knownOf(await storeChanges(calls, state, changes)))
   })
 }
 
-async function insertLine(state: SessionState, line: string): Promise<void> {
+async function insertLine(calls: StoreCalls, state: SessionState, line: string): Promise<void> {
   if (!state.choice.maySet) throw new InsecureRequestError()
-  await settle(state, (calls) => insertRecord(calls, state.core.policy, line, { remembered: false }))
+  await settle(state, () => insertRecord(calls, state.core.policy, line, { remembered: false }))
 }
 
-async function updateStored(state: SessionState, { head: { handle } }: Known, change: Change): Promise<unknown> {
+async function updateStored(
+  calls: StoreCalls,
+  state: SessionState,
+  { head: { handle } }: Known,
+  change: Change,
+): Promise<unknown> {
   let answer: unknown
   const write = (current: Known): Revision => {
     const data = decodeData(current.dataLine)
@@ -51,7 +56,7 @@ async function updateStored(state: SessionState, { head: { handle } }: Known, ch
     return { head: current.head, dataLine: checkSize(encodeData(changed), state.core.policy.maxDataBytes) }
   }
   // Read first: a change function that decides by what it sees, or throws, must see what is there now.
-  await settle(state, async (calls) => knownOf(await writeInTurn(calls, state, write, true)))
+  await settle(state, async () => knownOf(await writeInTurn(calls, state, write, true)))
   return answer
 }
 
@@ -65,9 +70,9 @@ const isSuperseded = ({ standing }: SessionState): boolean => standing === 'supe
 type Written = Partial<Inserted> & Pick<Inserted, 'known'>
 
 /** Writes, and makes what was written the session's; unless the handler has called `end()` meanwhile: then it is to be removed. */
-async function settle(state: SessionState, write: (calls: StoreCalls) => Promise<Written>): Promise<void> {
+async function settle(state: SessionState, write: () => Promise<Written>): Promise<void> {
   const { ends } = state
-  const written = await state.core.store.operate(write)
+  const written = await write()
   if (state.ends !== ends) state.ended = written.known
   else state.adopt(written.known, written.token)
   // What a sign-in meanwhile dropped from the data must not come back into it.

@@ -109,15 +109,17 @@ export class Session<Data extends object = DataObject> {
    * synchronous, gets the data as stored, and may be called more than once; what it gives back is handed on. Values that the
    * handler has not changed itself are refreshed in `data`. After `signIn` or `end` it changes `data` like any other code.
    *
-   * Rejects with `SessionEndedError` when the session was ended or rotated meanwhile, `StoreUnavailableError` past the deadline.
+   * Rejects with `SessionEndedError` when the session was ended or rotated meanwhile, `StoreUnavailableError` past the deadline. The
+   * response waits for it, and fails with it, where the handler does not.
    */
-  async update<Result>(
+  update<Result>(
     change: (data: Partial<Data>) => Result extends PromiseLike<unknown> ? never : Result,
   ): Promise<Result> {
-    const state = this.#open('update')
-    if (typeof change !== 'function')
-      throw new InvalidArgumentError('session.update() takes a function that changes the data.')
-    return (await updateNow(state, change as (data: DataObject) => unknown)) as Result
+    return this.#write('update', (state) => {
+      if (typeof change !== 'function')
+        throw new InvalidArgumentError('session.update() takes a function that changes the data.')
+      return updateNow(state, change as (data: DataObject) => unknown) as Promise<Result>
+    })
   }
 
   /**
@@ -125,13 +127,13 @@ export class Session<Data extends object = DataObject> {
    * are stored with the response, before its first byte. Rejects like `update`.
    */
   save(): Promise<void>
-  async save(...given: readonly unknown[]): Promise<void> {
-    if (given.length > 0) {
+  save(...given: readonly unknown[]): Promise<void> {
+    return this.#write('save', (state) => {
+      if (given.length === 0) return saveNow(state)
       throw new InvalidArgumentError(
         'session.save() takes no callback: await it, or leave it out, as a response waits for its session anyway.',
       )
-    }
-    await saveNow(this.#open('save'))
+    })
   }
 
   /** What is public about it: neither secret nor data. */
@@ -150,6 +152,14 @@ export class Session<Data extends object = DataObject> {
   #looked(): SessionState {
     this.#state.isLookedAt = true
     return this.#state
+  }
+
+  #write<Value>(method: string, write: (state: SessionState) => Promise<Value>): Promise<Value> {
+    try {
+      return write(this.#open(method))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   #open(method: string): SessionState {

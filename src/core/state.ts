@@ -11,6 +11,7 @@ import { emitEvent } from './events.js'
 import type { Changes } from './merge.js'
 import type { Standing } from './outcome.js'
 import { TrackedData } from './tracked-data.js'
+import { WriteQueue } from './write-queue.js'
 
 /** What all sessions of one `createSessions` share. */
 export interface Core {
@@ -33,6 +34,8 @@ export class SessionState {
   readonly core: Core
   readonly choice: CookieChoice
   readonly data: TrackedData
+  /** What the handler itself stores: `update` and `save`. */
+  readonly writes: WriteQueue
   /** The handle of the token that the request came with, where that meant anything. */
   readonly cameWith: Handle | undefined
   standing: Standing
@@ -50,8 +53,6 @@ export class SessionState {
   isCommitted = false
   /** Why the store could not be asked, where the route goes on without it. */
   unavailable: StoreUnavailableError | undefined
-  /** The last of the writes that the handler itself asked for. */
-  ownWrites: Promise<unknown> | undefined
 
   constructor(core: Core, choice: CookieChoice, standing: Standing, cameWith?: Handle, known?: Known) {
     this.core = core
@@ -59,6 +60,7 @@ export class SessionState {
     this.cameWith = cameWith
     this.standing = standing
     this.known = known
+    this.writes = new WriteQueue(core.store)
     this.data = new TrackedData(known?.dataLine ?? emptyLine, core.policy.maxDataBytes, () => {
       if (known !== undefined) emitEvent('record-unreadable', { handle: known.head.handle, reason: 'corrupt' })
     })
@@ -101,16 +103,5 @@ export class SessionState {
       `${what}, but the session store is unavailable: this session can only be read.`,
       this.unavailable,
     )
-  }
-
-  /** Runs the handler's own writes one after the other, also where it does not wait for them. */
-  inOrder<Value>(write: () => Promise<Value>): Promise<Value> {
-    const result = this.ownWrites === undefined ? write() : this.ownWrites.then(write)
-    const done = (): void => {
-      if (this.ownWrites === settled) this.ownWrites = undefined
-    }
-    const settled = result.then(done, done)
-    this.ownWrites = settled
-    return result
   }
 }

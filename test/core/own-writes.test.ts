@@ -1,0 +1,153 @@
+import { StoreUnavailableError } from 'sessera'
+import { gate } from 'sessera/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Browser } from './browser.js'
+import { fleet, type Fleet } from './fleet.js'
+
+const never = (): Promise<never> => new Promise(() => {})
+const down = (): Promise<never> => Promise.reject(new Error('connect ECONNREFUSED'))
+
+const unhandled: unknown[] = []
+const hear = (error: unknown): void => void unhandled.push(error)
+beforeEach(() => void process.on('unhandledRejection', hear))
+afterEach(() => {
+  process.off('unhandledRejection', hear)
+  unhandled.length = 0
+})
+
+async function arrived({ backend }: Fleet) {
+  const browser = new Browser()
+  await browser.visit(backend[0], ({ data }) => void (data.count = 1))
+  return browser.arrive(backend[0])
+}
+
+describe('an update or a save that the handler does not wait for', () => {
+  it.each(['update', 'save'] as const)('is waited for by the response: %s', async (method) => {
+    const all = fleet()
+    const writing = gate()
+    const { session, leave } = await arrived(all)
+    all.store.tap('replace', (replace) => async (...call) => {
+      await writing.pass()
+      return replace(...call)
+    })
+    session.data.theme = 'dark'
+    void (method === 'update' ? session.update((data) => void (data.count = 2)) : session.save())
+    let hasLeft = false
+    const leaving = leave().then(() => (hasLeft = true))
+    await writing.reached
+    expect(hasLeft).toBe(false)
+    writing.open()
+    await leaving
+    const stored = method === 'update' ? '{"count":2,"theme":"dark"}' : '{"count":1,"theme":"dark"}'
+    expect((await all.store.load(session.handle!))?.text.split('\n')[1]).toBe(stored)
+  })
+
+  it('makes the response fail where it fails, and no process end', async () => {
+    const all = fleet()
+    const { session, leave } = await arrived(all)
+    all.store.tap('load', () => down)
+    void session.update((data) => void (data.count = 2))
+    await expect(leave()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await new Promise(setImmediate)
+    expect(unhandled).toEqual([])
+  })
+
+  it('makes the response fail also where it failed long before', async () => {
+    const all = fleet()
+    const { session, leave } = await arrived(all)
+    all.store.tap('load', () => down)
+    void session.update((data) => void (data.count = 2))
+    await new Promise(setImmediate)
+    all.store.untap()
+    await expect(leave()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await new Promise(setImmediate)
+    expect(unhandled).toEqual([])
+  })
+
+  it('makes the response fail where the handler began to wait for it after it had answered', async () => {
+    const all = fleet()
+    const { session, leave } = await arrived(all)
+    all.store.tap('load', () => down)
+    const updating = session.update((data) => void (data.count = 2))
+    const leaving = leave()
+    await expect(updating).rejects.toBeInstanceOf(StoreUnavailableError)
+    await expect(leaving).rejects.toBeInstanceOf(StoreUnavailableError)
+  })
+})
+
+describe('an update that the handler waits for', () => {
+  it('is told of its failure, and what the response becomes is for the handler to say', async () => {
+    const all = fleet()
+    const { session, leave } = await arrived(all)
+    all.store.tap('load', () => down)
+    await expect(session.update((data) => void (data.count = 2))).rejects.toBeInstanceOf(StoreUnavailableError)
+    await expect(leave()).resolves.toMatchObject({ setCookies: [] })
+  })
+
+  it.each([
+    ['then', (promise: Promise<void>) => promise.then(undefined, () => {})],
+    ['catch', (promise: Promise<void>) => promise.catch(() => {})],
+    ['allSettled', (promise: Promise<void>) => Promise.allSettled([promise, promise])],
+    ['all', (promise: Promise<void>) => Promise.all([promise, promise]).catch(() => {})],
+  ])('by %s, too', async (_name, wait) => {
+    const all = fleet()
+    const { session, leave } = await arrived(all)
+    all.store.tap('load', () => down)
+    await wait(session.update((data) => void (data.count = 2)))
+    await expect(leave()).resolves.toMatchObject({ setCookies: [] })
+  })
+})
+
+describe('own writes of a request while the store hangs', () => {
+  it('have one deadline from the moment at which they are asked for, however many there are', async () => {
+    const all = fleet({ deadline: 50 })
+    const { session } = await arrived(all)
+    all.store.tap('load', () => never)
+    const updates = Array.from({ length: 8 }, () => session.update((data) => void (data.count = 2)))
+    const results = await Promise.allSettled(updates)
+    expect(results.map(({ status }) => status)).toEqual(Array(8).fill('rejected'))
+    // Each waits for the one before, and only the first came to ask the store.
+    expect(all.store.calls.filter((call) => call === 'load')).toHaveLength(2)
+  })
+})
+
+describe('the answer of an error handler', () => {
+  it('to an own write that failed is not held up again, nor replaced by another error', async () => {
+    const all = fleet()
+    const { session, leave } = await arrived(all)
+    session.data.theme = 'dark'
+    all.store.tap('replace', () => down)
+    await expect(session.save()).rejects.toBeInstanceOf(StoreUnavailableError)
+    const calls = all.store.calls.length
+    await expect(leave(503)).resolves.toEqual({ setCookies: [], caching: 'private' })
+    expect(all.store.calls).toHaveLength(calls)
+  })
+
+  it('to an error of the handler leaves as it is while nothing can be stored', async () => {
+    const all = fleet()
+    const { session, leave } = await arrived(all)
+    session.data.theme = 'dark'
+    all.store.tap('replace', () => down)
+    await expect(leave(500)).resolves.toEqual({ setCookies: [], caching: 'private' })
+  })
+
+  it('stores what was changed where the store works', async () => {
+    const all = fleet()
+    const { session, leave } = await arrived(all)
+    const { handle } = session
+    session.data.count = 2
+    await leave(500)
+    expect((await all.store.load(handle!))?.text).toContain('"count":2')
+  })
+
+  it.each([400, 404, 429])(
+    'with status %i claims that its changes count, and fails where they do not',
+    async (status) => {
+      const all = fleet()
+      const { session, leave } = await arrived(all)
+      session.data.count = 2
+      all.store.tap('replace', () => down)
+      await expect(leave(status)).rejects.toBeInstanceOf(StoreUnavailableError)
+    },
+  )
+})
