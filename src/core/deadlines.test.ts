@@ -202,6 +202,27 @@ describe('after the process itself stalled', () => {
     }
   })
 
+  it('DS-1: what it had not even asked yet is asked, and answered, before its deadline counts', async () => {
+    const server = createServer((socket) => void socket.pipe(socket)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    await once(client, 'connect')
+    try {
+      const deadline = new Deadlines(20).start()
+      const race = deadline.race(
+        once(client, 'data').then(([echo]) => String(echo)),
+        late,
+      )
+      setImmediate(() => client.write('question'))
+      stall(100)
+      await expect(race).resolves.toBe('question')
+    } finally {
+      client.destroy()
+      server.close()
+      await once(server, 'close')
+    }
+  })
+
   it('DS-1: what has no answer even then is late', async () => {
     const race = new Deadlines(20).start().race(never(), late)
     const keepAlive = setInterval(() => {}, 1_000)

@@ -37,6 +37,10 @@ export class Deadline {
   }
 }
 
+/** A timer that is so late says that the process stalled. */
+const stallMs = 50
+const secondLookMs = 100
+
 /**
  * Deadlines of one common length, on one timer: a timer for each call to the store would cost more than the call.
  */
@@ -62,11 +66,13 @@ export class Deadlines {
   }
 
   #wait(ms: number): void {
+    const due = performance.now() + ms
+    const sweep = (): void => this.#sweep()
     this.#timer = setTimeout(() => {
-      // After a stall of the process itself the answers may already be in the socket: read them before calling anything late.
-      setImmediate(() => {
-        this.#sweep()
-      })
+      // Answers may be in the socket already: read them before calling anything late. And where the process itself stalled, what
+      // it was to send may not even have left: then that is done first.
+      if (performance.now() - due < stallMs) setImmediate(sweep)
+      else this.#timer = setTimeout(sweep, secondLookMs).unref()
     }, ms).unref()
   }
 
