@@ -1,6 +1,6 @@
+import { Deadlines, type Deadline } from '../deadlines.js'
 import { SesseraError, StoreUnavailableError } from '../errors.js'
 import { Breaker } from './breaker.js'
-import { Deadlines, type Deadline } from './deadlines.js'
 import { emitEvent } from './events.js'
 
 /**

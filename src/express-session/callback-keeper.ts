@@ -1,4 +1,4 @@
-import { Deadlines } from '../core/deadlines.js'
+import { Deadlines } from '../deadlines.js'
 import { StoreUnavailableError } from '../errors.js'
 import { callWithCallback } from '../stores/callback-call.js'
 import { turnsOf } from '../turns.js'

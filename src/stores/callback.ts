@@ -1,3 +1,4 @@
+import { Deadlines } from '../deadlines.js'
 import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
 import { newVersion, type Handle, type SessionStore, type StoredRecord } from '../store.js'
 import { turnsOf } from '../turns.js'
@@ -37,9 +38,19 @@ export function callbackStore(options: CallbackStoreOptions): SessionStore {
   const { store, timeoutMs = 10_000 } = options
   checkOptions(store, timeoutMs)
   const turns = turnsOf(store)
+  const deadlines = new Deadlines(timeoutMs)
 
-  const call = <Value>(method: keyof CallbackSessionStore, ...values: readonly unknown[]): Promise<Value | undefined> =>
-    inTime(callWithCallback<Value>(store, method, ...values), method, timeoutMs)
+  async function call<Value>(
+    method: keyof CallbackSessionStore,
+    ...values: readonly unknown[]
+  ): Promise<Value | undefined> {
+    const deadline = deadlines.start()
+    try {
+      return await deadline.race(callWithCallback<Value>(store, method, ...values), () => lateError(method, timeoutMs))
+    } finally {
+      deadlines.finish(deadline)
+    }
+  }
 
   async function find(handle: Handle): Promise<FoundRecord | undefined> {
     const session = await call<unknown>('get', handle)
@@ -113,18 +124,8 @@ function isVersion({ version }: FoundRecord, expected: string): boolean {
   return version !== '' && version === expected
 }
 
-async function inTime<Value>(call: Promise<Value>, method: string, timeoutMs: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new StoreUnavailableError(`The session store's ${method} did not call back within ${timeoutMs} ms.`))
-    }, timeoutMs)
-  })
-  try {
-    return await Promise.race([call, late])
-  } finally {
-    clearTimeout(timer)
-  }
+function lateError(method: string, timeoutMs: number): StoreUnavailableError {
+  return new StoreUnavailableError(`The session store's ${method} did not call back within ${timeoutMs} ms.`)
 }
 
 function checkOptions(store: CallbackSessionStore, timeoutMs: number): void {
