@@ -142,7 +142,7 @@ function fillIn(file: string, places: readonly (readonly [string, string])[]): s
 }
 
 /** Resolves when somebody accepts connections; rejects with what the process said if it ends instead. */
-async function listening(child: ChildProcess, port: number): Promise<void> {
+export async function listening(child: ChildProcess, port: number): Promise<void> {
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const ended = Promise.race([once(child, 'exit'), once(child, 'error')]).then((reason) => {

@@ -41,6 +41,8 @@ export interface Backend {
   stop(): Promise<void>
 }
 
+const answersWithinMs = 10_000
+
 const program = fileURLToPath(new URL('backend.ts', import.meta.url))
 
 export async function startBackend(wanted: Omit<Setup, 'port'>): Promise<Backend> {
@@ -63,7 +65,8 @@ export async function startBackend(wanted: Omit<Setup, 'port'>): Promise<Backend
     },
     async health() {
       if (!child.connected) return { unhandled: 0, mismatches: 0, memoryMb: 0, loopDelayMs: 0 }
-      const answered = once(child, 'message')
+      // Rejects when it has nothing to say any more: a backend that hangs, or has just ended, must not stop everything.
+      const answered = once(child, 'message', { signal: AbortSignal.timeout(answersWithinMs) })
       child.send({})
       const [message] = (await answered) as [Message]
       if ('health' in message) return message.health

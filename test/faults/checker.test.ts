@@ -43,6 +43,7 @@ describe('the checker', () => {
     ['a sign-out that failed, and was not done', [signIn, { ...signOut, status: 503 }, read()]],
     ['a refusal while a sign-out is under way', [signIn, read(), { ...signOut, startedAt: 5, endedAt: 90 }, refused]],
     ['a rotation whose answer was lost', [signIn, { kind: 'rotate', status: 0 }, refused]],
+    ['an addition refused for a secret that was rotated', [signIn, { ...add('a'), status: 409 }, read()]],
     ['a request that a sign-out overtook', [signIn, { ...read(), startedAt: 15, endedAt: 90 }, signOut]],
   ] as const)('finds nothing wrong with %s', (_, steps) => {
     expect(findContradictions(historyOf(...steps))).toEqual(nothing)

@@ -63,8 +63,7 @@ function isMissing(session: readonly Operation[]): boolean {
   const signedInAt = session.find((operation) => operation.kind === 'sign-in' && outcomeOf(operation) === 'ok')?.endedAt
   if (signedInAt === undefined) return false
   return session.some(
-    (operation) =>
-      operation.startedAt >= signedInAt && outcomeOf(operation) === 'refused' && operation.endedAt < endedFrom,
+    (operation) => operation.startedAt >= signedInAt && operation.status === 401 && operation.endedAt < endedFrom,
   )
 }
 

@@ -1,9 +1,20 @@
 import { connect, type Socket } from 'node:net'
 import { createLane } from './lane.js'
-import { isPush, ReplyCutter } from './replies.js'
+import { isError, isPush, ReplyCutter } from './replies.js'
 
 /** What can go wrong with one reply: it is not delivered, or twice, or after the one that follows it. */
 export type Slip = 'drop' | 'duplicate' | 'shift'
+
+/** Waits for one command. */
+export interface Trap {
+  /**
+   * `command`: it does not get to Redis, nor does what follows it. `reply`: Redis has done it, and its reply does not come back, nor
+   * do those that follow it.
+   */
+  readonly keeps: 'command' | 'reply'
+  isMeant(command: string): boolean
+  spring(): void
+}
 
 /** One connection through the fault proxy. */
 export interface Link {
@@ -20,6 +31,8 @@ export interface LinkRules {
   takeSlip(): Slip | undefined
   /** Whether the connection breaks in the middle of this reply. */
   takeCut(): boolean
+  /** What is being waited for, on whatever connection. */
+  trap(): Trap | undefined
   onClosed(): void
 }
 
@@ -28,12 +41,37 @@ export function createLink(client: Socket, target: number, rules: LinkRules): Li
   const requests = createLane((bytes) => void server.write(bytes))
   const replies = createLane((bytes) => void client.write(bytes))
   const cutter = new ReplyCutter()
+  const commands = new ReplyCutter() // they have the form of replies
   let isSilent = false
   let isCut = false
   let shifted: Buffer | undefined
+  let [sent, answered] = [0, 0]
+  let awaited: { readonly trap: Trap; readonly number: number } | undefined
+
+  function watchCommands(bytes: Buffer): void {
+    for (const command of commands.push(bytes)) {
+      sent++
+      const trap = rules.trap()
+      if (!trap?.isMeant(command.toString('latin1'))) continue
+      if (trap.keeps === 'reply') awaited = { trap, number: sent }
+      else {
+        requests.hold()
+        trap.spring()
+      }
+    }
+  }
+
+  function watchReply(reply: Buffer): void {
+    answered++
+    if (awaited?.number !== answered || awaited.trap !== rules.trap()) return
+    if (isError(reply)) return // it was not done, and may be sent again in another form
+    replies.hold()
+    awaited.trap.spring()
+  }
 
   function putReply(reply: Buffer): void {
     if (isPush(reply)) return send(reply)
+    watchReply(reply)
     if (rules.takeCut()) return cutIn(reply)
     const slip = shifted === undefined ? rules.takeSlip() : undefined
     if (slip === 'drop') return
@@ -55,7 +93,9 @@ export function createLink(client: Socket, target: number, rules: LinkRules): Li
   }
 
   client.on('data', (bytes) => {
-    if (!isSilent) requests.put(bytes, rules.requestDueAt(bytes.length))
+    if (isSilent) return
+    watchCommands(bytes)
+    requests.put(bytes, rules.requestDueAt(bytes.length))
   })
   server.on('data', (bytes) => {
     if (isSilent) return
@@ -71,7 +111,7 @@ export function createLink(client: Socket, target: number, rules: LinkRules): Li
       requests.clear()
       replies.clear()
       if (!isSilent || one === client) other.destroy()
-      rules.onClosed()
+      if (one === client) rules.onClosed()
     })
   }
 

@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Choices, Desk, OwnSession } from './desk.js'
 import { type Kind, type Operation, outcomeOf } from './history.js'
+import { inTurns } from './in-turns.js'
 import type { Random } from './random.js'
 
 /** A steady load of users with one session each: reads, additions, sign-outs, rotations; whoever is signed out signs in again. */
 export interface Load {
   /** Sends nothing new, and waits for what is under way. */
   stop(): Promise<void>
-  /** Reads all sessions, those that were signed out too, so that the history shows what is left. */
+  /** Reads all sessions, those that were signed out too, so that the history shows what is left; gives up after 20 s. */
   lookAround(): Promise<void>
 }
 
@@ -18,9 +19,11 @@ export interface LoadOptions {
   readonly impatience: number
   /** The share of additions that put 48 kB into the session. */
   readonly bulk: number
+  /** The share of sign-outs, and that of rotations. */
+  readonly leaving: number
 }
 
-export const usualLoad: LoadOptions = { users: 40, perSecond: 100, impatience: 0, bulk: 0 }
+export const usualLoad: LoadOptions = { users: 40, perSecond: 100, impatience: 0, bulk: 0, leaving: 0.05 }
 
 interface User {
   readonly name: string
@@ -32,11 +35,12 @@ interface User {
 
 const atOncePerUser = 8
 const endedKept = 100
+const lookAroundMs = 20_000
 
 export function startLoad(
   desk: Desk,
   random: Random,
-  { users: count, perSecond, impatience, bulk }: LoadOptions,
+  { users: count, perSecond, impatience, bulk, leaving }: LoadOptions,
 ): Load {
   const users = Array.from({ length: count }, (_, index): User => {
     return { name: `user-${index}`, session: undefined, underWay: 0, isAlone: false }
@@ -60,7 +64,7 @@ export function startLoad(
   function begin(): Promise<unknown> | undefined {
     if (ended.length > 0 && random.next() < 0.05) return desk.request(random.pick(ended), 'read', choices())
     const user = random.pick(users)
-    const kind = chooseKind(random.next())
+    const kind = chooseKind(random.next(), leaving)
     if (user.isAlone || user.underWay >= atOncePerUser) return undefined
     const { session } = user
     if (session !== undefined && (kind === 'read' || kind === 'add')) return beside(user, session, kind)
@@ -107,20 +111,22 @@ export function startLoad(
     },
     async lookAround() {
       const sessions = [...users.flatMap(({ session }) => session ?? []), ...ended]
-      for (const session of sessions) {
-        for (let tries = 1; tries <= 3; tries++) {
+      // A backend that has lost its Redis for good keeps each of these reads waiting.
+      const endsAt = desk.now() + lookAroundMs
+      await inTurns(sessions, 8, async (session) => {
+        for (let tries = 1; tries <= 3 && desk.now() < endsAt; tries++) {
           const operation = await desk.request(session, 'read')
           if (outcomeOf(operation) !== 'unknown') break
           await pause(300)
         }
-      }
+      })
     },
   }
 }
 
-/** 70 % reads, 20 % additions, 5 % sign-outs and 5 % rotations. */
-function chooseKind(share: number): Exclude<Kind, 'sign-in'> {
+/** 70 % reads, sign-outs and rotations as wanted, and additions. */
+function chooseKind(share: number, leaving: number): Exclude<Kind, 'sign-in'> {
   if (share < 0.7) return 'read'
-  if (share < 0.9) return 'add'
-  return share < 0.95 ? 'sign-out' : 'rotate'
+  if (share < 1 - 2 * leaving) return 'add'
+  return share < 1 - leaving ? 'sign-out' : 'rotate'
 }

@@ -22,5 +22,5 @@ export function brokenPromises(result: Result): string[] {
     broken.push(`recovery above ${recoveryAllowed} ms`)
   }
   const more = scenario.alsoPromises?.(result)
-  return more === undefined ? broken : [...broken, more]
+  return [...broken, ...(result.observed?.broken ?? []), ...(more === undefined ? [] : [more])]
 }

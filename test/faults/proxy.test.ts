@@ -141,6 +141,31 @@ describe('the fault proxy', () => {
     expect(await line.next(2)).toEqual(['+OK', '$3 yes'])
   })
 
+  it('stops one command before Redis has it', async () => {
+    const caught = proxy.catchNext('command', (command) => command.includes('caught'))
+    line.send('ECHO first')
+    expect(await line.next(1)).toEqual(['$5 first'])
+    line.send('SET caught yes')
+    await caught
+    line.socket.destroy()
+    const next = openLine(proxy.port)
+    next.send('GET caught')
+    expect(await next.next(1)).toEqual(['$-1'])
+    next.socket.destroy()
+  })
+
+  it('stops the reply of one command when Redis has done it, not when it refuses', async () => {
+    const caught = proxy.catchNext('reply', (command) => command.includes('done'))
+    line.send('INCR done or not')
+    expect(await line.next(1)).toEqual([expect.stringContaining('-ERR')])
+    line.send('ECHO first', 'SET done yes')
+    await caught
+    expect(await line.next(1)).toEqual(['$5 first'])
+    const { bytesRead } = line.socket
+    expect(await redis.command('GET', 'done')).toBe('yes')
+    expect(line.socket.bytesRead).toBe(bytesRead)
+  })
+
   it.each([
     ['drop', ['$1 b', '$1 c']],
     ['duplicate', ['$1 a', '$1 a', '$1 b', '$1 c']],

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { createLink, type Link, type Slip } from './link.js'
+import { createLink, type Link, type Slip, type Trap } from './link.js'
 import type { Random } from './random.js'
 
 /** A way to Redis, on 127.0.0.1, that can be broken. Everything is well until something is set or called. */
@@ -34,6 +34,13 @@ export interface FaultProxy {
   release(): void
   /** Does that to the next reply, on whatever connection. */
   slip(kind: Slip): void
+  /**
+   * Stops the next command that is meant, or its reply: its connection stands still from there on. Resolves when it has come so
+   * far. Replaces what was waited for before.
+   */
+  catchNext(keeps: Trap['keeps'], isMeant: Trap['isMeant']): Promise<void>
+  /** Waits for no command any more. */
+  catchNothing(): void
   /** Ends all faults. Dead connections stay dead, what slipped stays shifted. */
   heal(): void
   stop(): Promise<void>
@@ -45,6 +52,7 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
   const wires = { requests: createWire(), replies: createWire() }
   let [isSilent, isHeld, cutsInReply] = [false, false, false]
   let pendingSlip: Slip | undefined
+  let trap: Trap | undefined
   let [connections, slips] = [0, 0]
 
   function accept(socket: Socket): void {
@@ -64,6 +72,7 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
         cutsInReply = false
         return isCut
       },
+      trap: () => trap,
       onClosed: () => links.delete(link),
     })
     if (isSilent || isHeld) link.hold()
@@ -107,6 +116,17 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
     slip(kind) {
       pendingSlip = kind
     },
+    catchNext: (keeps, isMeant) =>
+      new Promise((resolve) => {
+        const spring = (): void => {
+          trap = undefined
+          resolve()
+        }
+        trap = { keeps, isMeant, spring }
+      }),
+    catchNothing() {
+      trap = undefined
+    },
     heal() {
       proxy.latencyMs = 0
       proxy.jitterMs = 0
@@ -115,6 +135,7 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
       isSilent = false
       cutsInReply = false
       pendingSlip = undefined
+      trap = undefined
       proxy.release()
     },
     async stop() {

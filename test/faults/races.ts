@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { findContradictions } from './checker.js'
-import type { OwnSession } from './desk.js'
+import type { Choices, OwnSession } from './desk.js'
 import { outcomeOf } from './history.js'
 import { inTurns } from './in-turns.js'
 import { type Stage, setStage } from './stage.js'
@@ -32,20 +32,13 @@ export interface RaceResult {
 
 export const writesAtOnce = 40
 
-/** What parallel requests of one visitor do to each other, and what is said while Redis is dead. */
+/** What parallel requests of one visitor do to each other, and what is said while Redis is dead. Each race has sessions of its own. */
 export async function measureRaces(subject: Subject, extent: Extent, seed: number): Promise<RaceResult> {
-  return {
-    subject,
-    undoneSignOuts: await onStage(subject, seed, (stage) => raceSignOuts(stage, extent.signOuts)),
-    lostWrites: await onStage(subject, seed, (stage) => writeAtOnce(stage, extent.writers)),
-    ...(await onStage(subject, seed, (stage) => visitWhileDown(stage, extent.visitsWhileDown))),
-  }
-}
-
-async function onStage<Value>(subject: Subject, seed: number, act: (stage: Stage) => Promise<Value>): Promise<Value> {
   const stage = await setStage(subject, { seed, settings: ['--appendonly', 'yes'] })
   try {
-    return await act(stage)
+    const undoneSignOuts = await raceSignOuts(stage, extent.signOuts)
+    const lostWrites = await writeAtOnce(stage, extent.writers)
+    return { subject, undoneSignOuts, lostWrites, ...(await visitWhileDown(stage, extent.visitsWhileDown)) }
   } finally {
     await stage.stop()
   }
@@ -54,6 +47,7 @@ async function onStage<Value>(subject: Subject, seed: number, act: (stage: Stage
 /** On one backend a request of the session stands in its handler; the other backend signs out; then the request writes. */
 async function raceSignOuts({ backends, browser, desk }: Stage, tries: number): Promise<Count> {
   const [{ port }] = backends
+  const began = desk.history.length
   const atGate = (method: 'GET' | 'POST', path: string) => browser.ask({ port, method, path, patienceMs: 8000 })
   await inGroups(tries, 10, async (number) => {
     const session = await signedIn(desk, `user-${number}`)
@@ -65,12 +59,14 @@ async function raceSignOuts({ backends, browser, desk }: Stage, tries: number): 
     await slow
     for (const backend of [0, 1]) await desk.request(session, 'read', { backend })
   })
-  const signOuts = desk.history.filter((operation) => operation.kind === 'sign-out' && outcomeOf(operation) === 'ok')
-  return { wrong: findContradictions(desk.history).undoneSignOuts.length, tries: signOuts.length }
+  const history = desk.history.slice(began)
+  const signOuts = history.filter((operation) => operation.kind === 'sign-out' && outcomeOf(operation) === 'ok')
+  return { wrong: findContradictions(history).undoneSignOuts.length, tries: signOuts.length }
 }
 
 /** Each user adds many elements at once. */
 async function writeAtOnce({ desk }: Stage, users: number): Promise<Count> {
+  const began = desk.history.length
   await inGroups(users, 4, async (number) => {
     const session = await signedIn(desk, `user-${number}`)
     const adding = Array.from({ length: writesAtOnce }, (_, index) =>
@@ -79,14 +75,16 @@ async function writeAtOnce({ desk }: Stage, users: number): Promise<Count> {
     await Promise.all(adding)
     await desk.request(session, 'read')
   })
-  const acknowledged = desk.history.filter((operation) => operation.kind === 'add' && outcomeOf(operation) === 'ok')
-  return { wrong: findContradictions(desk.history).lostWrites.length, tries: acknowledged.length }
+  const history = desk.history.slice(began)
+  const acknowledged = history.filter((operation) => operation.kind === 'add' && outcomeOf(operation) === 'ok')
+  return { wrong: findContradictions(history).lostWrites.length, tries: acknowledged.length }
 }
 
 async function visitWhileDown(
   { desk, redis }: Stage,
   visits: number,
 ): Promise<Pick<RaceResult, 'falseSignIns' | 'falseSignOuts'>> {
+  const began = desk.history.length
   const before: OwnSession[] = []
   await inGroups(visits, 10, async (number) => void before.push(await signedIn(desk, `user-${number}`)))
   await redis.kill()
@@ -97,24 +95,25 @@ async function visitWhileDown(
     await desk.request(before[number]!, 'sign-out')
   })
   await redis.restart()
-  for (const session of [...before, ...during]) await untilAnswered(() => desk.request(session, 'read'))
-  const { falseSignIns, undoneSignOuts } = findContradictions(desk.history)
+  await inTurns([...before, ...during], 10, (session) => untilAnswered(() => desk.request(session, 'read')))
+  const { falseSignIns, undoneSignOuts } = findContradictions(desk.history.slice(began))
   return {
     falseSignIns: { wrong: falseSignIns.length, tries: visits },
     falseSignOuts: { wrong: undoneSignOuts.length, tries: visits },
   }
 }
 
-async function untilAnswered(ask: () => Promise<{ readonly status: number }>): Promise<void> {
+/** Asks until somebody can say; not for ever. */
+export async function untilAnswered(ask: () => Promise<{ readonly status: number }>): Promise<void> {
   for (let tries = 0; tries < 50; tries++) {
     if (outcomeOf(await ask()) !== 'unknown') return
     await pause(100)
   }
 }
 
-async function signedIn(desk: Stage['desk'], user: string): Promise<OwnSession> {
+export async function signedIn(desk: Stage['desk'], user: string, choices: Choices = {}): Promise<OwnSession> {
   for (let tries = 0; tries < 50; tries++) {
-    const session = await desk.signIn(user)
+    const session = await desk.signIn(user, choices)
     if (session !== undefined) return session
     await pause(100) // the backends have just started
   }

@@ -21,6 +21,11 @@ export function isPush(reply: Buffer): boolean {
   return reply[0] === '>'.charCodeAt(0)
 }
 
+/** Whether Redis refuses. */
+export function isError(reply: Buffer): boolean {
+  return reply[0] === '-'.charCodeAt(0)
+}
+
 function endOfReply(bytes: Buffer, start: number): number | undefined {
   const newline = bytes.indexOf('\r\n', start)
   if (newline < 0) return undefined

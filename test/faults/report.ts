@@ -2,21 +2,30 @@ import { readFileSync, writeFileSync } from 'node:fs'
 
 const page = new URL('../../docs/faults.md', import.meta.url)
 
-/** Puts the rows of a table in the place of those about the same, which an earlier run has left: what, with which library and client. */
+/**
+ * Puts the rows of a table in the place of those about the same, which an earlier run has left: what, with which library and client.
+ * New ones come behind the last row that their fault, or the one before it, has.
+ */
 export function putRowsIntoPage(table: string): void {
-  const subjectOf = (line: string): string =>
-    line
-      .split('|')
-      .slice(1, 5)
-      .map((cell) => cell.trim())
-      .join('|')
-  const rows = new Map(table.split('\n').map((line) => [subjectOf(line), line]))
   const lines = readFileSync(page, 'utf8').split('\n')
-  writeFileSync(
-    page,
-    lines.map((line) => (line.startsWith('| FT-') ? (rows.get(subjectOf(line)) ?? line) : line)).join('\n'),
-  )
+  for (const row of table.split('\n').filter(isRow)) {
+    const known = lines.findIndex((line) => subjectOf(line) === subjectOf(row))
+    if (known >= 0) lines[known] = row
+    else lines.splice(lines.findLastIndex((line) => isRow(line) && numberOf(line) <= numberOf(row)) + 1, 0, row)
+  }
+  writeFileSync(page, lines.join('\n'))
 }
+
+const isRow = (line: string): boolean => line.startsWith('| FT-')
+
+const numberOf = (row: string): number => Number(/\d+/.exec(row)?.[0])
+
+const subjectOf = (row: string): string =>
+  row
+    .split('|')
+    .slice(1, 5)
+    .map((cell) => cell.trim())
+    .join('|')
 
 /** Puts text between two markers of docs/faults.md: what stands there is what the command printed, and nothing else. */
 export function putIntoPage(name: string, text: string): void {

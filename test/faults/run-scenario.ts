@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { findContradictions } from './checker.js'
 import type { Operation } from './history.js'
 import { startLoad, usualLoad } from './load.js'
-import type { Scenario, Wrong } from './scenario.js'
+import type { Observation, Scenario, Wrong } from './scenario.js'
 import { setStage, type Stage } from './stage.js'
 import type { Subject } from './subjects.js'
 import { latencyOf, recoveryOf, shareDone, startedBetween, type Latency } from './timing.js'
@@ -32,6 +32,7 @@ export interface Result {
   /** Connections that the backends made to Redis. */
   readonly connections: number
   readonly memoryMb: number
+  readonly observed: Observation | undefined
 }
 
 const warmUpMs = 1500
@@ -41,15 +42,15 @@ const usualAfterwardsMs = 5000
 export async function runScenario(scenario: Scenario, subject: Subject, seed: number): Promise<Result> {
   const stage = await setStage(subject, { ...scenario, seed })
   const loopDelay = monitorEventLoopDelay({ resolution: 10 })
+  const { desk } = stage
+  const load = startLoad(desk, stage.random, { ...usualLoad, ...scenario.load })
   try {
-    const { desk } = stage
-    const load = startLoad(desk, stage.random, { ...usualLoad, ...scenario.load })
     await pause(scenario.startsWithoutRedis ? 0 : warmUpMs)
     // From here on, as the first requests are slow for reasons of their own.
     for (const backend of stage.backends) await backend.health()
     loopDelay.enable()
     const brokenAt = desk.now()
-    await scenario.inflict(stage)
+    const observed = (await scenario.inflict(stage)) ?? undefined
     const healedAt = desk.now()
     await pause(scenario.afterwardsMs ?? usualAfterwardsMs)
     const endedAt = desk.now()
@@ -67,9 +68,11 @@ export async function runScenario(scenario: Scenario, subject: Subject, seed: nu
       recoveryMs: recoveryOf(desk.history, healedAt, endedAt),
       wrongs,
       ...rest,
+      observed,
       loopDelayMs: rest.loopDelayMs + loopDelay.max / 1e6,
     }
   } finally {
+    await load.stop()
     loopDelay.disable()
     await stage.stop()
   }

@@ -1,4 +1,5 @@
 import { ensurePeers } from '../balancer/peer-library.js'
+import { findProgram } from '../balancer/processes.js'
 import { inTurns } from './in-turns.js'
 import { brokenPromises } from './promises.js'
 import { runScenario, type Result } from './run-scenario.js'
@@ -21,6 +22,7 @@ export interface Wanted {
 export async function runFaults({ seed, only, atOnce }: Wanted): Promise<readonly Result[]> {
   await ensurePeers()
   const chosen = scenarios.filter(({ name }) => only.length === 0 || only.includes(name))
+  if (chosen.some(({ isBalanced }) => isBalanced)) findProgram('haproxy') // what is missing is to be said at once
   const results: Result[] = []
   for (const [index, scenario] of chosen.entries()) {
     console.log(`\n${scenario.name} (${index + 1} of ${chosen.length}): ${scenario.what}`)

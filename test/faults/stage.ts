@@ -1,5 +1,6 @@
 import { startRedis, type RedisServer } from '../servers/redis.js'
 import { type Backend, startBackend } from './backends.js'
+import { type Balancer, startBalancer } from './balancer.js'
 import { type Browser, openBrowser } from './browser.js'
 import { type Desk, openDesk } from './desk.js'
 import { type FaultProxy, startFaultProxy } from './proxy.js'
@@ -12,6 +13,8 @@ export interface Stage {
   readonly redis: RedisServer
   readonly ways: readonly [FaultProxy, FaultProxy]
   readonly backends: readonly [Backend, Backend]
+  /** In front of the backends, where the scenario wants one: it is what the visitors talk to. */
+  readonly balancer: Balancer | undefined
   readonly browser: Browser
   readonly desk: Desk
   readonly random: Random
@@ -26,11 +29,12 @@ export interface StageOptions {
   readonly startsWithoutRedis?: boolean
   /** By how much the clocks of the two backends are wrong. */
   readonly clocksAheadMs?: readonly [number, number]
+  readonly isBalanced?: boolean
 }
 
 export async function setStage(subject: Subject, options: StageOptions): Promise<Stage> {
   const { side, clientName } = subject
-  const { seed, settings = [], startsWithoutRedis = false, clocksAheadMs = [0, 0] } = options
+  const { seed, settings = [], startsWithoutRedis = false, clocksAheadMs = [0, 0], isBalanced = false } = options
   const random = seededRandom(seed)
   const redis = await startRedis(...settings)
   const ways = [await startFaultProxy(redis.port, random), await startFaultProxy(redis.port, random)] as const
@@ -41,16 +45,19 @@ export async function setStage(subject: Subject, options: StageOptions): Promise
   const backends = [await one!, await two!] as const
   const browser = openBrowser()
   const ports = backends.map(({ port }) => port)
+  const balancer = isBalanced ? await startBalancer(ports) : undefined
   return {
     subject,
     redis,
     ways,
     backends,
+    balancer,
     browser,
-    desk: openDesk(browser, ports, random),
+    desk: openDesk(browser, balancer === undefined ? ports : [balancer.port], random),
     random,
     async stop() {
       browser.close()
+      await balancer?.stop()
       for (const backend of backends) await backend.stop()
       for (const way of ways) await way.stop()
       await redis.stop()

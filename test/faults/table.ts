@@ -21,7 +21,7 @@ const columns: readonly (readonly [head: string, cell: (result: Result) => strin
   ['false sign-ins', ({ wrongs }) => String(wrongs['false sign-ins'])],
   ['status 500', ({ wrongs }) => String(wrongs['other statuses'])],
   ['machine late by', ({ loopDelayMs }) => ms(loopDelayMs)],
-  ['and', (result) => result.scenario.detail?.(result) ?? ''],
+  ['and', (result) => result.scenario.detail?.(result) ?? result.observed?.inWords ?? ''],
   ['as promised', verdictOf],
 ]
 
@@ -85,7 +85,7 @@ function percent(share: number): string {
   return `${share > 0.99 && share < 1 ? (share * 100).toFixed(1) : Math.round(share * 100)} %`
 }
 
-function ms(value: number): string {
+export function ms(value: number): string {
   return `${Math.round(value)} ms`
 }
 

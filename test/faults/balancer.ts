@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { endProcess, endWithUs, findLastingPort, findProgram } from '../balancer/processes.js'
+import { listening } from '../balancer/proxies.js'
+
+/** An HAProxy that takes turns with the backends, and sends again whatever fails. */
+export interface Balancer {
+  readonly port: number
+  /** Sends nothing new to one backend; 0 is the first. What is under way goes on. */
+  takeOut(backend: number): Promise<void>
+  putBack(backend: number): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startBalancer(backends: readonly number[]): Promise<Balancer> {
+  const folder = await mkdtemp(join(tmpdir(), 'sessera-balancer-'))
+  const [path, socket] = [join(folder, 'haproxy.cfg'), join(folder, 'admin.sock')]
+  const port = await findLastingPort()
+  await writeFile(path, configurationFor(port, socket, backends))
+  const child = spawn(findProgram('haproxy'), ['-db', '-f', path], { stdio: ['ignore', 'pipe', 'pipe'] })
+  endWithUs(child)
+  await listening(child, port)
+
+  async function setState(backend: number, state: 'maint' | 'ready'): Promise<void> {
+    const control = connect(socket)
+    control.write(`set server application/${backend} state ${state}\n`)
+    const answer = (await text(control)).trim()
+    if (answer !== '') throw new Error(`HAProxy answered: ${answer}`)
+  }
+
+  return {
+    port,
+    takeOut: (backend) => setState(backend, 'maint'),
+    putBack: (backend) => setState(backend, 'ready'),
+    async stop() {
+      await endProcess(child)
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/**
+ * What is advised against, and done all the same: any request, one that changes something too, is sent to the other backend when its
+ * answer does not come, though the first one may have carried it out.
+ */
+function configurationFor(port: number, socket: string, backends: readonly number[]): string {
+  const servers = backends.map((backend, index) => `    server ${index} 127.0.0.1:${backend}`)
+  return `
+global
+    stats socket ${socket} mode 600 level admin
+
+defaults
+    mode http
+    timeout connect 2s
+    timeout client 60s
+    timeout server 60s
+    retries 3
+    option redispatch 1
+    retry-on all-retryable-errors
+
+frontend web
+    bind 127.0.0.1:${port}
+    default_backend application
+
+backend application
+    balance roundrobin
+${servers.join('\n')}
+`
+}
