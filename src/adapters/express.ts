@@ -27,9 +27,14 @@ declare global {
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
 type NodeResponse = ServerResponse | Http2ServerResponse
+type NoResponse = Record<string, never>
 
 /** A middleware for Express 5 and 4, Connect, and whatever else calls functions of this shape. */
-export type SessionMiddleware = (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void) => void
+export type SessionMiddleware = (
+  request: NodeRequest,
+  response: NodeResponse | NoResponse,
+  next: (error?: unknown) => void,
+) => void
 
 /** Where a request keeps what was opened for it; another copy of the package (Bun, Jest) finds it too. */
 const mounted: unique symbol = Symbol.for('sessera.mounted') as never
@@ -55,6 +60,8 @@ interface Carrier {
  *
  * With `policy: 'optional'` a route goes on while the store is unavailable, with an anonymous session that can only be read;
  * mounted again as required further in, it is an error there.
+ *
+ * For a request to upgrade there is no response, and `{}` takes its place: what `update` and `save` store is stored, and nothing by itself.
  *
  * @example
  * ```ts
@@ -82,7 +89,7 @@ export function expressSessions<Data extends object>(
     sessions.open(request.headers.cookie, factsOf(request), { policy }).then((opened) => {
       putSession(carrier, opened.session)
       carrier[mounted] = { sessions, session: opened.session, unavailable: opened.unavailable }
-      holdSession(response, opened, next)
+      if (isResponse(response)) holdSession(response, opened, next)
       next()
     }, next)
   }
@@ -120,6 +127,8 @@ function holdSession(response: NodeResponse, opened: OpenedSession<object>, next
   })
   response.once('close', () => opened.responseClosed())
 }
+
+const isResponse = (response: NodeResponse | NoResponse): response is NodeResponse => typeof response.end === 'function'
 
 function factsOf({ headers, secure, socket }: NodeRequest & Carrier): RequestFacts {
   return {
