@@ -1,5 +1,5 @@
 // `npm run faults`: breaks Redis, the network and the backends under load, and looks at what the visitors were told. It needs
-// redis-server. `npm run faults -- --seed N --only FT-5` repeats one fault with the same plan, and with `--write` puts its rows in
+// redis-server and haproxy. `npm run faults -- --seed N --only FT-5` repeats one fault with the same plan, and with `--write` puts its rows in
 // the place of older ones; `--at-once 2` puts two libraries through a fault side by side, which is sooner done, and measures the machine as well.
 import { parseArgs } from 'node:util'
 import { ensurePackages } from './install.mjs'

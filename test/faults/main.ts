@@ -8,6 +8,7 @@ import { putIntoPage, putRowsIntoPage } from './report.js'
 import { allHeld, runFaults, type Wanted } from './run.js'
 import { drawOutages } from './show.js'
 import { ours, peers } from './subjects.js'
+import { summaryOf } from './summary.js'
 import { tableOf } from './table.js'
 
 const extent: Extent = { signOuts: 1000, writers: 250, visitsWhileDown: 100 }
@@ -28,11 +29,13 @@ export async function main(wanted: Wanted): Promise<boolean> {
     console.log(`  ${raceLineOf(result)}`)
     return result
   })
-  console.log(`\n${raceTableOf(races)}\n\nDrawing docs/faults.svg.`)
+  const summary = summaryOf(results, races)
+  console.log(`\n${raceTableOf(races)}\n\n${summary}\n\nDrawing docs/faults.svg.`)
   const picture = await drawOutages([ours[0]!, ours[2]!, peers[0]!], seed)
   writeFileSync(fileURLToPath(new URL('../../docs/faults.svg', import.meta.url)), picture)
   const place = `Seed ${seed}, ${atOnce} at once, on Node ${process.version} and ${availableParallelism()} processors.`
   putIntoPage('faults', `${place}\n\n${tableOf(results)}`)
   putIntoPage('races', raceTableOf(races))
+  putIntoPage('summary', summary)
   return allHeld(results) && !races.some(somethingWrong)
 }
