@@ -90,7 +90,7 @@ export class StoreFullError extends StoreRefusedError {
 
   constructor(cause: unknown) {
     super(
-      'The session store is full, so nothing was stored; give it more memory, or let it evict what expires first.',
+      'The session store is full and has stored nothing new; give it more memory, or let it evict what expires first.',
       cause,
     )
   }

@@ -44,21 +44,30 @@ interface Ioredis {
   readonly Redis: typeof Redis
 }
 
+const nodeRedisOptions = ({ forBytes }: Patience) => ({
+  disableOfflineQueue: true,
+  pingInterval: forBytes / 3,
+  socket: { socketTimeout: forBytes, reconnectStrategy: (retries: number) => Math.min(50 * retries, 500) },
+})
+
+const ioredisOptions = ({ forAnswer }: Patience) => ({
+  commandTimeout: forAnswer,
+  socketTimeout: 3000,
+  maxRetriesPerRequest: 1,
+  maxLoadingRetryTime: 500,
+  enableOfflineQueue: false,
+  retryStrategy: (tries: number) => Math.min(50 * tries, 500),
+})
+
 function nodeRedis(name: string, { createClient }: NodeRedis): Library {
   return {
     name,
-    async connect({ port, user, tls }, { forBytes } = patient) {
+    async connect({ port, user, tls }, patience = patient) {
+      const options = nodeRedisOptions(patience)
       const client = createClient({
         ...user,
-        disableOfflineQueue: true,
-        pingInterval: forBytes / 3,
-        socket: {
-          host: '127.0.0.1',
-          port,
-          socketTimeout: forBytes,
-          reconnectStrategy: (retries) => Math.min(50 * retries, 500),
-          ...(tls && { tls: true, ...tls }),
-        },
+        ...options,
+        socket: { ...options.socket, host: '127.0.0.1', port, ...(tls && { tls: true, ...tls }) },
       })
       client.on('error', () => {})
       client.connect().catch(() => {})
@@ -71,19 +80,8 @@ function nodeRedis(name: string, { createClient }: NodeRedis): Library {
 function ioredis(name: string, { Redis }: Ioredis): Library {
   return {
     name,
-    async connect({ port, user, tls }, { forAnswer } = patient) {
-      const client = new Redis({
-        ...user,
-        host: '127.0.0.1',
-        port,
-        commandTimeout: forAnswer,
-        socketTimeout: 3000,
-        maxRetriesPerRequest: 1,
-        maxLoadingRetryTime: 500,
-        enableOfflineQueue: false,
-        retryStrategy: (tries) => Math.min(50 * tries, 500),
-        ...(tls && { tls }),
-      })
+    async connect({ port, user, tls }, patience = patient) {
+      const client = new Redis({ ...user, ...ioredisOptions(patience), host: '127.0.0.1', port, ...(tls && { tls }) })
       client.on('error', () => {})
       await new Promise((resolve) => client.once('ready', resolve).once('error', resolve))
       return { client, close: () => client.disconnect() }
@@ -143,27 +141,34 @@ export const clusterLibraries: readonly {
 }[] = [
   {
     name: 'node-redis 6',
-    async connect(ports, user, { forBytes } = patient) {
+    async connect(ports, user, patience = patient) {
       const client = createCluster({
         rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })),
-        defaults: {
-          ...user,
-          disableOfflineQueue: true,
-          pingInterval: forBytes / 3,
-          socket: { socketTimeout: forBytes, reconnectStrategy: (retries) => Math.min(50 * retries, 500) },
-        },
+        defaults: { ...user, ...nodeRedisOptions(patience) },
       })
       client.on('error', () => {})
-      await client.connect()
-      return { client, close: () => client.destroy() }
+      let again: NodeJS.Timeout | undefined
+      const tried = new Promise((resolve) => client.once('connect', resolve).once('error', resolve))
+      function connect(): void {
+        client.connect().catch(() => {
+          again = setTimeout(connect, 500)
+        })
+      }
+      connect()
+      await tried
+      const close = (): void => {
+        clearTimeout(again)
+        client.destroy()
+      }
+      return { client, close }
     },
   },
   {
     name: 'ioredis 6',
-    async connect(ports, user, { forAnswer } = patient) {
+    async connect(ports, user, patience = patient) {
       const client = new Cluster(
         ports.map((port) => ({ host: '127.0.0.1', port })),
-        { enableOfflineQueue: false, redisOptions: { ...user, commandTimeout: forAnswer, maxRetriesPerRequest: 1 } },
+        { enableOfflineQueue: false, redisOptions: { ...user, ...ioredisOptions(patience) } },
       )
       client.on('error', () => {})
       await new Promise((resolve) => {

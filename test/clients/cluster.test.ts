@@ -1,9 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { createSessions, newHandle, type Sessions, type SessionStore } from 'sessera'
 import { redisStore } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RedisServer } from '../servers/redis.js'
 import { startRedisCluster, type RedisCluster } from '../servers/redis-cluster.js'
-import { clusterLibraries, type Connection } from './clients.js'
+import { clusterLibraries, type Connection, recommended } from './clients.js'
 import { describeConformance } from './conformance.js'
 
 const prefix = 'moving:'
@@ -73,6 +74,26 @@ describe.each(clusterLibraries)('$name, while slots move between the masters of 
     expect(await countAsks()).toBeGreaterThan(0)
   })
 })
+
+// glide's `createClient` rejects: there is no client then.
+describe.each(clusterLibraries.filter(({ name }) => name !== 'valkey-glide'))(
+  '$name, made while no node of the Cluster is up,',
+  ({ connect }) => {
+    it('finds it by itself once it is there', { timeout: 30_000 }, async () => {
+      await dead.kill()
+      const { client, close } = await connect(portsOf(dead), undefined, recommended)
+      try {
+        const store = redisStore({ client })
+        await expect(store.load(newHandle())).rejects.toBeInstanceOf(Error)
+        await wait(1000) // some vain attempts
+        await dead.restart()
+        await expect.poll(() => store.load(newHandle()).catch(String), { timeout: 15_000 }).toBeUndefined()
+      } finally {
+        close()
+      }
+    })
+  },
+)
 
 type Backend = Sessions<{ count: number }>
 

@@ -1,8 +1,8 @@
 import { Cluster, Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { redisStore } from 'sessera/redis'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { adviceFor } from './advice.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { adviceFor, warnOfClient } from './advice.js'
 
 const reconnectStrategy = (): number => 100
 
@@ -55,27 +55,54 @@ describe('what is advised', () => {
     expect(adviceFor(ioredis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
 
-  it('for a cluster of ioredis goes by the options of its connections', () => {
-    const cluster = new Cluster([{ port: 1 }], {
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      redisOptions: { commandTimeout: 500, socketTimeout: 3000 },
-    })
+  it.each([
+    [{ enableOfflineQueue: false, redisOptions: { commandTimeout: 500, socketTimeout: 3000 } }, []],
+    [
+      { enableOfflineQueue: false, redisOptions: { enableOfflineQueue: true, commandTimeout: 1, socketTimeout: 1 } },
+      [],
+    ],
+    [
+      { redisOptions: { enableOfflineQueue: false, commandTimeout: 500, socketTimeout: 3000 } },
+      ['set enableOfflineQueue'],
+    ],
+    [
+      { enableOfflineQueue: false, commandTimeout: 500, socketTimeout: 3000 },
+      ['redisOptions.commandTimeout', 'redisOptions.socketTimeout'],
+    ],
+    [{ clusterRetryStrategy: null }, ['enableOfflineQueue', 'clusterRetryStrategy', 'commandTimeout', 'socketTimeout']],
+  ])('for a Cluster of ioredis with %j goes by where each option counts', (options, parts) => {
+    const cluster = new Cluster([{ port: 1 }], { lazyConnect: true, ...(options as object) })
     onTestFinished(() => cluster.disconnect())
-    expect(adviceFor(cluster)).toEqual([])
+    expect(adviceFor(cluster)).toEqual(parts.map((part) => expect.stringContaining(part)))
+  })
+
+  it('for a Cluster of node-redis goes by the defaults of its connections', () => {
+    const rootNodes = [{ url: 'redis://127.0.0.1:1', disableOfflineQueue: true }]
+    const defaults = { disableOfflineQueue: true, pingInterval: 300, socket: { socketTimeout: 800, reconnectStrategy } }
+    expect(adviceFor(createCluster({ rootNodes, defaults }))).toEqual([])
+    expect(adviceFor(createCluster({ rootNodes }))).toEqual([
+      expect.stringContaining('disableOfflineQueue'),
+      expect.stringContaining('socketTimeout'),
+    ])
   })
 
   it('for what shows no options is nothing', () => {
-    expect(adviceFor({})).toEqual([])
+    const sentinel = createSentinel({ name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] })
+    for (const client of [{}, sentinel, createClientPool()]) expect(adviceFor(client)).toEqual([])
   })
 })
 
-it('the same is said once, however many stores and clients there are', async () => {
+it('the same is said once, however many stores, clients and copies of this module there are', async () => {
   const warnings: (Error & { code?: string })[] = []
   const note = (warning: Error): void => void warnings.push(warning)
   process.on('warning', note)
   onTestFinished(() => void process.off('warning', note))
   redisStore({ client: nodeRedis() })
   redisStore({ client: nodeRedis(), prefix: 'other:' })
-  await expect.poll(() => warnings.map(({ code }) => code)).toEqual(['SESSERA_REDIS_CLIENT'])
+  vi.resetModules()
+  const copy = await import('./advice.js')
+  expect(copy.warnOfClient).not.toBe(warnOfClient)
+  copy.warnOfClient(nodeRedis())
+  await new Promise(setImmediate)
+  expect(warnings.map(({ code }) => code)).toEqual(['SESSERA_REDIS_CLIENT'])
 })

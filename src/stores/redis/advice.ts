@@ -5,6 +5,7 @@ interface NodeRedisOptions {
   readonly socket?: { readonly socketTimeout?: number; readonly reconnectStrategy?: unknown }
 }
 
+/** Of a client, or of the connections of a Cluster. */
 interface IoredisOptions {
   readonly enableOfflineQueue?: boolean
   readonly commandTimeout?: number
@@ -14,15 +15,27 @@ interface IoredisOptions {
   readonly failoverDetector?: boolean
 }
 
-/** By which the client is recognised, and what it shows of its options; clusters show none, or those of their connections. */
-interface SomeClient {
-  readonly callBuffer?: unknown
-  readonly sendCommand?: unknown
-  readonly withTypeMapping?: unknown
-  readonly options?: (NodeRedisOptions | IoredisOptions) & { readonly redisOptions?: IoredisOptions }
+interface IoredisClusterOptions {
+  readonly enableOfflineQueue?: boolean
+  readonly clusterRetryStrategy?: unknown
+  readonly redisOptions?: IoredisOptions
 }
 
-const told = new Set<string>()
+/** By which the client is recognised, and what it shows of its options. */
+interface SomeClient {
+  /** ioredis and iovalkey; `nodes` of their Clusters only. */
+  readonly callBuffer?: unknown
+  readonly nodes?: unknown
+  readonly options?: NodeRedisOptions & IoredisOptions & IoredisClusterOptions
+  /** node-redis from version 5 on; the last of its Clusters. Its Sentinels and pools show nothing. */
+  readonly withTypeMapping?: unknown
+  readonly _options?: { readonly defaults?: NodeRedisOptions }
+}
+
+// Of the whole process: an application can have this module twice, by `import` and by `require`.
+const symbol: unique symbol = Symbol.for('sessera.redis-client-advice') as never
+const shared = globalThis as { [symbol]?: Set<string> }
+const told = (shared[symbol] ??= new Set())
 
 /** Says once by which of its options the client can hang, or lose or repeat writes, and how they should be set. */
 export function warnOfClient(client: object): void {
@@ -34,11 +47,12 @@ export function warnOfClient(client: object): void {
 
 /** What the client does as it is configured, and what to set instead. Nothing for one whose options cannot be seen. */
 export function adviceFor(client: object): readonly string[] {
-  const { options, callBuffer, withTypeMapping }: SomeClient = client
-  if (options === undefined || options === null) return []
-  if (callBuffer !== undefined) return adviceForIoredis({ ...options, ...options.redisOptions })
-  // Version 4 cannot time a socket out.
-  return adviceForNodeRedis(options as NodeRedisOptions, withTypeMapping !== undefined)
+  const { options, _options: clusterOptions, callBuffer, nodes, withTypeMapping }: SomeClient = client
+  if (clusterOptions) return adviceForNodeRedis(clusterOptions.defaults ?? {}, true)
+  if (!options) return []
+  // Version 4 of node-redis cannot time a socket out.
+  if (callBuffer === undefined) return adviceForNodeRedis(options, withTypeMapping !== undefined)
+  return nodes === undefined ? adviceForIoredis(options) : adviceForIoredisCluster(options)
 }
 
 // How often a store that keeps failing is tried.
@@ -76,14 +90,29 @@ function adviceForIoredis(options: IoredisOptions): readonly string[] {
   const advice: string[] = []
   if (options.enableOfflineQueue !== false) advice.push(`${queues}: set enableOfflineQueue: false`)
   if (options.retryStrategy === null) advice.push('never reconnects: set retryStrategy')
-  if (!options.commandTimeout) {
-    advice.push('never gives up a command that the server does not answer: set commandTimeout')
-  }
-  if (!options.socketTimeout) {
-    advice.push('never notices a connection that died in silence: set socketTimeout')
-  }
+  advice.push(...adviceForTimeouts(options, ''))
   if (options.sentinels && options.failoverDetector !== true) {
     advice.push('goes on writing to a master that was demoted, and loses that: set failoverDetector: true')
+  }
+  return advice
+}
+
+/** Of its connections it sets the queues and the reconnecting itself. */
+function adviceForIoredisCluster(options: IoredisClusterOptions): readonly string[] {
+  const advice: string[] = []
+  if (options.enableOfflineQueue !== false) advice.push(`${queues}: set enableOfflineQueue: false`)
+  if (options.clusterRetryStrategy === null) advice.push('never reconnects: set clusterRetryStrategy')
+  advice.push(...adviceForTimeouts(options.redisOptions ?? {}, 'redisOptions.'))
+  return advice
+}
+
+function adviceForTimeouts({ commandTimeout, socketTimeout }: IoredisOptions, where: string): readonly string[] {
+  const advice: string[] = []
+  if (!commandTimeout) {
+    advice.push(`never gives up a command that the server does not answer: set ${where}commandTimeout`)
+  }
+  if (!socketTimeout) {
+    advice.push(`never notices a connection that died in silence: set ${where}socketTimeout`)
   }
   return advice
 }

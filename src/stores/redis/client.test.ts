@@ -143,7 +143,7 @@ describe('errors', () => {
 
 describe('a reply that no server gives', () => {
   // A client in legacy mode, for example, answers undefined to everything.
-  it.each([undefined, 5, ['x'], {}, true])('(%j) is an error and never taken for a missing session', async (reply) => {
+  it.each([undefined, 5, [5], {}, true])('(%j) is an error and never taken for a missing session', async (reply) => {
     const store = redisStore({ client: { sendCommand: async () => reply } })
     const handle = newHandle()
     for (const call of [

@@ -68,6 +68,23 @@ describe('the server clock', () => {
     expect(clock.now()).toBe(5_000_000)
   })
 
+  it('asks anew where a question stays without an answer for two seconds, for whoever needs it then', async () => {
+    const { clock, local, questions } = createClock()
+    clock.refresh()
+    clock.ready().catch(() => {})
+    local.elapsed = 1999
+    clock.refresh()
+    expect(questions).toHaveLength(1)
+    local.elapsed = 2000
+    const ready = clock.ready()
+    clock.refresh()
+    expect(questions).toHaveLength(2)
+    questions[0]?.reject(new Error('too late to matter'))
+    questions[1]?.resolve(['5000', '0'])
+    await ready
+    expect(clock.now()).toBe(5_000_000)
+  })
+
   it.each([
     "NOPERM this user has no permissions to run the 'time' command or its subcommand",
     "NOPERM User app has no permissions to run the 'time' command",

@@ -21,18 +21,23 @@ interface ServerClock {
 }
 
 const maximumAgeMs = 60_000
+// A client can lose a question with its connection and never say so.
+const patienceMs = 2000
 
 /** Follows the server whose `TIME` reply `askTime` gives. A server that refuses `TIME` leaves the local clock. */
 export function serverClock(askTime: () => Promise<unknown>, local: LocalClock): ServerClock {
   let aheadMs = 0
   let answeredAt: number | undefined
-  let asking: Promise<void> | undefined
+  let asking: { readonly since: number; readonly answer: Promise<void> } | undefined
 
   function ask(): Promise<void> {
-    asking ??= learn().finally(() => {
-      asking = undefined
+    const since = local.monotonic()
+    if (asking !== undefined && since - asking.since < patienceMs) return asking.answer
+    const answer = learn().finally(() => {
+      if (asking?.since === since) asking = undefined
     })
-    return asking
+    asking = { since, answer }
+    return answer
   }
 
   async function learn(): Promise<void> {

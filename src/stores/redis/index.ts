@@ -7,7 +7,7 @@ import { leaveReplicas } from './leave-replica.js'
 import { explainRefusals } from './refusals.js'
 import { serverClock, systemClock, type LocalClock } from './clock.js'
 import { unexpectedReply } from './replies.js'
-import { removeScript, replaceScript, replaceWhenFullScript, runScript, type Script } from './scripts.js'
+import { removeScript, replaceScript, replaceWhenFullScript, runScriptAbout, type Script } from './scripts.js'
 
 export type { RedisClient } from './client.js'
 
@@ -45,7 +45,8 @@ export interface RedisStoreOptions {
  * local clocks are used, which must then agree on all backends.
  *
  * Calls reject with `StoreRefusedError` where the server says why it does not do something, `StoreFullError` where its memory is
- * full, else with the client's own error. They wait as long as the client does; deadlines are the caller's.
+ * full, `RecordMismatchError` where the answer is one about another session, else with the client's own error. They wait as long as
+ * the client does; deadlines are the caller's.
  *
  * @throws InvalidOptionError if `client` is none of the clients named at `RedisClient`, if it puts a prefix of its own
  * before keys or reads from replicas (ioredis), or if `prefix` has other characters.
@@ -91,8 +92,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     if (!(lifetimeMs > 0)) return { status: 'gone' }
     const version = newVersion()
     const parameters = [`${expected} `, `${version} ${text}`, expiry(lifetimeMs)]
-    const reply = await runScript(send, script, keyOf(handle), parameters)
-    const [status, value] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
+    const [status, value] = await runScriptAbout(version, send, script, keyOf(handle), parameters)
     switch (String(status)) {
       case '0':
         return { status: 'gone' }
@@ -135,8 +135,9 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
 
     async remove(handle, expected) {
       const parameters = expected === undefined ? [] : [`${expected} `]
-      const reply = await runScript(send, removeScript, keyOf(handle), parameters)
-      switch (String(reply)) {
+      const key = keyOf(handle)
+      const [status] = await runScriptAbout(key, send, removeScript, key, parameters)
+      switch (String(status)) {
         case '0':
           return 'gone'
         case '1':

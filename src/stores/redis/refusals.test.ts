@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { StoreFullError, StoreRefusedError } from 'sessera'
 import { describe, expect, it } from 'vitest'
 import type { Send } from './client.js'
@@ -35,21 +36,26 @@ const staying = [
   "ERR The user executing the script can't run this command or subcommand script: 4a2b, on @user_script:1.",
   "NOPERM User app has no permissions to run the 'get' command",
   "An error was signalled by the server: - PermissionDenied: this user has no permissions to run the 'get' command",
+  "ERR unknown command 'EVALSHA'",
+  'ERR Unknown Redis command called from script script: 4a2b, on @user_script:1.',
 ]
 
 describe('a refusal', () => {
   it.each(passing)('that may pass is sent once more, and what comes then counts: %s', async (message) => {
     const once = failing(message)
-    expect(await once.send('key', ['GET', 'key'])).toBe('OK')
+    expect(await once.send('sess:1', ['GET', 'sess:1'])).toBe('OK')
     const twice = failing(message, message, message)
-    await expect(twice.send('key', ['GET', 'key'])).rejects.toMatchObject({ code: 'STORE_REFUSED', cause: { message } })
+    await expect(twice.send('sess:1', ['GET', 'sess:1'])).rejects.toMatchObject({
+      code: 'STORE_REFUSED',
+      cause: { message },
+    })
     expect([once.count(), twice.count()]).toEqual([2, 2])
     expect(once.leavings()).toBe(/READONLY|ReadOnly/.test(message) ? 1 : 0)
   })
 
   it.each(staying)('that will stay is told at once: %s', async (message) => {
     const { send, count, leavings } = failing(message)
-    const error = await send('key', ['GET', 'key']).catch((reason: unknown) => reason)
+    const error = await send('sess:1', ['GET', 'sess:1']).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(StoreRefusedError)
     expect(error).toMatchObject({ answered: true, status: 503, cause: { message } })
     expect([count(), leavings()]).toEqual([1, 0])
@@ -59,17 +65,35 @@ describe('a refusal', () => {
     "OOM command not allowed when used memory > 'maxmemory'.",
     "OOM: command not allowed when used memory > 'maxmemory'. script: bd6f, on @user_script:1.",
   ])('for want of memory is an error of its own: %s', async (message) => {
-    await expect(failing(message).send('key', ['SET', 'key', 'x'])).rejects.toBeInstanceOf(StoreFullError)
+    await expect(failing(message).send('sess:1', ['SET', 'sess:1', 'x'])).rejects.toBeInstanceOf(StoreFullError)
   })
 
   it.each(['NOSCRIPT No matching script.', 'WRONGTYPE Operation against a key', 'connect ECONNREFUSED'])(
     'is not what it says: %s stays the client’s own error',
     async (message) => {
       const error = await failing(message)
-        .send('key', ['GET', 'key'])
+        .send('sess:1', ['GET', 'sess:1'])
         .catch((reason: unknown) => reason)
       expect(error).toMatchObject({ message })
       expect(error).not.toBeInstanceOf(StoreRefusedError)
     },
   )
+})
+
+// As Redis 7, Redis 5 and valkey-glide put it, and as other servers might.
+describe('what a server repeats of a command', () => {
+  it.each([
+    ["ERR unknown command 'SET', with args beginning with: 'sess:the-id' 'OOM LOADING record' ", 'STORE_REFUSED'],
+    ['ERR unknown command `SET`, with args beginning with: `sess:the-id`, `a\nrecord`, ', 'STORE_REFUSED'],
+    ["- ResponseError: unknown command 'SET', with args beginning with: 'sess:the-id' 'record' ", 'STORE_REFUSED'],
+    ["NOPERM User app has no permissions to access the 'sess:the-id' key", 'STORE_REFUSED'],
+    ["WRONGTYPE 'sess:the-id' holds a list", undefined],
+  ])('is told nobody: %s', async (message, code) => {
+    const { send, count } = failing(message, message)
+    const error = await send('sess:the-id', ['SET', 'sess:the-id', 'a record']).catch((reason: unknown) => reason)
+    expect((error as { code?: string }).code).toBe(code)
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/the-id|record/)
+    expect(inspect(error)).toContain('refusals.test.ts')
+    expect(count()).toBe(1)
+  })
 })

@@ -33,7 +33,13 @@ const refusals: readonly Refusal[] = [
   },
   {
     text: /\bNOPERM\b|no permissions|can't run this command/i,
-    meaning: 'does not let this user do that; grant what the documentation of the store names',
+    meaning: 'does not let this user do that; docs/redis.md, "A user of its own", lists what to grant',
+    passes: false,
+  },
+  {
+    text: /\bunknown (?:redis )?command/i,
+    meaning:
+      'does not have a command that the store needs, or somebody renamed it; docs/redis.md, "A user of its own", lists them',
     passes: false,
   },
 ]
@@ -54,6 +60,7 @@ export function explainRefusals(send: Send, leave: () => void): Send {
     try {
       return await send(key, command)
     } catch (error) {
+      forgetArguments(error, key)
       const refusal = refusalIn(error)
       if (refusal?.isReplica) leave()
       if (refusal?.passes !== true || performance.now() - started > latestMs) throw explained(error, refusal)
@@ -62,9 +69,22 @@ export function explainRefusals(send: Send, leave: () => void): Send {
     try {
       return await send(key, command)
     } catch (error) {
+      forgetArguments(error, key)
       throw explained(error, refusalIn(error))
     }
   }
+}
+
+/** Servers may repeat what they were sent: the record, and the key, in which the drop-in has its secret. */
+function forgetArguments(error: unknown, key: string): void {
+  if (!(error instanceof Error)) return
+  const { message, stack } = error
+  const known = message.replace(/,? with args beginning with:.*/is, '')
+  const safe = key === '' ? known : known.replaceAll(key, '…')
+  if (safe === message) return
+  error.message = safe
+  // It begins with the message, as it was.
+  if (stack !== undefined) error.stack = stack.replace(message, () => safe)
 }
 
 function refusalIn(error: unknown): Refusal | undefined {

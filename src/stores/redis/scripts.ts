@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
+import { RecordMismatchError } from '../../errors.js'
 import { isNoScript, type Send } from './client.js'
+import { unexpectedReply } from './replies.js'
 
 /**
- * Constant text, one key, and answers by number: an error reply could carry stored text into clients and logs. Only the
- * server's own refusal of a command stays an error.
+ * Constant text, one key, and answers in lists: an error reply could carry stored text into clients and logs. Only the server's own
+ * refusal of a command stays an error. Each answer begins with what it is about: a connection that has lost or doubled a reply hands
+ * out each answer to the wrong one from then on.
  */
 export interface Script {
   readonly text: string
@@ -13,26 +16,27 @@ export interface Script {
 /**
  * Stores over one version; never creates.
  *
- * Takes the head (version and space) that must stand there, the new value and its lifetime in ms. Answers `{1}` stored,
- * now or by an earlier arrival of this very call; `{0}` there is nothing; `{2, value}` something else stands there, and
- * its value unless it is of another type.
+ * Takes the head (version and space) that must stand there, the new value and its lifetime in ms. Answers the new
+ * version, which no other call has, and: `1` stored, now or by an earlier arrival of this very call; `0` there is nothing; `2` and the
+ * value, unless it is of another type, something else stands there.
  */
 export const replaceScript = scriptOf(`
+local version = string.sub(ARGV[2], 1, 11)
 local head = redis.pcall('GETRANGE', KEYS[1], 0, 11)
 if type(head) ~= 'string' then
-  if string.find(head.err, 'WRONGTYPE') then return {2} end
+  if string.find(head.err, 'WRONGTYPE') then return {version, 2} end
   return head
 end
 if #head == 12 then
   if head == ARGV[1] then
     redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-    return {1}
+    return {version, 1}
   end
-  if head == string.sub(ARGV[2], 1, 12) then return {1} end
+  if head == string.sub(ARGV[2], 1, 12) then return {version, 1} end
 end
 local value = redis.call('GET', KEYS[1])
-if value then return {2, value} end
-return {0}
+if value then return {version, 2, value} end
+return {version, 0}
 `)
 
 /**
@@ -44,24 +48,38 @@ export const replaceWhenFullScript = scriptOf(`#!lua flags=allow-oom\n${replaceS
 /**
  * Removes whatever stands there, or, given a head, only that version.
  *
- * Answers 1 removed, 0 there was nothing, 2 something else stands there.
+ * Answers the key, and: `1` removed, `0` there was nothing, `2` something else stands there.
  */
 export const removeScript = scriptOf(`
 if ARGV[1] then
   local head = redis.pcall('GETRANGE', KEYS[1], 0, 11)
   if type(head) ~= 'string' then
-    if string.find(head.err, 'WRONGTYPE') then return 2 end
+    if string.find(head.err, 'WRONGTYPE') then return {KEYS[1], 2} end
     return head
   end
-  if #head ~= 12 or head ~= ARGV[1] then return redis.call('EXISTS', KEYS[1]) * 2 end
+  if #head ~= 12 or head ~= ARGV[1] then return {KEYS[1], redis.call('EXISTS', KEYS[1]) * 2} end
 end
-return redis.call('DEL', KEYS[1])
+return {KEYS[1], redis.call('DEL', KEYS[1])}
 `)
 
 /** A script by its text. */
 export function scriptOf(source: string): Script {
   const text = source.trim()
   return { text, sha1: createHash('sha1').update(text).digest('hex') }
+}
+
+/** Runs a script, and gives what it answers after what it is `about`. An answer about anything else is refused. */
+export async function runScriptAbout(
+  about: string,
+  send: Send,
+  script: Script,
+  key: string,
+  parameters: readonly string[],
+): Promise<readonly unknown[]> {
+  const reply = await runScript(send, script, key, parameters)
+  const [subject, ...answer] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
+  if (subject === about) return answer
+  throw typeof subject === 'string' ? new RecordMismatchError() : unexpectedReply('a script')
 }
 
 /** Runs a script by its hash, and by its text where the server does not have it yet, or not any more. */
