@@ -1,5 +1,6 @@
 import { emitEvent } from '../core/events.js'
 import type { GuardedCalls } from '../core/guard.js'
+import { StoreFullError } from '../errors.js'
 import { Turns } from '../turns.js'
 import { UnreadableRecordError, type AtomicRecords } from './atomic-records.js'
 import { handleOf } from './handle.js'
@@ -16,6 +17,7 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
       return await calls.within(records.parse(text))
     } catch (error) {
       if (error instanceof UnreadableRecordError) return undefined
+      emitEvent('store-failed', { error })
       throw error
     }
   }
@@ -37,26 +39,35 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
     }
   }
 
+  /** Where there is no room to store it, what has not changed needs none. */
+  async function replaceOrTouch(calls: GuardedCalls, session: Session, known: Known): Promise<Known | undefined> {
+    try {
+      return await replace(calls, session, known)
+    } catch (error) {
+      if (!(error instanceof StoreFullError) || !isUnchanged(session, known)) throw error
+      const isThere = await calls.make(() => records.touch(session.id, session))
+      return isThere ? known : undefined
+    }
+  }
+
   return {
-    async load(id) {
-      return records.guard.operate(async (calls) => {
-        const found = await calls.make(() => records.load(id))
-        return found === undefined ? undefined : { id, ...found, data: await parse(calls, found.text) }
-      })
+    operate: (operation) => records.guard.operate(operation),
+
+    async load(calls, id) {
+      const found = await calls.make(() => records.load(id))
+      return found === undefined ? undefined : { id, ...found, data: await parse(calls, found.text) }
     },
 
-    save(session, known) {
+    async save(calls, session, known) {
       const { id } = session
-      return records.guard.operate(async (calls) => {
-        const endTurn = await turns.take(handleOf(id), (promise) => calls.within(promise))
-        try {
-          if (known !== undefined) return await replace(calls, session, known)
-          const line = lineOf(session)
-          return { id, line, ...(await calls.make(() => records.set(id, session))) }
-        } finally {
-          endTurn()
-        }
-      })
+      const endTurn = await turns.take(handleOf(id), (promise) => calls.within(promise))
+      try {
+        if (known !== undefined) return await replaceOrTouch(calls, session, known)
+        const line = lineOf(session)
+        return { id, line, ...(await calls.make(() => records.set(id, session))) }
+      } finally {
+        endTurn()
+      }
     },
 
     touch(session, known, surely) {
@@ -66,15 +77,17 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
         .operate((calls) => calls.make(() => records.touch(session.id, session)))
         .catch((error: unknown) => {
           emitEvent('renewal-failed', { handle: handleOf(session.id), error })
-          return false
+          return true // as far as is known
         })
       return surely ? touched : true
     },
 
-    destroy(id) {
-      return records.guard.operate((calls) => calls.make(() => records.remove(id)))
-    },
+    destroy: (calls, id) => calls.make(() => records.remove(id)),
   }
+}
+
+function isUnchanged(session: Session, { line, cookieLine }: Known): boolean {
+  return lineOf(session) === line && cookieLineOf(session.cookie) === cookieLine
 }
 
 /** What others have stored is what the session's changes are counted from next; unless it cannot be read. */

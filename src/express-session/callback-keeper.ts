@@ -1,3 +1,5 @@
+import { emitEvent } from '../core/events.js'
+import type { GuardedCalls } from '../core/guard.js'
 import { Deadlines } from '../deadlines.js'
 import { StoreUnavailableError } from '../errors.js'
 import { callWithCallback } from '../stores/callback-call.js'
@@ -19,78 +21,86 @@ export function callbackKeeper(store: Store, conflict: Conflict, deadlineMs: num
   const deadlines = new Deadlines(deadlineMs)
   const touches = new Map<string, Promise<boolean>>()
 
-  type Within = <Value>(promise: Promise<Value>) => Promise<Value>
-
-  async function inTime<Value>(work: (within: Within) => Promise<Value>): Promise<Value> {
+  /** As a `Guard` does it, but that a failure stays the store's own error. */
+  async function operate<Value>(operation: (calls: GuardedCalls) => Promise<Value>): Promise<Value> {
     const deadline = deadlines.start()
     const late = (): StoreUnavailableError =>
       new StoreUnavailableError(`The session store did not call back within ${deadlineMs} ms.`)
     try {
-      return await work((promise) => deadline.race(promise, late))
+      return await operation({
+        make: (call) => deadline.race(call(), late).catch(tell),
+        within: (promise) => deadline.race(promise, late),
+      })
     } finally {
       deadlines.finish(deadline)
     }
   }
 
-  function inTurn<Value>(id: string, work: (within: Within) => Promise<Value>): Promise<Value> {
-    return inTime(async (within) => {
-      const endTurn = await turns.take(handleOf(id), within)
-      try {
-        return await work(within)
-      } finally {
-        endTurn()
-      }
-    })
+  async function inTurn<Value>(calls: GuardedCalls, id: string, work: () => Promise<Value>): Promise<Value> {
+    const endTurn = await turns.take(handleOf(id), (promise) => calls.within(promise))
+    try {
+      return await work()
+    } finally {
+      endTurn()
+    }
   }
 
-  const read = (id: string): Promise<unknown> => callWithCallback(store, 'get', id)
+  const read = (calls: GuardedCalls, id: string): Promise<unknown> =>
+    calls.make(() => callWithCallback(store, 'get', id))
 
   /** Takes over what others have stored since. Whether the session still is there. */
-  async function adoptOthers(session: Session, known: Known, within: Within): Promise<boolean> {
-    const theirs = await within(read(session.id))
+  async function adoptOthers(calls: GuardedCalls, session: Session, known: Known): Promise<boolean> {
+    const theirs = await read(calls, session.id)
     if (theirs === undefined) return false
     mergeInto(session, known, theirs, conflict)
     return true
   }
 
   /** Some stores touch by storing the whole session: then it must be there, and have what others have stored. */
-  function touch(session: Session, known: Known | undefined): Promise<boolean> {
-    return inTurn(session.id, async (within) => {
-      const isAsKnown = known === undefined || counts.of(session.id) === known.changes
-      if (!isAsKnown && !(await adoptOthers(session, known, within))) return false
-      await within(callWithCallback(store, 'touch', session.id, session))
-      return true
-    })
+  async function touch(calls: GuardedCalls, session: Session, known: Known | undefined): Promise<boolean> {
+    const isAsKnown = known === undefined || counts.of(session.id) === known.changes
+    if (!isAsKnown && !(await adoptOthers(calls, session, known))) return false
+    await calls.make(() => callWithCallback(store, 'touch', session.id, session))
+    return true
   }
 
   return {
-    async load(id): Promise<Found | undefined> {
+    operate,
+
+    async load(calls, id): Promise<Found | undefined> {
       const changes = counts.of(id)
-      const data = await inTime((within) => within(read(id)))
+      const data = await read(calls, id)
       return data === undefined ? undefined : { id, data, changes }
     },
 
-    save: (session: Session, known: Known | undefined) =>
-      inTurn(session.id, async (within) => {
+    save: (calls, session, known) =>
+      inTurn(calls, session.id, async () => {
         const { id } = session
-        if (known !== undefined && !(await adoptOthers(session, known, within))) return undefined
+        if (known !== undefined && !(await adoptOthers(calls, session, known))) return undefined
         const line = lineOf(session)
-        await within(callWithCallback(store, 'set', id, session))
+        await calls.make(() => callWithCallback(store, 'set', id, session))
         return { id, line, changes: counts.add(id) }
       }),
 
     // One for all who only read meanwhile: they need not queue.
     touch(session, known) {
       const { id } = session
-      const touching = touches.get(id) ?? touch(session, known).finally(() => touches.delete(id))
+      const inOperation = (calls: GuardedCalls): Promise<boolean> =>
+        inTurn(calls, id, () => touch(calls, session, known))
+      const touching = touches.get(id) ?? operate(inOperation).finally(() => touches.delete(id))
       touches.set(id, touching)
       return touching
     },
 
-    destroy: (id) =>
-      inTurn(id, async (within) => {
-        await within(callWithCallback(store, 'destroy', id))
+    destroy: (calls, id) =>
+      inTurn(calls, id, async () => {
+        await calls.make(() => callWithCallback(store, 'destroy', id))
         counts.add(id)
       }),
   }
+}
+
+function tell(error: unknown): never {
+  emitEvent('store-failed', { error })
+  throw error
 }

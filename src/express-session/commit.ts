@@ -39,10 +39,11 @@ export class Commit {
 
   /** `whole`: the last byte leaves together with the first. */
   first(whole: boolean, status: number): Commitment | Promise<Commitment> {
-    if (!this.#visit.isOpen) debug('no session')
-    this.#isLeftAlone = !this.#visit.isOpen || (this.#visit.hasFailed && status >= 500)
+    const { isOpen, work } = this.#visit
+    if (!isOpen) debug('no session')
+    this.#isLeftAlone = !isOpen || (work.hasFailed && status >= 500)
     if (this.#isLeftAlone) return {}
-    return this.#visit.isSettled ? this.#first(whole) : this.#visit.settled().then(() => this.#first(whole))
+    return work.isSettled ? this.#first(whole) : work.whenSettled(() => this.#first(whole))
   }
 
   #first(whole: boolean): Commitment | Promise<Commitment> {
@@ -65,15 +66,14 @@ export class Commit {
   async finish(): Promise<void> {
     debug('split response')
     if (this.#isLeftAlone) return
-    await this.#visit.settled().catch(this.#onLateError)
-    try {
-      const session = this.#touchedSession()
-      const { action } = this.#decide(session)
-      if (action === 'touch' && this.#isRenewed) return
-      await this.#carryOut(action, session, false)
-    } catch (error) {
-      this.#onLateError(error)
-    }
+    await this.#visit.work.whenSettled(() => this.#finish()).catch(this.#onLateError)
+  }
+
+  async #finish(): Promise<void> {
+    const session = this.#touchedSession()
+    const { action } = this.#decide(session)
+    if (action === 'touch' && this.#isRenewed) return
+    await this.#carryOut(action, session, false)
   }
 
   /** Whether the session is there afterwards. */
@@ -104,7 +104,8 @@ export class Commit {
     }
     if (typeof session.touch !== 'function' || typeof session.save !== 'function') throw replacedError()
     // Again at the end of what took long, so that it is not stored with a life that is half over.
-    if (!this.#isTouched || hasAged(session as Session)) session.touch()
+    const isDue = !this.#isTouched || hasAged(session as Session)
+    if (isDue && !this.#visit.work.isRefused) session.touch()
     this.#isTouched = true
     return session as Session
   }
@@ -112,12 +113,14 @@ export class Commit {
   #decide(session: Session | undefined): Outcome {
     const { visit, settings } = { visit: this.#visit, settings: this.#settings }
     const { sessionID } = visit.request
+    const { isRefused } = visit.work
     const hasId = typeof sessionID === 'string'
-    if (!hasId) debug('session ignored because of bogus req.sessionID %o', sessionID)
+    if (!hasId && !isRefused) debug('session ignored because of bogus req.sessionID %o', sessionID)
     const line = session === undefined ? '' : lineOf(session)
     const id = session?.id ?? ''
     const facts: Facts = {
       hasSession: session !== undefined,
+      isReadOnly: isRefused,
       hasId,
       isIncoming: sessionID === visit.incomingId,
       isModified: visit.isModified(id, line),

@@ -3,12 +3,14 @@ import { SessionMissingError } from './errors.js'
 import type { Session } from './session.js'
 import type { Store, StoredSession } from './store.js'
 
-/** What the methods of a session do. `isTold`: the caller looks at what becomes of it, as far as can be seen. */
+/** What the methods of a session do. */
 export interface Dealings {
-  save(session: Session, isTold: boolean): Promise<void>
+  save(session: Session): Promise<void>
   reload(session: Session): Promise<void>
-  destroy(session: Session, isTold: boolean): Promise<void>
+  destroy(session: Session): Promise<void>
   regenerate(): Promise<void>
+  /** Nobody looks at what becomes of this, as far as can be seen: if it fails, so does the response. */
+  answerFor(work: Promise<void>): void
 }
 
 const attended = new WeakMap<object, Dealings>()
@@ -60,4 +62,6 @@ class DirectDealings implements Dealings {
       sessionStore.generate(this.#request as never)
     }
   }
+
+  answerFor(): void {} // no response is known
 }

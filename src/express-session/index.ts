@@ -80,14 +80,14 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     request.sessionID = id
     const visit = new Visit(request, id, keeperNow(), () => makeSession(request, settings, cookieOptions))
     attend(request, visit)
-    hold(request, response, new Commit(visit, settings, secrets[0] as string, later(next)), next)
+    hold(visit, response, new Commit(visit, settings, secrets[0] as string, later(next)), next)
     if (id !== undefined) {
       return void visit.open(id).then(
         () => next(),
         (error: unknown) => {
           debug('error %o', error)
-          if (settings.policy === 'required') return next(error)
-          makeUnavailable(request, cookieOptions, error)
+          if (settings.policy === 'required' || !visit.work.hasFailed) return next(error)
+          makeUnavailable(visit, cookieOptions, error)
           next()
         },
       )
@@ -98,7 +98,7 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
   }
 }
 
-function hold(request: VisitedRequest, response: NodeResponse, commit: Commit, next: (error?: unknown) => void): void {
+function hold(visit: Visit, response: NodeResponse, commit: Commit, next: (error?: unknown) => void): void {
   // Sockets pass on what is no response: nothing at all, or where headers for the handshake can be put at once or never.
   if (typeof response.end !== 'function') return
   if (!('statusCode' in response)) return putAtOnce(response, commit)
@@ -106,7 +106,7 @@ function hold(request: VisitedRequest, response: NodeResponse, commit: Commit, n
     commit: (status, whole) => commit.first(whole, status),
     apply: (commitment) => {
       putCookie(response, commitment)
-      if (request.session && reasonOf(request.session) !== undefined) response.setHeader('Cache-Control', 'no-store')
+      if (visit.work.isRefused) response.setHeader('Cache-Control', 'no-store')
       if (commitment.error !== undefined) later(next)(commitment.error)
     },
     finish: () => commit.finish(),

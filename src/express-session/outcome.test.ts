@@ -14,6 +14,7 @@ function combine<Names extends string>(names: readonly Names[]): Record<Names, b
 const allFacts: readonly Facts[] = combine([
   'hasSession',
   'hasId',
+  'isReadOnly',
   'isIncoming',
   'isModified',
   'isSaved',
@@ -28,22 +29,24 @@ type Case = Facts & Rules
 const cases: readonly Case[] = allFacts.flatMap((facts) => allRules.map((rules) => ({ ...facts, ...rules })))
 
 type Applies = (given: Case) => boolean
-const isThere: Applies = ({ hasSession, hasId }) => hasSession && hasId
+const isAnySession: Applies = ({ hasId, isReadOnly }) => hasId || isReadOnly
+const isThere: Applies = ({ hasSession, hasId, isReadOnly }) => hasSession && hasId && !isReadOnly
 /** A session that this visitor has never been given, and whose handler may not have wanted one. */
 const isUninitialized: Applies = (given) => !given.saveUninitialized && !given.wasSaved && !given.isIncoming
 const mustSave: Applies = (given) => (isUninitialized(given) ? given.isModified : !given.isSaved)
 
 /** What is done. The rows exclude each other, so their order means nothing. */
 const actions: readonly (readonly [rule: string, applies: Applies, action: Outcome['action']])[] = [
-  ['an id that is none: nothing', ({ hasId }) => !hasId, 'nothing'],
+  ['an id that is none: nothing', (given) => !isAnySession(given), 'nothing'],
+  ['a session that can only be read: nothing', (given) => given.isReadOnly && given.hasSession, 'nothing'],
   [
     'no session, and what is stored is kept',
-    (given) => given.hasId && !given.hasSession && given.unset === 'keep',
+    (given) => isAnySession(given) && !given.hasSession && given.unset === 'keep',
     'nothing',
   ],
   [
     'no session, and what is stored goes too',
-    (given) => given.hasId && !given.hasSession && given.unset === 'destroy',
+    (given) => isAnySession(given) && !given.hasSession && given.unset === 'destroy',
     'destroy',
   ],
   ['a session to be stored', (given) => isThere(given) && mustSave(given), 'save'],

@@ -1,6 +1,8 @@
 /** What a request's end is decided by. */
 export interface Facts {
   readonly hasSession: boolean
+  /** The request goes on without the store. */
+  readonly isReadOnly: boolean
   /** Whether `req.sessionID` is a string; an application can make it something else. */
   readonly hasId: boolean
   /** The id is the one that the request brought. */
@@ -32,9 +34,10 @@ const nothing: Outcome = { action: 'nothing', sendCookie: false }
 
 /** The rules of express-session, in one place. */
 export function decideOutcome(facts: Facts, rules: Rules): Outcome {
-  const { hasSession, hasId, isIncoming, isModified } = facts
-  if (!hasId) return nothing
+  const { hasSession, hasId, isReadOnly, isIncoming, isModified } = facts
+  if (!hasId && !isReadOnly) return nothing
   if (!hasSession) return rules.unset === 'destroy' ? { action: 'destroy', sendCookie: false } : nothing
+  if (isReadOnly) return nothing
   const isUninitialized = !rules.saveUninitialized && !facts.wasSaved && !isIncoming
   const mustSave = isUninitialized ? isModified : !facts.isSaved
   const keepAction = isIncoming && facts.canTouch ? 'touch' : 'nothing'

@@ -1,6 +1,7 @@
 import type { Guard } from '../core/guard.js'
 import { StoreUnavailableError } from '../errors.js'
 import { keyPrefixOf, mastersOf, type RedisClient } from '../stores/redis/client.js'
+import { explainRefusals } from '../stores/redis/refusals.js'
 
 /**
  * Every key of all masters that begins with `prefix`, each once. Goes through the whole keyspace, `count` keys at a time: each
@@ -10,15 +11,26 @@ export async function findKeys(client: RedisClient, guard: Guard, prefix: string
   const keyPrefix = keyPrefixOf(client)
   const pattern = `${escapeGlob(keyPrefix + prefix)}*`
   const keys = new Set<string>()
-  for (const master of await guard.operate((calls) => calls.make(() => mastersOf(client)))) {
+  let masters: Awaited<ReturnType<typeof mastersOf>> | undefined
+  let index = 0
+  // To look for the masters is part of the first call: it alone is no answer of theirs.
+  const send = explainRefusals(
+    async (_pattern, command) => {
+      masters ??= await mastersOf(client)
+      return masters[index]?.(command)
+    },
+    () => {},
+  )
+  do {
     let cursor = '0'
     do {
       const command = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', String(count)] as const
-      const [next, found] = readScan(await guard.operate((calls) => calls.make(() => master(command))))
+      const [next, found] = readScan(await guard.operate((calls) => calls.make(() => send(pattern, command))))
       for (const key of found) keys.add(key.slice(keyPrefix.length))
       cursor = next
     } while (cursor !== '0')
-  }
+    index += 1
+  } while (index < (masters?.length ?? 0))
   return [...keys]
 }
 

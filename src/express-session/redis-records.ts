@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { emitEvent } from '../core/events.js'
 import type { Guard } from '../core/guard.js'
-import { InvalidArgumentError, RecordMismatchError } from '../errors.js'
+import { InvalidArgumentError, RecordMismatchError, StoreFullError } from '../errors.js'
 import type { Send } from '../stores/redis/client.js'
 import { runScript, scriptOf, type Script } from '../stores/redis/scripts.js'
 import { UnreadableRecordError, type AtomicRecords, type Replaced, type StoredText } from './atomic-records.js'
@@ -66,6 +66,12 @@ end
 return {ARGV[1], 1}
 `)
 
+/** The same where memory is full, for what takes no more room. Servers before Redis 7 refuse the text. */
+const replaceWhenFullScript = scriptOf(`#!lua flags=allow-oom\n${replaceScript.text}`)
+
+/** What a text may be longer by, in bytes: `1` is taken away as `null`. */
+const growthByNull = 3
+
 /** The records of `RedisStore`: one string for each session, as connect-redis writes it, and the steps from text to text. */
 export class RedisRecords implements AtomicRecords {
   readonly guard: Guard
@@ -109,7 +115,11 @@ export class RedisRecords implements AtomicRecords {
       return { status: 'replaced', text, endsAt: performance.now() }
     }
     const parameters = [sha1(expected), text, ...(this.#rules.disableTTL ? [] : [String(seconds)])]
-    const [status, current] = await this.#run(replaceScript, id, parameters)
+    const [status, current] = await this.#runReplace(
+      id,
+      parameters,
+      Buffer.byteLength(text) - Buffer.byteLength(expected),
+    )
     switch (String(status)) {
       case '0':
         return { status: 'gone' }
@@ -174,6 +184,17 @@ export class RedisRecords implements AtomicRecords {
     throw new RecordMismatchError()
   }
 
+  async #runReplace(id: string, parameters: readonly string[], growth: number): Promise<readonly unknown[]> {
+    try {
+      return await this.#run(replaceScript, id, parameters)
+    } catch (error) {
+      if (!(error instanceof StoreFullError) || growth > growthByNull) throw error
+      return this.#run(replaceWhenFullScript, id, parameters).catch((refusal: unknown) => {
+        throw isNotCompiled(refusal) ? error : refusal
+      })
+    }
+  }
+
   #endAfter(seconds: number): number {
     return this.#rules.disableTTL ? Infinity : performance.now() + seconds * 1000
   }
@@ -198,6 +219,10 @@ export class RedisRecords implements AtomicRecords {
 
 function throwAs(error: unknown): never {
   throw error instanceof SyntaxError ? new UnreadableRecordError() : error
+}
+
+function isNotCompiled(error: unknown): boolean {
+  return error instanceof Error && /compiling script/i.test(error.message)
 }
 
 function wholeSeconds(seconds: unknown): number {

@@ -62,6 +62,12 @@ describe('RedisStore', () => {
     expect(create).not.toThrow(/password/)
   })
 
+  it('refuses a deadline that no timer can wait for', () => {
+    const create = (deadline: '24d' | '25d'): unknown => new RedisStore({ client: fakeClient(), deadline })
+    expect(() => create('25d')).toThrow(new InvalidOptionError('deadline', 'is longer than a timer can wait'))
+    expect(() => create('24d')).not.toThrow()
+  })
+
   it('refuses to be made without options, by naming the client', () => {
     expect(() => new RedisStore(undefined as never)).toThrow('Option client must be')
   })
@@ -248,6 +254,30 @@ describe('lists', () => {
   it('are an error where a Cluster is not connected, instead of empty', async () => {
     const client = { ...fakeClient(), nodeClient: () => {}, masters: [] }
     await expect(new RedisStore({ client }).clear()).rejects.toThrow('knows no master')
+  })
+
+  it('do not count as an answer of a server that was not asked', async () => {
+    let asked = 0
+    const sendCommand = async (): Promise<never> => {
+      asked += 1
+      throw new Error('no connection')
+    }
+    const store = new RedisStore({ client: { sendCommand } })
+    for (let count = 0; count < 3; count += 1) {
+      await expect(store.get('a')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      await expect(store.length()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    }
+    expect(asked).toBe(5)
+    await expect(store.get('a')).rejects.toThrow('is being given a rest')
+  })
+
+  it('that are refused say so, and leave the pages alone', async () => {
+    const refusal = new Error("NOPERM this user has no permissions to run the 'scan' command")
+    const store = new RedisStore({ client: fakeClient({ SCAN: refusal, GET: '{"cookie":{}}' }) })
+    for (let count = 0; count < 6; count += 1) {
+      await expect(store.length()).rejects.toMatchObject({ code: 'STORE_REFUSED', cause: refusal })
+    }
+    expect(await store.get('a')).toEqual({ cookie: {} })
   })
 })
 

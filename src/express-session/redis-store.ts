@@ -1,4 +1,4 @@
-import { parseDuration, type Duration } from '../core/duration.js'
+import type { Duration } from '../core/duration.js'
 import { emitEvent } from '../core/events.js'
 import { Guard } from '../core/guard.js'
 import { InvalidOptionError } from '../errors.js'
@@ -7,6 +7,7 @@ import { sendThrough, type AnyClient, type RedisClient } from '../stores/redis/c
 import { leaveReplicas } from '../stores/redis/leave-replica.js'
 import { explainRefusals } from '../stores/redis/refusals.js'
 import { atomicRecords, UnreadableRecordError, type AtomicRecords } from './atomic-records.js'
+import { parseDeadline } from './deadline.js'
 import type { Answer, AnySession, Done } from './foreign.js'
 import { handleOf } from './handle.js'
 import { findKeys } from './redis-keys.js'
@@ -67,7 +68,7 @@ class RedisStore extends Store implements RecordRules {
     this.ttl = checked('ttl', ttl || 86_400, isLifetime, 'must be a number of seconds, or a function that says it')
     this.disableTouch = Boolean(disableTouch)
     this.disableTTL = Boolean(disableTTL)
-    const guard = new Guard(parseDuration('deadline', deadline ?? '1s'))
+    const guard = new Guard(parseDeadline(deadline ?? '1s'))
     const send = explainRefusals(sendThrough(client, { keyPrefix: true }), leaveReplicas(client))
     this.#records = new RedisRecords(send, guard, this)
     warnOfClient(client)

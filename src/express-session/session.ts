@@ -7,7 +7,7 @@ import { dealingsOf, type Unattended } from './dealings.js'
  * meets data only.
  *
  * `save`, `reload`, `destroy` and `regenerate` take a Node callback and give the session back, or without one give a promise.
- * A promise that nobody looks at ends no process when it rejects.
+ * A promise that nobody looks at ends no process when it rejects; but the response fails, if it is sent meanwhile.
  */
 export class Session {
   declare readonly id: string
@@ -38,14 +38,15 @@ export class Session {
   save(): Promise<void>
   save(callback: Done | undefined): this
   save(callback?: Done): this | Promise<void> {
-    return answer(this, dealingsOf(requestOf(this)).save(this, callback !== undefined), callback)
+    return answer(this, dealingsOf(requestOf(this)).save(this), callback)
   }
 
   /** Puts what is stored now on the request, as another object, and drops what this one was changed to. */
   reload(): Promise<void>
   reload(callback: Done | undefined): this
   reload(callback?: Done): this | Promise<void> {
-    return answer(this, dealingsOf(requestOf(this)).reload(this), callback)
+    const reloaded = dealingsOf(requestOf(this)).reload(this)
+    return typeof callback === 'function' ? answer(this, reloaded, callback) : quiet(reloaded)
   }
 
   /** Ends it: takes it off the request at once, and removes what is stored. */
@@ -53,7 +54,7 @@ export class Session {
   destroy(callback: Done | undefined): this
   destroy(callback?: Done): this | Promise<void> {
     delete requestOf(this).session
-    return answer(this, dealingsOf(requestOf(this)).destroy(this, callback !== undefined), callback)
+    return answer(this, dealingsOf(requestOf(this)).destroy(this), callback)
   }
 
   /** Ends it and gives the request a new, empty one with another id: what has to be done when somebody signs in. */
@@ -73,10 +74,14 @@ function requestOf(session: Session): Unattended {
   return session.req as Unattended
 }
 
-function answer<Self>(session: Self, promise: Promise<void>, callback: Done | undefined): Self | Promise<void> {
+function answer<Self extends Session>(
+  session: Self,
+  promise: Promise<void>,
+  callback: Done | undefined,
+): Self | Promise<void> {
   if (typeof callback !== 'function') {
-    promise.catch(() => {})
-    return promise
+    dealingsOf(requestOf(session)).answerFor(promise)
+    return quiet(promise)
   }
   // On a tick of its own, so that what it throws is not taken for a failure of the store.
   promise.then(
@@ -84,4 +89,9 @@ function answer<Self>(session: Self, promise: Promise<void>, callback: Done | un
     (error: unknown) => process.nextTick(callback, error),
   )
   return session
+}
+
+function quiet(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {})
+  return promise
 }

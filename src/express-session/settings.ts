@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { serialize } from 'cookie'
-import { parseDuration, type Duration } from '../core/duration.js'
+import type { Duration } from '../core/duration.js'
 import type { CookieOptions } from './cookie.js'
+import { parseDeadline } from './deadline.js'
 import { InvalidSessionOptionError } from './errors.js'
 import type { AnyRequest, AnyStore, Secret } from './foreign.js'
 import type { Conflict } from './keeper.js'
@@ -39,7 +40,10 @@ export interface SessionOptions {
    * read and has `unavailable` set.
    */
   policy?: 'required' | 'optional' | undefined
-  /** How long one call of the store's may take; default `'10s'`. (`RedisStore` has a deadline of its own.) */
+  /**
+   * How long it may take to load, store or end a session, the waiting for what the request has begun before included; default `'10s'`.
+   * (`RedisStore` has a deadline of its own.)
+   */
   deadline?: Duration | undefined
 }
 
@@ -87,7 +91,7 @@ export function settingsOf(options: SessionOptions, deprecate: (message: string)
     unset: oneOf('unset', options.unset || 'keep', ['keep', 'destroy']),
     conflict: oneOf('conflict', options.conflict || 'merge', ['merge', 'last-wins']),
     policy: oneOf('policy', options.policy || 'required', ['required', 'optional']),
-    deadlineMs: parseDuration('deadline', options.deadline ?? '10s'),
+    deadlineMs: parseDeadline(options.deadline ?? '10s'),
     canTouch: typeof store.touch === 'function',
     warnOfWithheldCookie: once(() => {
       process.emitWarning(

@@ -1,28 +1,27 @@
 import { StoreUnavailableError } from '../errors.js'
 import { Cookie, type CookieOptions } from './cookie.js'
-import { attend, type Dealings } from './dealings.js'
-import type { VisitedRequest } from './visit.js'
 import { Session } from './session.js'
+import type { Visit } from './visit.js'
 
 const reasons = new WeakMap<object, unknown>()
 
 /**
  * Gives a request a session for a route that goes on without the store: anonymous, with `unavailable` set. It can be read; whatever
- * would change it throws `StoreUnavailableError`.
+ * would change it, or the cookie, throws `StoreUnavailableError`, and so do its methods.
  */
-export function makeUnavailable(request: VisitedRequest, options: CookieOptions, reason: unknown): void {
+export function makeUnavailable(visit: Visit, options: CookieOptions, reason: unknown): void {
+  const error = new StoreUnavailableError('The session store is unavailable, so req.session can only be read.', reason)
   const refuse = (): never => {
-    throw new StoreUnavailableError('The session store is unavailable, so req.session can only be read.', reason)
+    throw error
   }
-  const refuseLater = async (): Promise<void> => refuse()
-  const dealings: Dealings = { save: refuseLater, reload: refuseLater, destroy: refuseLater, regenerate: refuseLater }
-  request.sessionID = undefined
-  const session = new Session(request)
-  session.cookie = new Cookie(options)
+  const readOnly = { set: refuse, defineProperty: refuse, deleteProperty: refuse }
+  visit.request.sessionID = undefined
+  const session = new Session(visit.request)
+  session.cookie = new Proxy(new Cookie(options), readOnly)
   Object.defineProperty(session, 'unavailable', { value: true })
-  attend(request, dealings)
-  request.session = new Proxy(session, { set: refuse, defineProperty: refuse, deleteProperty: refuse })
-  reasons.set(request.session, reason)
+  const unavailable = new Proxy(session, readOnly)
+  reasons.set(unavailable, reason)
+  visit.goWithoutStore(unavailable, error)
 }
 
 /** Why the session of a request is such a one. */

@@ -1,4 +1,5 @@
 import { emitEvent } from '../core/events.js'
+import type { GuardedCalls } from '../core/guard.js'
 import { SessionEndedError } from '../errors.js'
 import type { Cookie } from './cookie.js'
 import { debug } from './debug.js'
@@ -10,6 +11,7 @@ import { cookieLineOf, lineOf, onlyRemoves } from './session-line.js'
 import { Session } from './session.js'
 import type { SessionRequest } from './request.js'
 import type { Store } from './store.js'
+import { Work } from './work.js'
 
 /** A request that has been given its id and its store. */
 export interface VisitedRequest extends SessionRequest {
@@ -22,6 +24,7 @@ export class Visit implements Dealings {
   readonly request: VisitedRequest
   /** The id that the request brought. */
   readonly incomingId: string | undefined
+  readonly work: Work
   readonly #keeper: Keeper
   readonly #makeSession: () => void
   /** What the incoming session was sent with, once it has been destroyed: the browser need not keep it. */
@@ -31,14 +34,12 @@ export class Visit implements Dealings {
   #cookie: Cookie | undefined
   #wasSaved = false
   #isOpen = false
-  #hasFailed = false
   readonly #ended = new Set<string>()
-  #last: Promise<unknown> = Promise.resolve()
-  readonly #underWay = new Set<Promise<void>>()
 
   constructor(request: VisitedRequest, incomingId: string | undefined, keeper: Keeper, makeSession: () => void) {
     this.request = request
     this.incomingId = incomingId
+    this.work = new Work(keeper)
     this.#keeper = keeper
     this.#makeSession = makeSession
   }
@@ -46,7 +47,7 @@ export class Visit implements Dealings {
   /** Gives the request the session of this id, or a new one. */
   async open(id: string): Promise<void> {
     debug('fetching %s', handleOf(id))
-    const found = await this.#keeper.load(id)
+    const found = await this.work.inOrder((calls) => this.#keeper.load(calls, id))
     debug(found === undefined ? 'no session found' : 'session found')
     if (found === undefined || !this.#put(found)) this.generate()
   }
@@ -64,42 +65,43 @@ export class Visit implements Dealings {
     this.#ended.delete(session.id) // an application may make the same id again
   }
 
-  save(session: Session, isTold: boolean): Promise<void> {
-    return this.#track(() => this.#save(session), isTold)
+  /** Gives the request this session; whatever is asked of the store fails with this error. */
+  goWithoutStore(session: Session, error: Error): void {
+    this.work.refuse(error)
+    this.request.session = session
+    this.#isOpen = true
+  }
+
+  save(session: Session): Promise<void> {
+    return this.work.tracked((calls) => this.#save(calls, session))
   }
 
   reload(session: Session): Promise<void> {
-    return this.#track(() => this.#reload(session.id), true)
+    return this.work.tracked((calls) => this.#reload(calls, session.id))
   }
 
-  destroy(session: Session, isTold: boolean): Promise<void> {
-    return this.#track(() => this.#destroy(session.id, session.cookie), isTold)
+  destroy(session: Session): Promise<void> {
+    return this.work.tracked((calls) => this.#destroy(calls, session.id, session.cookie))
   }
 
   /** Ends the session of the request and, in any case, gives it a new one. */
   regenerate(): Promise<void> {
-    return this.#track(() => this.#regenerate(), true)
+    return this.work.tracked((calls) => this.#regenerate(calls))
+  }
+
+  answerFor(work: Promise<void>): void {
+    this.work.answerFor(work)
   }
 
   /** Ends the session that the application has taken off the request. */
-  async destroyUnset(): Promise<void> {
-    await this.#destroy(this.request.sessionID as string, this.#cookie)
+  destroyUnset(): Promise<void> {
+    return this.work.inOrder((calls) => this.#destroy(calls, this.request.sessionID as string, this.#cookie))
   }
 
   /** Lets the session live on; whether it still can. */
   touch(session: Session, surely: boolean): boolean | Promise<boolean> {
     debug('touching')
     return this.#keeper.touch(session, this.#knownOf(session.id), surely)
-  }
-
-  /** Whether nothing that the handler has begun is under way. */
-  get isSettled(): boolean {
-    return this.#underWay.size === 0
-  }
-
-  /** Waits for what the handler has begun. Rejects when something of it fails that nobody else is told of. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#underWay)
   }
 
   get endedCookie(): Cookie | undefined {
@@ -109,11 +111,6 @@ export class Visit implements Dealings {
   /** Whether the request was given a session at all: not, where the store failed. */
   get isOpen(): boolean {
     return this.#isOpen
-  }
-
-  /** Whether the last thing that was asked of the store failed. */
-  get hasFailed(): boolean {
-    return this.#hasFailed
   }
 
   /** Whether this session was ended: by this request, or found to be by somebody else. */
@@ -160,19 +157,19 @@ export class Visit implements Dealings {
     }
   }
 
-  async #reload(id: string): Promise<void> {
+  async #reload(calls: GuardedCalls, id: string): Promise<void> {
     debug('reloading %s', handleOf(id))
-    const found = await this.#keeper.load(id)
+    const found = await this.#keeper.load(calls, id)
     if (found === undefined || !this.#put(found)) throw new SessionMissingError()
   }
 
-  async #save(session: Session): Promise<void> {
+  async #save(calls: GuardedCalls, session: Session): Promise<void> {
     const { id, cookie } = session
     debug('saving %s', handleOf(id))
     // Its time ran out while the handler worked: that ends no session that is being stored.
     if (isOver(cookie)) session.touch()
     const known = this.#knownOf(id)
-    const stored = this.#ended.has(id) ? undefined : await this.#keeper.save(session, known)
+    const stored = this.#ended.has(id) ? undefined : await this.#keeper.save(calls, session, known)
     if (stored === undefined || this.#ended.has(id)) {
       this.#ended.add(id)
       // A second sign-out at the same time takes values away that are gone already: nothing is lost.
@@ -186,11 +183,11 @@ export class Visit implements Dealings {
     this.#wasSaved = true
   }
 
-  async #destroy(id: string, cookie: Cookie | undefined): Promise<void> {
+  async #destroy(calls: GuardedCalls, id: string, cookie: Cookie | undefined): Promise<void> {
     debug('destroying %s', handleOf(id))
     this.#ended.add(id)
     try {
-      await this.#keeper.destroy(id)
+      await this.#keeper.destroy(calls, id)
     } catch (error) {
       this.#ended.delete(id)
       throw error
@@ -200,35 +197,13 @@ export class Visit implements Dealings {
     if (id === this.incomingId) this.#endedCookie = cookie
   }
 
-  async #regenerate(): Promise<void> {
+  async #regenerate(calls: GuardedCalls): Promise<void> {
     const { sessionID } = this.request
     try {
-      if (typeof sessionID === 'string') await this.#destroy(sessionID, this.#cookie)
+      if (typeof sessionID === 'string') await this.#destroy(calls, sessionID, this.#cookie)
     } finally {
       this.generate()
     }
-  }
-
-  /** `isTold`: somebody is told when it fails, so that the response need not be. */
-  #track(begin: () => Promise<void>, isTold: boolean): Promise<void> {
-    const work = this.#inOrder(begin)
-    const tracked = isTold ? work.catch(() => {}) : work
-    this.#underWay.add(tracked)
-    const untrack = (): void => {
-      this.#underWay.delete(tracked)
-    }
-    tracked.then(untrack, untrack)
-    return work
-  }
-
-  /** One after the other: what is stored must not overtake what is destroyed. */
-  #inOrder(begin: () => Promise<void>): Promise<void> {
-    const work = this.#last.then(begin)
-    const note = (hasFailed: boolean) => (): void => {
-      this.#hasFailed = hasFailed
-    }
-    this.#last = work.then(note(false), note(true))
-    return work
   }
 }
 

@@ -148,6 +148,18 @@ describe('a store that fails', () => {
     expect(await site.ask(login, '/logout')).toMatchObject({ status: 500, body: error.message, setCookies: [] })
   })
 
+  it('is an error when a regenerate that nobody waits for fails', async () => {
+    const broken = store()
+    const site = await serve(session, { store: broken }, (request, response) => {
+      if (request.url === '/fresh') void request.session.regenerate()
+      else request.session['user'] = 'ada'
+      response.end('done')
+    })
+    const login = await site.ask()
+    const error = failing(broken, 'destroy')
+    expect(await site.ask(login, '/fresh')).toMatchObject({ status: 500, body: error.message, setCookies: [] })
+  })
+
   it('changes no answer when only touching fails, which is told afterwards', async () => {
     const broken = store()
     const site = await serve(session, { store: broken, cookie: { maxAge: 60_000 } }, (request, response) => {
@@ -181,6 +193,24 @@ describe('a store that fails', () => {
     const login = await site.ask()
     expect(await site.ask(login)).toMatchObject({ status: 503 })
     expect(site.errors).toMatchObject([{ code: 'STORE_UNAVAILABLE', headers: { 'Retry-After': '1' } }])
+  })
+
+  it('keeps nobody longer than the deadline, however much was begun at once', async () => {
+    const silent = store()
+    const told: unknown[] = []
+    const site = await serve(session, { store: silent, deadline: 500 }, (request, response) => {
+      request.session['count'] = Math.random()
+      if (request.url === '/thrice') {
+        for (let times = 0; times < 3; times += 1) request.session.save((error) => told.push(error.code))
+      }
+      response.end('done')
+    })
+    const login = await site.ask()
+    silent.set = () => {}
+    const begun = performance.now()
+    expect(await site.ask(login, '/thrice')).toMatchObject({ status: 503 })
+    expect(performance.now() - begun).toBeLessThan(1000)
+    expect(told).toEqual(Array(3).fill('STORE_UNAVAILABLE'))
   })
 })
 

@@ -247,6 +247,7 @@ describe('the options that only ours has', () => {
     ['conflict', { conflict: 'first-wins' }],
     ['deadline', { deadline: 'soon' }],
     ['deadline', { deadline: 0 }],
+    ['deadline', { deadline: '60d' }],
   ])('throw when they cannot work, naming themselves: %s', (option, options) => {
     expect(() => ours(wrong(options))).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }))
   })
