@@ -1,39 +1,15 @@
 import { StoreUnavailableError } from '../errors.js'
+import { ToldPromises } from '../told-promises.js'
 import type { GuardedStore, StoreCalls } from './guarded-store.js'
-
-/** A promise that knows whether anybody waits for it. */
-class ToldPromise<Value> extends Promise<Value> {
-  isAwaited = false
-
-  // What `then` makes is a plain one.
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise
-  }
-
-  // oxlint-disable-next-line unicorn/no-thenable -- It is a promise.
-  override then<Next = Value, Other = never>(
-    onResolved?: ((value: Value) => Next | PromiseLike<Next>) | null,
-    onRejected?: ((reason: unknown) => Other | PromiseLike<Other>) | null,
-  ): Promise<Next | Other> {
-    this.isAwaited = true
-    return super.then(onResolved, onRejected)
-  }
-}
-
-interface Failure {
-  readonly promise: ToldPromise<unknown>
-  readonly error: unknown
-}
 
 /**
  * The writes that the handler of one request asks for itself: one after the other, whether or not it waits for them, each within
- * the deadline from the moment it is asked for. What fails is told to whoever waits for it, else to the commit: a forgotten `await`
- * must not look like a success, nor end the process.
+ * the deadline from the moment it is asked for.
  */
 export class WriteQueue {
   readonly #store: GuardedStore
+  readonly #promises = new ToldPromises()
   #last: Promise<void> | undefined
-  readonly #failures: Failure[] = []
 
   constructor(store: GuardedStore) {
     this.#store = store
@@ -41,7 +17,7 @@ export class WriteQueue {
 
   /** Whether the store failed in one of them: the next answer of the handler, or of an error handler, is likely about that. */
   get foundStoreUnavailable(): boolean {
-    return this.#failures.some(({ error }) => error instanceof StoreUnavailableError)
+    return this.#promises.failures.some((error) => error instanceof StoreUnavailableError)
   }
 
   run<Value>(write: (calls: StoreCalls) => Promise<Value>): Promise<Value> {
@@ -50,34 +26,13 @@ export class WriteQueue {
       if (before !== undefined) await calls.within(before)
       return write(calls)
     })
-    const promise = new ToldPromise<Value>((resolve) => {
-      resolve(work)
-    })
-    const last = work
-      .then(
-        () => {},
-        (error: unknown) => void this.#failures.push({ promise, error }),
-      )
-      .then(() => {
-        if (this.#last === last) this.#last = undefined
-      })
-    this.#last = last
-    // Where nobody listens, the commit does. Not by its own `then`, as this is not waiting.
-    void Promise.prototype.then.call(promise, undefined, () => {})
-    return promise
+    const ignore = (): void => {}
+    this.#last = work.then(ignore, ignore)
+    return this.#promises.give(work)
   }
 
-  /**
-   * To be called when the response begins. Waits for those under way, if any, and rejects when one of them fails, or one before has
-   * failed that nobody waited for.
-   */
+  /** To be called when the response begins: waits for those under way, if any, and rejects with what nobody else is told of. */
   settled(): Promise<void> | undefined {
-    const told = this.#failures.filter(({ promise }) => promise.isAwaited)
-    const check = (): void => {
-      const untold = this.#failures.find((failure) => !told.includes(failure))
-      if (untold !== undefined) throw untold.error
-    }
-    if (this.#last !== undefined) return this.#last.then(check)
-    return this.#failures.length > told.length ? Promise.resolve().then(check) : undefined
+    return this.#promises.isSettled ? undefined : this.#promises.settled()
   }
 }

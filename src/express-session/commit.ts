@@ -1,5 +1,6 @@
 import { serialize } from 'cookie'
 import { InvalidArgumentError, SessionEndedError } from '../errors.js'
+import { isThenable } from '../thenable.js'
 import { debug } from './debug.js'
 import { decideOutcome, type Facts, type Outcome } from './outcome.js'
 import { isSecure, type NodeResponse } from './request.js'
@@ -43,7 +44,17 @@ export class Commit {
     if (!isOpen) debug('no session')
     this.#isLeftAlone = !isOpen || (work.hasFailed && status >= 500)
     if (this.#isLeftAlone) return {}
-    return work.isSettled ? this.#first(whole) : work.whenSettled(() => this.#first(whole))
+    const commitment = work.isSettled ? this.#first(whole) : work.whenSettled(() => this.#first(whole))
+    return status < 500 || !isThenable(commitment) ? commitment : this.#keepAnswer(commitment)
+  }
+
+  /** An answer that is an error of the server already leaves as it is, also when the store fails. */
+  #keepAnswer(commitment: Promise<Commitment>): Promise<Commitment> {
+    return commitment.catch((error: unknown) => {
+      if (!this.#visit.work.hasFailed) throw error
+      this.#isLeftAlone = true
+      return {}
+    })
   }
 
   #first(whole: boolean): Commitment | Promise<Commitment> {

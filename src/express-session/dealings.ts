@@ -9,8 +9,8 @@ export interface Dealings {
   reload(session: Session): Promise<void>
   destroy(session: Session): Promise<void>
   regenerate(): Promise<void>
-  /** Nobody looks at what becomes of this, as far as can be seen: if it fails, so does the response. */
-  answerFor(work: Promise<void>): void
+  /** Gives a promise of it for the application. If it fails and nobody waits for that promise, so does the response. */
+  answerFor(work: Promise<void>): Promise<void>
 }
 
 const attended = new WeakMap<object, Dealings>()
@@ -63,5 +63,9 @@ class DirectDealings implements Dealings {
     }
   }
 
-  answerFor(): void {} // no response is known
+  /** No response is known that could fail. */
+  answerFor(work: Promise<void>): Promise<void> {
+    work.catch(() => {})
+    return work
+  }
 }

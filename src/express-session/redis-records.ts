@@ -69,6 +69,9 @@ return {ARGV[1], 1}
 /** The same where memory is full, for what takes no more room. Servers before Redis 7 refuse the text. */
 const replaceWhenFullScript = scriptOf(`#!lua flags=allow-oom\n${replaceScript.text}`)
 
+/** Takes the id. Answers `{id, how many were there}`. */
+const removeScript = scriptOf(`return {ARGV[1], redis.call('DEL', KEYS[1])}`)
+
 /** What a text may be longer by, in bytes: `1` is taken away as `null`. */
 const growthByNull = 3
 
@@ -146,8 +149,7 @@ export class RedisRecords implements AtomicRecords {
   }
 
   async remove(id: string): Promise<void> {
-    const key = this.#keyOf(id)
-    readNumber('DEL', await this.#send(key, ['DEL', key]))
+    await this.#run(removeScript, id, [])
   }
 
   async parse(text: string): Promise<AnySession> {

@@ -7,7 +7,7 @@ import { dealingsOf, type Unattended } from './dealings.js'
  * meets data only.
  *
  * `save`, `reload`, `destroy` and `regenerate` take a Node callback and give the session back, or without one give a promise.
- * A promise that nobody looks at ends no process when it rejects; but the response fails, if it is sent meanwhile.
+ * A promise that nobody waits for ends no process when it rejects; but the response fails.
  */
 export class Session {
   declare readonly id: string
@@ -79,10 +79,7 @@ function answer<Self extends Session>(
   promise: Promise<void>,
   callback: Done | undefined,
 ): Self | Promise<void> {
-  if (typeof callback !== 'function') {
-    dealingsOf(requestOf(session)).answerFor(promise)
-    return quiet(promise)
-  }
+  if (typeof callback !== 'function') return dealingsOf(requestOf(session)).answerFor(promise)
   // On a tick of its own, so that what it throws is not taken for a failure of the store.
   promise.then(
     () => process.nextTick(callback),

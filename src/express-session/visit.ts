@@ -89,8 +89,8 @@ export class Visit implements Dealings {
     return this.work.tracked((calls) => this.#regenerate(calls))
   }
 
-  answerFor(work: Promise<void>): void {
-    this.work.answerFor(work)
+  answerFor(work: Promise<void>): Promise<void> {
+    return this.work.answerFor(work)
   }
 
   /** Ends the session that the application has taken off the request. */

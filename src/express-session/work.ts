@@ -1,4 +1,5 @@
 import type { GuardedCalls } from '../core/guard.js'
+import { ToldPromises } from '../told-promises.js'
 import type { Keeper } from './keeper.js'
 
 /** What one request has begun with its sessions: one thing after the other, and the response after all of them. */
@@ -7,7 +8,7 @@ export class Work {
   #last: Promise<unknown> = Promise.resolve()
   #hasFailed = false
   #refusal: Error | undefined
-  readonly #underWay = new Set<Promise<void>>()
+  readonly #promises = new ToldPromises()
 
   constructor(keeper: Keeper) {
     this.#keeper = keeper
@@ -28,20 +29,16 @@ export class Work {
     return work
   }
 
-  /** The same, and the response waits for it. */
+  /** The same, and the response waits for it; whoever called is told what becomes of it. */
   tracked(begin: (calls: GuardedCalls) => Promise<void>): Promise<void> {
     const work = this.inOrder(begin)
-    this.answerFor(work.catch(() => {}))
+    void this.#promises.give(work.catch(() => {}))
     return work
   }
 
-  /** The response waits for this, and fails with it. */
-  answerFor(work: Promise<void>): void {
-    this.#underWay.add(work)
-    const forget = (): void => {
-      this.#underWay.delete(work)
-    }
-    work.then(forget, forget)
+  /** The response waits for this, and fails with it where nobody waits for what is given back. */
+  answerFor(work: Promise<void>): Promise<void> {
+    return this.#promises.give(work)
   }
 
   /** From now on nothing is asked of the store: each attempt fails with this. */
@@ -58,9 +55,9 @@ export class Work {
     return this.#hasFailed
   }
 
-  /** Whether nothing is under way. */
+  /** Whether nothing is under way, and nothing has failed that nobody was told of. */
   get isSettled(): boolean {
-    return this.#underWay.size === 0
+    return this.#promises.isSettled
   }
 
   /**
@@ -69,7 +66,7 @@ export class Work {
    */
   whenSettled<Value>(act: () => Value | Promise<Value>): Promise<Value> {
     return this.#keeper.operate(async (calls) => {
-      await calls.within(Promise.all(this.#underWay))
+      await calls.within(this.#promises.settled())
       return calls.within(Promise.resolve(act()))
     })
   }

@@ -148,6 +148,30 @@ describe('a store that fails', () => {
     expect(await site.ask(login, '/logout')).toMatchObject({ status: 500, body: error.message, setCookies: [] })
   })
 
+  it('is an error when a destroy that nobody waits for has failed before the response begins', async () => {
+    const broken = store()
+    const site = await serve(session, { store: broken }, async (request, response) => {
+      if (request.url === '/logout') void request.session.destroy()
+      else request.session['user'] = 'ada'
+      for (let round = 0; round < 5; round++) await new Promise(setImmediate)
+      response.end('done')
+    })
+    const login = await site.ask()
+    const error = failing(broken, 'destroy')
+    expect(await site.ask(login, '/logout')).toMatchObject({ status: 500, body: error.message, setCookies: [] })
+  })
+
+  it('leaves an answer alone that is an error of the server already', async () => {
+    const broken = store()
+    const site = await serve(session, { store: broken }, (request, response) => {
+      request.session['user'] = 'ada'
+      response.statusCode = 502
+      response.end('the handler says so')
+    })
+    failing(broken, 'set')
+    expect(await site.ask()).toMatchObject({ status: 502, body: 'the handler says so', setCookies: [] })
+  })
+
   it('is an error when a regenerate that nobody waits for fails', async () => {
     const broken = store()
     const site = await serve(session, { store: broken }, (request, response) => {
