@@ -67,7 +67,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     if (state.unavailable !== undefined) return state.isLookedAt ? anonymousForNow : untouched
     if (status < 500) return this.#settle(status < 400)
     // This answer is an error already, and often about the store: it is not held up a second time, nor replaced by ours.
-    if (state.writes.foundStoreUnavailable) return this.#nothingStored()
+    if (state.writes?.foundStoreUnavailable) return this.#nothingStored()
     const commitment = this.#settle(false)
     if (!isThenable(commitment)) return commitment
     return Promise.resolve(commitment).catch((error: unknown) => {
@@ -84,7 +84,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     const { data, writes } = this.#state
     try {
       const changes = succeeds ? data.seal() : this.#refuseSignIn()
-      const settled = writes.settled()
+      const settled = writes?.settled()
       return settled === undefined
         ? this.#decide(succeeds, changes)
         : settled.then(() => this.#decide(succeeds, changes))

@@ -11,7 +11,7 @@ type Change = (data: DataObject) => unknown
 
 /** `session.update()`: read, change and write, exact, now. */
 export function updateNow(state: SessionState, change: Change): Promise<unknown> {
-  return state.writes.run(async (calls) => {
+  return state.write(async (calls) => {
     // What a sign-in or an end leaves behind is stored as a whole and never merged, so changing it here is exact too.
     if (state.signIn !== undefined || state.ended !== undefined) return apply(change, state.data.object)
     if (isSuperseded(state)) throw new SessionEndedError()
@@ -26,7 +26,7 @@ export function updateNow(state: SessionState, change: Change): Promise<unknown>
 
 /** `session.save()`: store the changes of data now. */
 export function saveNow(state: SessionState): Promise<void> {
-  return state.writes.run(async (calls) => {
+  return state.write(async (calls) => {
     if (state.signIn !== undefined || state.ended !== undefined) return
     const changes = state.data.changes()
     if (changes === undefined) return

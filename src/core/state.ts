@@ -2,7 +2,7 @@ import { SessionCommittedError, StoreUnavailableError } from '../errors.js'
 import type { Handle } from '../store.js'
 import type { Turns } from '../turns.js'
 import type { CookieChoice } from './request.js'
-import type { GuardedStore } from './guarded-store.js'
+import type { GuardedStore, StoreCalls } from './guarded-store.js'
 import type { Policy } from './policy.js'
 import type { Known } from './recognise.js'
 import type { Token } from './token.js'
@@ -34,8 +34,6 @@ export class SessionState {
   readonly core: Core
   readonly choice: CookieChoice
   readonly data: TrackedData
-  /** What the handler itself stores: `update` and `save`. */
-  readonly writes: WriteQueue
   /** The handle of the token that the request came with, where that meant anything. */
   readonly cameWith: Handle | undefined
   standing: Standing
@@ -53,6 +51,8 @@ export class SessionState {
   isCommitted = false
   /** Why the store could not be asked, where the route goes on without it. */
   unavailable: StoreUnavailableError | undefined
+  /** What the handler itself stores, by `update` and `save`, if it does. */
+  writes: WriteQueue | undefined
 
   constructor(core: Core, choice: CookieChoice, standing: Standing, cameWith?: Handle, known?: Known) {
     this.core = core
@@ -60,7 +60,6 @@ export class SessionState {
     this.cameWith = cameWith
     this.standing = standing
     this.known = known
-    this.writes = new WriteQueue(core.store)
     this.data = new TrackedData(known?.dataLine ?? emptyLine, core.policy.maxDataBytes, () => {
       if (known !== undefined) emitEvent('record-unreadable', { handle: known.head.handle, reason: 'corrupt' })
     })
@@ -90,6 +89,12 @@ export class SessionState {
     this.signIn = undefined
     this.rotates = false
     this.data.reset()
+  }
+
+  /** Stores something now, after what the handler has stored before. */
+  write<Value>(write: (calls: StoreCalls) => Promise<Value>): Promise<Value> {
+    this.writes ??= new WriteQueue(this.core.store)
+    return this.writes.run(write)
   }
 
   assertOpen(method: string): void {
