@@ -12,6 +12,16 @@ export function parseDuration(option: string, value: unknown): number {
   throw new InvalidOptionError(option, `must be a duration such as '30m' or a whole number of milliseconds above 0`)
 }
 
+// What setTimeout can wait for.
+const longestMs = 2 ** 31 - 1
+
+/** The option `deadline` in ms; throws `InvalidOptionError` for what is no duration, or longer than a timer can wait. */
+export function parseDeadline(value: unknown): number {
+  const ms = parseDuration('deadline', value)
+  if (ms <= longestMs) return ms
+  throw new InvalidOptionError('deadline', 'is longer than a timer can wait')
+}
+
 function parseText(text: string): number | undefined {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? []
   return amount === undefined ? undefined : Math.round(Number(amount) * unitMs[unit as keyof typeof unitMs])

@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../errors.js'
 import type { SessionStore } from '../store.js'
 import { makeCookie, type Cookie, type CookieOptions } from './cookie.js'
 import { checkOptionNames } from '../option-names.js'
-import { parseDuration, type Duration } from './duration.js'
+import { parseDeadline, parseDuration, type Duration } from './duration.js'
 import type { RecordHead } from './record.js'
 
 /** Two timeouts that go together. */
@@ -50,9 +50,6 @@ export interface Policy {
 
 // Browsers keep no cookie for longer. (RFC 6265bis; CK-8)
 const maxCookieAgeMs = 400 * 86_400_000
-// What setTimeout can wait for.
-const maxDeadlineMs = 2 ** 31 - 1
-
 const timeoutOptions = ['idleTimeout', 'absoluteTimeout']
 const optionNames = [...timeoutOptions, 'store', 'remember', 'rotationGrace', 'deadline', 'maxDataBytes', 'cookie']
 
@@ -65,8 +62,7 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
     throw new InvalidOptionError('maxDataBytes', 'must be a whole number of bytes')
   }
   checkOptionNames('remember', remember, timeoutOptions)
-  const deadlineMs = parseDuration('deadline', deadline)
-  if (deadlineMs > maxDeadlineMs) throw new InvalidOptionError('deadline', 'is longer than a timer can wait')
+  const deadlineMs = parseDeadline(deadline)
   return {
     usual: parseTimeouts('', options, '30m', '12h'),
     remembered: parseTimeouts('remember.', remember, '14d', '90d'),

@@ -7,7 +7,7 @@ import { sendThrough, type AnyClient, type RedisClient } from '../stores/redis/c
 import { leaveReplicas } from '../stores/redis/leave-replica.js'
 import { explainRefusals } from '../stores/redis/refusals.js'
 import { atomicRecords, UnreadableRecordError, type AtomicRecords } from './atomic-records.js'
-import { parseDeadline } from './deadline.js'
+import { parseDeadline } from '../core/duration.js'
 import type { Answer, AnySession, Done } from './foreign.js'
 import { handleOf } from './handle.js'
 import { findKeys } from './redis-keys.js'
