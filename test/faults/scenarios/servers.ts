@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { startRedis } from '../../servers/redis.js'
+import { handOver, startReplica } from '../../servers/replica.js'
 import type { Scenario } from '../scenario.js'
 import type { Stage } from '../stage.js'
 import { connectionsInWords, servedByKind, servedInWords } from '../table.js'
@@ -78,12 +78,9 @@ const demoted: Scenario = {
   what: 'Redis hands over to a replica (FAILOVER), to which the address leads from then on; old connections stay',
   recoveryMs: 3000,
   async inflict({ redis, ways }) {
-    const next = await startRedis('--replicaof', `127.0.0.1 ${redis.port}`)
+    const next = await startReplica(redis)
     atTheEndOf(redis, () => next.stop())
-    while (!/master_link_status:up/.test(String(await next.command('INFO', 'replication')))) await pause(50)
-    // It takes no writes until the other one has them all: nothing may be lost.
-    await redis.command('FAILOVER')
-    while (!/role:master/.test(String(await next.command('INFO', 'replication')))) await pause(10)
+    await handOver(redis, next)
     for (const way of ways) way.target = next.port
   },
   detail: connectionsInWords,
