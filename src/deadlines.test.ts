@@ -223,6 +223,18 @@ describe('after the process itself stalled', () => {
     }
   })
 
+  it('DS-1: an answer that comes during a second stall is read before its deadline counts', async () => {
+    let answer = (_text: string): void => {}
+    const race = new Deadlines(20).start().race(new Promise<string>((resolve) => (answer = resolve)), late)
+    stall(100)
+    // The second look is due when this is over; what comes in with the next round is read before it.
+    setTimeout(() => {
+      stall(200)
+      setImmediate(answer, 'answer')
+    }, 10)
+    await expect(race).resolves.toBe('answer')
+  })
+
   it('DS-1: what has no answer even then is late', async () => {
     const race = new Deadlines(20).start().race(never(), late)
     const keepAlive = setInterval(() => {}, 1_000)

@@ -71,8 +71,9 @@ export class Deadlines {
     this.#timer = setTimeout(() => {
       // Answers may be in the socket already: read them before calling anything late. And where the process itself stalled, what
       // it was to send may not even have left: then that is done first.
-      if (performance.now() - due < stallMs) setImmediate(sweep)
-      else this.#timer = setTimeout(sweep, secondLookMs).unref()
+      const look = (): void => void setImmediate(sweep)
+      if (performance.now() - due < stallMs) look()
+      else this.#timer = setTimeout(look, secondLookMs).unref()
     }, ms).unref()
   }
 

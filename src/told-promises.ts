@@ -28,27 +28,22 @@ interface Failure {
  */
 export class ToldPromises {
   readonly #underWay = new Set<Promise<void>>()
-  readonly #failures: Failure[] = []
-
-  get failures(): readonly unknown[] {
-    return this.#failures.map(({ error }) => error)
-  }
+  #failures: Failure[] = []
+  #settling: Promise<void> | undefined
 
   /** Whether there is nothing to wait for and nothing to be told. */
   get isSettled(): boolean {
-    return this.#underWay.size === 0 && this.#failures.every(({ promise }) => promise.isAwaited)
+    return this.#underWay.size === 0 && this.#untold().length === 0
   }
 
   give<Value>(work: Promise<Value>): Promise<Value> {
     const promise = new ToldPromise<Value>((resolve) => {
-      resolve(work)
+      resolve(work.catch((error: unknown) => this.#tellLast(error)))
     })
-    const over = work
-      .then(
-        () => {},
-        (error: unknown) => void this.#failures.push({ promise, error }),
-      )
-      .finally(() => this.#underWay.delete(over))
+    const note = (error: unknown): void => {
+      this.#failures = [...this.#untold(), { promise, error }]
+    }
+    const over = work.then(() => {}, note).finally(() => this.#underWay.delete(over))
     this.#underWay.add(over)
     // Nobody need listen. Not by its own `then`, as this is not waiting.
     void Promise.prototype.then.call(promise, undefined, () => {})
@@ -56,10 +51,25 @@ export class ToldPromises {
   }
 
   /** Waits for those under way. Rejects when one of them fails, or one before has failed that nobody waited for. */
-  async settled(): Promise<void> {
-    const told = this.#failures.filter(({ promise }) => promise.isAwaited)
+  settled(): Promise<void> {
+    return (this.#settling = this.#settle())
+  }
+
+  async #settle(): Promise<void> {
+    const told = new Set(this.#failures.filter(({ promise }) => promise.isAwaited))
     await Promise.all(this.#underWay)
-    const untold = this.#failures.find((failure) => !told.includes(failure))
+    const untold = this.#failures.find((failure) => !told.has(failure))
     if (untold !== undefined) throw untold.error
+  }
+
+  #untold(): Failure[] {
+    return this.#failures.filter(({ promise }) => !promise.isAwaited)
+  }
+
+  /** Whoever settles is told first: a response must have been taken back before its handler fails on the same. */
+  async #tellLast(error: unknown): Promise<never> {
+    await this.#settling?.catch(() => {})
+    if (this.#settling !== undefined) await new Promise((resolve) => void setImmediate(resolve))
+    throw error
   }
 }

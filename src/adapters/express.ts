@@ -61,7 +61,8 @@ interface Carrier {
  * With `policy: 'optional'` a route goes on while the store is unavailable, with an anonymous session that can only be read;
  * mounted again as required further in, it is an error there.
  *
- * For a request to upgrade there is no response, and `{}` takes its place: what `update` and `save` store is stored, and nothing by itself.
+ * For a request to upgrade there is no response, and `{}` takes its place: await what `update` and `save` store; nothing is stored by
+ * itself, and no answer tells of what failed.
  *
  * @example
  * ```ts

@@ -135,7 +135,8 @@ async function signInOver(calls: StoreCalls, state: SessionState, owner: Owner):
   return true
 }
 
-function cookieFor({ choice, core, known, issued }: SessionState, now: number): string {
+/** The `Set-Cookie` value of a token that was issued and whose session stands. */
+export function cookieFor({ choice, core, known, issued }: SessionState, now: number): string {
   warnOfDevelopmentCookie(choice, core.policy)
   const value = issued?.text ?? ''
   if (known === undefined || !known.head.remembered) return choice.cookie.set(value)

@@ -25,7 +25,7 @@ export interface SessionEvents {
   /** Parallel requests changed the same keys; the later commit, this one, stands. */
   readonly conflict: { readonly handle: Handle; readonly keys: readonly string[] }
   readonly 'changes-dropped': { readonly handle: Handle; readonly reason: DropReason }
-  /** `session.data` was changed after the response had begun; that is not stored. */
+  /** `session.data` was changed, or was to be stored, after the response had begun; that is not stored. */
   readonly 'late-change': { readonly handle: Handle | undefined }
   /** The request carried our cookie more than once and was served as a stranger. */
   readonly 'duplicate-cookie': { readonly name: string }

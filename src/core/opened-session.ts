@@ -1,6 +1,6 @@
-import { InsecureRequestError, StoreUnavailableError } from '../errors.js'
+import { InsecureRequestError, type StoreUnavailableError } from '../errors.js'
 import { isThenable } from '../thenable.js'
-import { carryOut, isRefused } from './commit.js'
+import { carryOut, cookieFor, isRefused } from './commit.js'
 import { emitEvent } from './events.js'
 import type { Changes } from './merge.js'
 import { decideOutcome, type Outcome } from './outcome.js'
@@ -25,7 +25,8 @@ export interface OpenedSession<Data extends object> {
   /**
    * Decides what became of the session, stores it, and says which cookies to send; to be called with the response's status
    * before its first byte leaves. Synchronous when there is nothing to wait for. Rejects when something could not be stored:
-   * then nothing may be sent as if it had been. Asking again gives the same answer.
+   * then nothing may be sent as if it had been. With a status of 500 and above, which says that of itself, it never rejects. Asking
+   * again gives the same answer.
    */
   commit(status?: number): Commitment | Promise<Commitment>
   /** To be called when the response is over: tells changes of data that came too late, as the event `late-change`. */
@@ -64,33 +65,36 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
   #begin(status: number): Commitment | Promise<Commitment> {
     const state = this.#state
     state.isCommitted = true
-    if (state.unavailable !== undefined) return state.isLookedAt ? anonymousForNow : untouched
     if (status < 500) return this.#settle(status < 400)
     // This answer is an error already, and often about the store: it is not held up a second time, nor replaced by ours.
-    if (state.writes?.foundStoreUnavailable) return this.#nothingStored()
+    if (state.hasWrites && state.writes.foundStoreUnavailable && state.ended === undefined) return this.#nothingMore()
     const commitment = this.#settle(false)
-    if (!isThenable(commitment)) return commitment
-    return Promise.resolve(commitment).catch((error: unknown) => {
-      if (error instanceof StoreUnavailableError) return this.#nothingStored()
-      throw error
-    })
+    return isThenable(commitment) ? Promise.resolve(commitment).catch(() => this.#nothingMore()) : commitment
   }
 
-  #nothingStored(): Commitment {
-    return this.#state.isLookedAt ? lookedAt : untouched
+  /** Nothing is stored now; but what was stored before may have a cookie that the browser has not got yet. */
+  #nothingMore(): Commitment {
+    const { issued, isLookedAt, core } = this.#state
+    if (issued !== undefined) return { setCookies: [cookieFor(this.#state, core.store.now())], caching: 'no-store' }
+    return isLookedAt ? lookedAt : untouched
   }
 
   #settle(succeeds: boolean): Commitment | Promise<Commitment> {
-    const { data, writes } = this.#state
+    const { data, hasWrites, unavailable } = this.#state
     try {
-      const changes = succeeds ? data.seal() : this.#refuseSignIn()
-      const settled = writes?.settled()
-      return settled === undefined
-        ? this.#decide(succeeds, changes)
-        : settled.then(() => this.#decide(succeeds, changes))
+      const changes = unavailable !== undefined ? undefined : succeeds ? data.seal() : this.#refuseSignIn()
+      const decide = (): Commitment | Promise<Commitment> => this.#decide(succeeds, changes)
+      const settled = hasWrites ? this.#state.writes.settled() : undefined
+      return settled === undefined ? decide() : settled.then(decide, (error: unknown) => this.#endAtLeast(error))
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /** A sign-out does not depend on whether something else could be stored. */
+  async #endAtLeast(error: unknown): Promise<never> {
+    if (this.#state.ended !== undefined) await this.#store({ end: true, write: 'nothing' }, undefined)
+    throw error
   }
 
   /** A sign-in that is not carried out leaves the session as it was before, with what had been changed until then. */
@@ -103,6 +107,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
 
   #decide(succeeds: boolean, changes: Changes | undefined): Commitment | Promise<Commitment> {
     const state = this.#state
+    if (state.unavailable !== undefined) return state.isLookedAt ? anonymousForNow : untouched
     const outcome = decideOutcome({
       standing: state.standing,
       ends: state.ended !== undefined,
@@ -114,7 +119,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     })
     if (outcome.write === 'renew' && state.known !== undefined) this.#renewals.start(state.known)
     const isIdle = outcome.write === 'nothing' || outcome.write === 'renew'
-    if (isIdle && !outcome.end && state.issued === undefined) return this.#nothingStored()
+    if (isIdle && !outcome.end && state.issued === undefined) return this.#nothingMore()
     return this.#store(outcome, changes)
   }
 

@@ -1,5 +1,5 @@
 import { InsecureRequestError, InvalidArgumentError, SessionEndedError } from '../errors.js'
-import { checkSize, decodeData, encodeData, type DataObject } from './data.js'
+import { checkSize, decodeData, emptyLine, encodeData, type DataObject } from './data.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
 import type { Known } from './recognise.js'
@@ -11,34 +11,49 @@ type Change = (data: DataObject) => unknown
 
 /** `session.update()`: read, change and write, exact, now. */
 export function updateNow(state: SessionState, change: Change): Promise<unknown> {
-  return state.write(async (calls) => {
-    // What a sign-in or an end leaves behind is stored as a whole and never merged, so changing it here is exact too.
-    if (state.signIn !== undefined || state.ended !== undefined) return apply(change, state.data.object)
-    if (isSuperseded(state)) throw new SessionEndedError()
-    state.data.changes() // what cannot be encoded must fail before anything is stored
-    if (state.known !== undefined) return updateStored(calls, state, state.known, change)
-    const data = Object.create(null) as DataObject
+  if (worksInMemory(state)) return state.writes.give(attempt(() => apply(change, state.data.object)))
+  const { ends, known: before } = state
+  return state.writes.run(async (calls) => {
+    if (mayNotWrite(state)) throw new SessionEndedError()
+    // Ended before its turn came: as if it had been stored and then removed.
+    if (state.ends !== ends) return apply(change, decodeData(before?.dataLine ?? emptyLine) ?? blank())
+    if (state.signIn === undefined) state.data.changes() // what cannot be encoded must fail before anything is stored
+    if (state.known !== undefined) return updateStored(calls, state, state.known, change, ends)
+    const data = blank()
     const answer = apply(change, data)
-    await insertLine(calls, state, checkSize(encodeData(data), state.core.policy.maxDataBytes))
+    await insertLine(calls, state, checkSize(encodeData(data), state.core.policy.maxDataBytes), ends)
     return answer
   })
 }
 
 /** `session.save()`: store the changes of data now. */
 export function saveNow(state: SessionState): Promise<void> {
-  return state.write(async (calls) => {
-    if (state.signIn !== undefined || state.ended !== undefined) return
-    const changes = state.data.changes()
-    if (changes === undefined) return
-    if (isSuperseded(state)) throw new SessionEndedError()
-    if (state.known === undefined) return insertLine(calls, state, state.data.encode())
-    await settle(state, async () => knownOf(await storeChanges(calls, state, changes)))
+  if (worksInMemory(state)) return Promise.resolve()
+  const { ends } = state
+  const changes = state.data.changes()
+  const line = state.known === undefined ? state.data.encode() : '' // for a session that is not stored yet
+  return state.writes.run(async (calls) => {
+    if (changes === undefined || state.ends !== ends) return
+    if (mayNotWrite(state)) throw new SessionEndedError()
+    if (state.known === undefined) await insertLine(calls, state, line, ends)
+    else await settle(state, ends, async () => knownOf(await storeChanges(calls, state, changes)))
   })
 }
 
-async function insertLine(calls: StoreCalls, state: SessionState, line: string): Promise<void> {
+/** What a sign-in or an end leaves behind is stored with the response as a whole and never merged, so changing it there is exact too. */
+function worksInMemory({ signIn, ended }: SessionState): boolean {
+  return signIn !== undefined || ended !== undefined
+}
+
+async function attempt<Value>(work: () => Value): Promise<Value> {
+  return work()
+}
+
+const blank = (): DataObject => Object.create(null) as DataObject
+
+async function insertLine(calls: StoreCalls, state: SessionState, line: string, ends: number): Promise<void> {
   if (!state.choice.maySet) throw new InsecureRequestError()
-  await settle(state, () => insertRecord(calls, state.core.policy, line, { remembered: false }))
+  await settle(state, ends, () => insertRecord(calls, state.core.policy, line, { remembered: false }))
 }
 
 async function updateStored(
@@ -46,17 +61,18 @@ async function updateStored(
   state: SessionState,
   { head: { handle } }: Known,
   change: Change,
+  ends: number,
 ): Promise<unknown> {
   let answer: unknown
   const write = (current: Known): Revision => {
     const data = decodeData(current.dataLine)
     if (data === undefined) emitEvent('record-unreadable', { handle, reason: 'corrupt' })
-    const changed = data ?? (Object.create(null) as DataObject)
+    const changed = data ?? blank()
     answer = apply(change, changed)
     return { head: current.head, dataLine: checkSize(encodeData(changed), state.core.policy.maxDataBytes) }
   }
   // Read first: a change function that decides by what it sees, or throws, must see what is there now.
-  await settle(state, async () => knownOf(await writeInTurn(calls, state, write, true)))
+  await settle(state, ends, async () => knownOf(await writeInTurn(calls, state, write, true)))
   return answer
 }
 
@@ -65,13 +81,15 @@ function knownOf(result: WriteResult): Pick<Inserted, 'known'> {
   return { known: result.known }
 }
 
-const isSuperseded = ({ standing }: SessionState): boolean => standing === 'superseded' || standing === 'replaced'
+const mayNotWrite = ({ standing }: SessionState): boolean => standing === 'superseded' || standing === 'replaced'
 
 type Written = Partial<Inserted> & Pick<Inserted, 'known'>
 
-/** Writes, and makes what was written the session's; unless the handler has called `end()` meanwhile: then it is to be removed. */
-async function settle(state: SessionState, write: () => Promise<Written>): Promise<void> {
-  const { ends } = state
+/**
+ * Writes, and makes what was written the session's; unless the handler has called `end()` since it asked for it, and so more often
+ * than `ends` says: then it is to be removed.
+ */
+async function settle(state: SessionState, ends: number, write: () => Promise<Written>): Promise<void> {
   const written = await write()
   if (state.ends !== ends) state.ended = written.known
   else state.adopt(written.known, written.token)

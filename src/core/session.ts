@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../errors.js'
 import type { Handle } from '../store.js'
 import type { DataObject } from './data.js'
+import { emitEvent } from './events.js'
 import { saveNow, updateNow } from './own-writes.js'
 import { expiresAt } from './policy.js'
 import { checkSignInOptions, checkUserId, type SignInOptions } from './sign-in-options.js'
@@ -158,7 +159,9 @@ export class Session<Data extends object = DataObject> {
     try {
       return write(this.#open(method))
     } catch (error) {
-      return Promise.reject(error)
+      const { isCommitted, handle, writes } = this.#state
+      if (isCommitted) emitEvent('late-change', { handle })
+      return writes.give(Promise.reject(error))
     }
   }
 

@@ -1,4 +1,4 @@
-import { RecordMismatchError, StoreUnavailableError } from '../errors.js'
+import { RecordMismatchError, SesseraError, type StoreUnavailableError } from '../errors.js'
 import { isHandle, type SessionStore } from '../store.js'
 import { Turns } from '../turns.js'
 import { findCookie } from './cookie.js'
@@ -61,9 +61,10 @@ export function sessionsOn<Data extends object>(sessionStore: SessionStore, poli
       })
       return new Opened<Data>(stateFor(core, choice, recognition, token), renewals)
     } catch (error) {
-      if (availability === 'required' || !(error instanceof StoreUnavailableError)) throw error
+      // Not by `instanceof`: a store may be of another copy of this package, and so its errors.
+      if (availability === 'required' || !SesseraError.is(error) || error.status !== 503) throw error
       const state = new SessionState(core, choice, 'stranger')
-      state.unavailable = error
+      state.unavailable = error as StoreUnavailableError
       return new Opened<Data>(state, renewals)
     }
   }

@@ -2,7 +2,7 @@ import { SessionCommittedError, StoreUnavailableError } from '../errors.js'
 import type { Handle } from '../store.js'
 import type { Turns } from '../turns.js'
 import type { CookieChoice } from './request.js'
-import type { GuardedStore, StoreCalls } from './guarded-store.js'
+import type { GuardedStore } from './guarded-store.js'
 import type { Policy } from './policy.js'
 import type { Known } from './recognise.js'
 import type { Token } from './token.js'
@@ -51,8 +51,7 @@ export class SessionState {
   isCommitted = false
   /** Why the store could not be asked, where the route goes on without it. */
   unavailable: StoreUnavailableError | undefined
-  /** What the handler itself stores, by `update` and `save`, if it does. */
-  writes: WriteQueue | undefined
+  #writes: WriteQueue | undefined
 
   constructor(core: Core, choice: CookieChoice, standing: Standing, cameWith?: Handle, known?: Known) {
     this.core = core
@@ -91,10 +90,13 @@ export class SessionState {
     this.data.reset()
   }
 
-  /** Stores something now, after what the handler has stored before. */
-  write<Value>(write: (calls: StoreCalls) => Promise<Value>): Promise<Value> {
-    this.writes ??= new WriteQueue(this.core.store)
-    return this.writes.run(write)
+  /** What the handler stores itself, by `update` and `save`. */
+  get writes(): WriteQueue {
+    return (this.#writes ??= new WriteQueue(this.core.store))
+  }
+
+  get hasWrites(): boolean {
+    return this.#writes !== undefined
   }
 
   assertOpen(method: string): void {

@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../errors.js'
+import { SesseraError } from '../errors.js'
 import { ToldPromises } from '../told-promises.js'
 import type { GuardedStore, StoreCalls } from './guarded-store.js'
 
@@ -10,6 +10,7 @@ export class WriteQueue {
   readonly #store: GuardedStore
   readonly #promises = new ToldPromises()
   #last: Promise<void> | undefined
+  #foundStoreUnavailable = false
 
   constructor(store: GuardedStore) {
     this.#store = store
@@ -17,7 +18,7 @@ export class WriteQueue {
 
   /** Whether the store failed in one of them: the next answer of the handler, or of an error handler, is likely about that. */
   get foundStoreUnavailable(): boolean {
-    return this.#promises.failures.some((error) => error instanceof StoreUnavailableError)
+    return this.#foundStoreUnavailable
   }
 
   run<Value>(write: (calls: StoreCalls) => Promise<Value>): Promise<Value> {
@@ -26,8 +27,17 @@ export class WriteQueue {
       if (before !== undefined) await calls.within(before)
       return write(calls)
     })
-    const ignore = (): void => {}
-    this.#last = work.then(ignore, ignore)
+    this.#last = work.then(
+      () => {},
+      (error: unknown) => {
+        if (SesseraError.is(error) && error.status === 503) this.#foundStoreUnavailable = true
+      },
+    )
+    return this.#promises.give(work)
+  }
+
+  /** What came of something that is not to be written at all. */
+  give<Value>(work: Promise<Value>): Promise<Value> {
     return this.#promises.give(work)
   }
 

@@ -15,9 +15,9 @@ export interface Revision {
 
 /**
  * Why a request may not write any more. `ended`: removed or expired meanwhile. `superseded`: the session goes on under another
- * secret. `replaced`: somebody signed in to it.
+ * secret, of a rotation. `taken-over`: somebody has signed in to it; of several such things the last one counts.
  */
-export type Lost = 'ended' | 'superseded' | 'replaced'
+export type Lost = 'ended' | 'superseded' | 'taken-over'
 
 export type WriteResult =
   | { readonly status: 'written'; readonly known: Known }
@@ -135,7 +135,7 @@ function stillOurs(found: Known | undefined, known: Known, policy: Policy, now: 
   const { digest, userId, superseded } = found.head
   const isSameUser = userId === known.head.userId
   if (isSameUser && digest === known.head.digest) return found
-  return isSameUser && superseded?.by === 'rotate' ? 'superseded' : 'replaced'
+  return isSameUser && superseded?.by === 'rotate' ? 'superseded' : 'taken-over'
 }
 
 /** A record that cannot be read any more counts as ended; that of another session is refused. */

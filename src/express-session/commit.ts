@@ -48,10 +48,9 @@ export class Commit {
     return status < 500 || !isThenable(commitment) ? commitment : this.#keepAnswer(commitment)
   }
 
-  /** An answer that is an error of the server already leaves as it is, also when the store fails. */
+  /** An answer that is an error of the server already leaves as it is, also when nothing can be stored. */
   #keepAnswer(commitment: Promise<Commitment>): Promise<Commitment> {
-    return commitment.catch((error: unknown) => {
-      if (!this.#visit.work.hasFailed) throw error
+    return commitment.catch(() => {
       this.#isLeftAlone = true
       return {}
     })
@@ -77,7 +76,7 @@ export class Commit {
   async finish(): Promise<void> {
     debug('split response')
     if (this.#isLeftAlone) return
-    await this.#visit.work.whenSettled(() => this.#finish()).catch(this.#onLateError)
+    await this.#visit.work.whenOver(this.#onLateError, () => this.#finish()).catch(this.#onLateError)
   }
 
   async #finish(): Promise<void> {

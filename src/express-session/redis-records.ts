@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { emitEvent } from '../core/events.js'
 import type { Guard } from '../core/guard.js'
-import { InvalidArgumentError, RecordMismatchError, StoreFullError } from '../errors.js'
+import { InvalidArgumentError, RecordMismatchError } from '../errors.js'
 import type { Send } from '../stores/redis/client.js'
-import { runScript, scriptOf, type Script } from '../stores/redis/scripts.js'
+import { alsoWhenFull, runScriptAbout, scriptOf, type Script } from '../stores/redis/scripts.js'
 import { UnreadableRecordError, type AtomicRecords, type Replaced, type StoredText } from './atomic-records.js'
 import { isThenable } from '../thenable.js'
 import type { AnySession } from './foreign.js'
@@ -178,23 +178,18 @@ export class RedisRecords implements AtomicRecords {
 
   /** Runs a script on the record of this session; what it answers after the id. An answer about another one is refused. */
   async #run(script: Script, id: string, parameters: readonly string[]): Promise<readonly unknown[]> {
-    const reply = await runScript(this.#send, script, this.#keyOf(id), [id, ...parameters])
-    const [about, ...answer] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
-    if (about === id) return answer
-    if (typeof about !== 'string') throw unexpectedReply('a script')
-    emitEvent('record-mismatch', { handle: handleOf(id) })
-    throw new RecordMismatchError()
+    try {
+      return await runScriptAbout(id, this.#send, script, this.#keyOf(id), [id, ...parameters])
+    } catch (error) {
+      if (error instanceof RecordMismatchError) emitEvent('record-mismatch', { handle: handleOf(id) })
+      throw error
+    }
   }
 
-  async #runReplace(id: string, parameters: readonly string[], growth: number): Promise<readonly unknown[]> {
-    try {
-      return await this.#run(replaceScript, id, parameters)
-    } catch (error) {
-      if (!(error instanceof StoreFullError) || growth > growthByNull) throw error
-      return this.#run(replaceWhenFullScript, id, parameters).catch((refusal: unknown) => {
-        throw isNotCompiled(refusal) ? error : refusal
-      })
-    }
+  #runReplace(id: string, parameters: readonly string[], growth: number): Promise<readonly unknown[]> {
+    const replace = (): Promise<readonly unknown[]> => this.#run(replaceScript, id, parameters)
+    if (growth > growthByNull) return replace()
+    return alsoWhenFull(replace, () => this.#run(replaceWhenFullScript, id, parameters))
   }
 
   #endAfter(seconds: number): number {
@@ -221,10 +216,6 @@ export class RedisRecords implements AtomicRecords {
 
 function throwAs(error: unknown): never {
   throw error instanceof SyntaxError ? new UnreadableRecordError() : error
-}
-
-function isNotCompiled(error: unknown): boolean {
-  return error instanceof Error && /compiling script/i.test(error.message)
 }
 
 function wholeSeconds(seconds: unknown): number {

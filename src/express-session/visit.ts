@@ -54,6 +54,7 @@ export class Visit implements Dealings {
 
   /** Gives the request a new session. */
   generate(): void {
+    this.work.assertAllowed()
     this.#makeSession()
     this.#isOpen = true
     this.#known = undefined

@@ -1,4 +1,5 @@
 import type { GuardedCalls } from '../core/guard.js'
+import { SessionEndedError } from '../errors.js'
 import { ToldPromises } from '../told-promises.js'
 import type { Keeper } from './keeper.js'
 
@@ -19,7 +20,7 @@ export class Work {
     const last = this.#last
     const work = this.#keeper.operate(async (calls) => {
       await calls.within(last)
-      if (this.#refusal !== undefined) throw this.#refusal
+      this.assertAllowed()
       return begin(calls)
     })
     const note = (hasFailed: boolean) => (): void => {
@@ -46,6 +47,10 @@ export class Work {
     this.#refusal = error
   }
 
+  assertAllowed(): void {
+    if (this.#refusal !== undefined) throw this.#refusal
+  }
+
   get isRefused(): boolean {
     return this.#refusal !== undefined
   }
@@ -66,8 +71,23 @@ export class Work {
    */
   whenSettled<Value>(act: () => Value | Promise<Value>): Promise<Value> {
     return this.#keeper.operate(async (calls) => {
-      await calls.within(this.#promises.settled())
+      await calls.within(this.#settled())
       return calls.within(Promise.resolve(act()))
+    })
+  }
+
+  /** The same, but it is done whatever failed before; that is told to `onFailure`. */
+  whenOver<Value>(onFailure: (error: unknown) => void, act: () => Promise<Value>): Promise<Value> {
+    return this.#keeper.operate(async (calls) => {
+      await calls.within(this.#settled()).catch(onFailure)
+      return act()
+    })
+  }
+
+  /** That a session was ended meanwhile is no failure of the response. */
+  async #settled(): Promise<void> {
+    await this.#promises.settled().catch((error: unknown) => {
+      if (!(error instanceof SessionEndedError)) throw error
     })
   }
 }

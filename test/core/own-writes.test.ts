@@ -1,7 +1,8 @@
-import { StoreUnavailableError } from 'sessera'
+import { createSessions, memoryStore, StoreUnavailableError } from 'sessera'
 import { gate } from 'sessera/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Browser } from './browser.js'
+import { Browser, type Data } from './browser.js'
+import { listen } from './events.js'
 import { fleet, type Fleet } from './fleet.js'
 
 const never = (): Promise<never> => new Promise(() => {})
@@ -123,6 +124,16 @@ describe('the answer of an error handler', () => {
     expect(all.store.calls).toHaveLength(calls)
   })
 
+  it('leaves as it is also where the secret was replaced meanwhile', async () => {
+    const all = fleet()
+    const browser = new Browser()
+    await browser.visit(all.backend[0], ({ data }) => void (data.count = 1))
+    const { session, leave } = await browser.copy().arrive(all.backend[0])
+    session.data.count = 2
+    await browser.visit(all.backend[1], (other) => other.rotate())
+    await expect(leave(500)).resolves.toMatchObject({ setCookies: [] })
+  })
+
   it('to an error of the handler leaves as it is while nothing can be stored', async () => {
     const all = fleet()
     const { session, leave } = await arrived(all)
@@ -150,4 +161,78 @@ describe('the answer of an error handler', () => {
       await expect(leave(status)).rejects.toBeInstanceOf(StoreUnavailableError)
     },
   )
+})
+
+describe('an own write and what the handler does next', () => {
+  it('does not keep a sign-out from happening where it fails and nobody waits for it', async () => {
+    const all = fleet()
+    const { session, leave } = await arrived(all)
+    const { handle } = session
+    void session.update(() => {
+      throw new Error('of the handler')
+    })
+    session.end()
+    await expect(leave()).rejects.toThrow('of the handler')
+    expect(await all.store.load(handle!)).toBeUndefined()
+  })
+
+  it.each([1, 2])('asked for before a sign-out is removed with it, or never stored: %i of them', async (count) => {
+    const all = fleet()
+    const { session, leave } = await arrived(all)
+    const { handle } = session
+    const updates = Array.from({ length: count }, () => session.update((data) => (data.count = (data.count ?? 0) + 1)))
+    session.end()
+    expect((await leave()).setCookies).toEqual([expect.stringContaining('Max-Age=0')])
+    expect(await Promise.all(updates)).toEqual(Array(count).fill(2))
+    expect(await all.store.load(handle!)).toBeUndefined()
+    expect(all.store.calls.filter((call) => call === 'insert')).toHaveLength(1)
+  })
+
+  it('asked for before a sign-in is not carried past what it keeps, also while the store is not ready yet', async () => {
+    const store = memoryStore()
+    const ready = gate()
+    const sessions = createSessions<Data>({ store: { ...store, ready: () => ready.pass() } })
+    const { session, commit } = await sessions.open(undefined)
+    void session.update((data) => void (data.count = 1))
+    session.signIn('ada')
+    const committed = commit()
+    ready.open()
+    const cookie = (await committed).setCookies[0]!.split(';')[0]
+    expect({ ...(await sessions.open(cookie)).session.data }).toEqual({})
+  })
+
+  it('that was acknowledged has its cookie, also where the answer is an error in the end', async () => {
+    const all = fleet()
+    const { session, leave } = await new Browser().arrive(all.backend[0])
+    session.data.count = 1
+    await session.save()
+    all.store.tap('load', () => down)
+    await expect(session.update((data) => void (data.count = 2))).rejects.toBeInstanceOf(StoreUnavailableError)
+    await expect(leave(500)).resolves.toMatchObject({ setCookies: [expect.any(String)], caching: 'no-store' })
+  })
+})
+
+describe('what cannot be written at all', () => {
+  it('makes the response of a route without the store fail, where nobody waits for it, and no process end', async () => {
+    const all = fleet()
+    const browser = new Browser()
+    await browser.visit(all.backend[0], ({ data }) => void (data.count = 1))
+    all.store.tap('load', () => down)
+    const { session, commit } = await all.backend[0].open(browser.cookie, undefined, { policy: 'optional' })
+    void session.update((data) => void (data.count = 2))
+    await expect(commit()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(unhandled).toEqual([])
+  })
+
+  it('after the response has begun is told by an event', async () => {
+    const all = fleet()
+    const late = listen('late-change')
+    const { session, leave } = await arrived(all)
+    await leave()
+    void session.save()
+    await new Promise(setImmediate)
+    expect(unhandled).toEqual([])
+    expect(late).toEqual([{ handle: session.handle }])
+    await expect(session.save()).rejects.toMatchObject({ code: 'SESSION_COMMITTED' })
+  })
 })

@@ -346,6 +346,7 @@ describe('after the response has begun', () => {
     }
     await expect(session.update(() => {})).rejects.toMatchObject({ code: 'SESSION_COMMITTED' })
     await expect(session.save()).rejects.toMatchObject({ code: 'SESSION_COMMITTED' })
+    expect(late.splice(0)).toEqual([{ handle: session.handle }, { handle: session.handle }])
     opened.responseClosed()
     expect(late).toEqual([])
     ;(session.data.cart as string[]).push('late')

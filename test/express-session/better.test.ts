@@ -161,6 +161,42 @@ describe('a store that fails', () => {
     expect(await site.ask(login, '/logout')).toMatchObject({ status: 500, body: error.message, setCookies: [] })
   })
 
+  it('stores at the end what it can, though something before failed that nobody waited for', async () => {
+    const flaky = store()
+    const site = await serve(session, { store: flaky }, async (request, response) => {
+      const { url } = request
+      if (url === '/') request.session['user'] = 'ada'
+      if (url !== '/stream') return void response.end(String(request.session['done']))
+      response.write('a')
+      request.session['progress'] = 1
+      const { set } = flaky
+      failing(flaky, 'set')
+      void request.session.save()
+      for (let round = 0; round < 5; round++) await new Promise(setImmediate)
+      flaky.set = set
+      request.session['done'] = true
+      response.end('b')
+    })
+    const login = await site.ask()
+    expect(await site.ask(login, '/stream')).toMatchObject({ status: 200, body: 'ab' })
+    expect((await site.ask(login, '/look')).body).toBe('true')
+  })
+
+  it('that nobody waits for is no error where somebody has ended the session meanwhile', async () => {
+    const shared = store()
+    const site = await serve(session, { store: shared }, async (request, response) => {
+      if (request.url === '/') request.session['user'] = 'ada'
+      else {
+        await new Promise<void>((resolve) => shared.destroy(request.sessionID, resolve))
+        request.session['late'] = true
+        void request.session.save()
+      }
+      response.end('done')
+    })
+    const login = await site.ask()
+    expect(await site.ask(login, '/late')).toMatchObject({ status: 200, body: 'done', setCookies: [] })
+  })
+
   it('leaves an answer alone that is an error of the server already', async () => {
     const broken = store()
     const site = await serve(session, { store: broken }, (request, response) => {

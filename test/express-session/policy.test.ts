@@ -48,8 +48,9 @@ describe('a route of the drop-in that goes on without the store', () => {
         () => 'done',
         (error: { code: string }) => error.code,
       )
-    const { ask } = await siteWithoutStore(async ({ session: given }) =>
-      [
+    const { ask } = await siteWithoutStore(async (request) => {
+      const { session: given, sessionStore } = request
+      return [
         await failure(() => (given['user'] = 'bob')),
         await failure(() => delete given['user']),
         await failure(() => given.save()),
@@ -58,8 +59,9 @@ describe('a route of the drop-in that goes on without the store', () => {
         await failure(() => given.destroy()),
         await failure(() => (given.cookie.maxAge = 1000)),
         await failure(() => given.touch()),
-      ].join(),
-    )
+        await failure(() => sessionStore.generate(request as never)),
+      ].join()
+    })
     expect(new Set((await ask())!.split(','))).toEqual(new Set(['STORE_UNAVAILABLE']))
   })
 

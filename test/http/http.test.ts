@@ -42,6 +42,18 @@ describe('the adapter for node:http', () => {
     expect((await browser.visit('/')).body).toBe('visit 2')
   })
 
+  it('answers that an update failed, also to a handler that waits for it only after it has answered', async () => {
+    const browser = await visiting(
+      async (_request, response, session) => {
+        const updating = session.update((data) => void (data.visits = 1))
+        response.end('done')
+        await updating
+      },
+      { store: brokenStore },
+    )
+    expect(await browser.visit('/')).toMatchObject({ status: 503, body: 'Service Unavailable', setCookies: [] })
+  })
+
   describe('answers what the handler throws', () => {
     it.each([
       ['its status and headers', { status: 409, headers: { 'X-Why': 'taken' } }, 409, 'Conflict', 'taken'],

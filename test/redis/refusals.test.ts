@@ -3,6 +3,7 @@ import { createSessions, SesseraError } from 'sessera'
 import { redisStore } from 'sessera/redis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newHandle, newVersion } from '../../src/store.js'
+import { sendThrough } from '../../src/stores/redis/client.js'
 import { listen } from '../core/events.js'
 import { startRedis, type RedisServer } from '../servers/redis.js'
 import { testClients, type TestClient } from './clients.js'
@@ -69,6 +70,23 @@ describe.each(testClients)('a server that refuses, through $name', ({ connect })
     expect(Number(await server.command('PTTL', `sessera:${handle}`))).toBeGreaterThan(10_000)
     expect(await store.load(handle)).toMatchObject({ text: 'later' })
     expect(await store.renew!(handle, newVersion(), 'other', 60_000)).toMatchObject({ status: 'changed' })
+  })
+
+  it('for want of memory, and is older than Redis 7, fails to renew, and is read and signed out of all the same', async () => {
+    const send = sendThrough(connection.client)
+    const old = {
+      async sendCommand(command: [string, ...string[]]) {
+        if (command[1]?.startsWith('#!lua')) throw new Error('ERR Error compiling script (new function): user_script:1')
+        return send('', command)
+      },
+    }
+    const store = redisStore({ client: old })
+    const handle = newHandle()
+    const version = (await store.insert(handle, 'text', 60_000))!
+    await fill()
+    await expect(store.renew!(handle, version, 'later', 60_000)).rejects.toMatchObject({ code: 'STORE_FULL' })
+    expect(await store.load(handle)).toMatchObject({ text: 'text' })
+    expect(await store.remove(handle)).toBe('removed')
   })
 
   it('for a moment only is asked once more, and answers', async () => {

@@ -146,6 +146,11 @@ export function isNoScript(error: unknown): boolean {
   return messageOf(error, /NOSCRIPT|NoScriptError/)
 }
 
+/** The server cannot make sense of a script's text. */
+export function isNotCompiled(error: unknown): boolean {
+  return messageOf(error, /compiling script/i)
+}
+
 /** The key holds something that is not a string. */
 export function isWrongType(error: unknown): boolean {
   return messageOf(error, /WRONGTYPE/)

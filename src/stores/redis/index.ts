@@ -1,4 +1,4 @@
-import { InvalidOptionError, StoreFullError } from '../../errors.js'
+import { InvalidOptionError } from '../../errors.js'
 import { checkOptionNames } from '../../option-names.js'
 import { newVersion, type Handle, type ReplaceResult, type SessionStore, type StoredRecord } from '../../store.js'
 import { warnOfClient } from './advice.js'
@@ -7,7 +7,14 @@ import { leaveReplicas } from './leave-replica.js'
 import { explainRefusals } from './refusals.js'
 import { serverClock, systemClock, type LocalClock } from './clock.js'
 import { unexpectedReply } from './replies.js'
-import { removeScript, replaceScript, replaceWhenFullScript, runScriptAbout, type Script } from './scripts.js'
+import {
+  alsoWhenFull,
+  removeScript,
+  replaceScript,
+  replaceWhenFullScript,
+  runScriptAbout,
+  type Script,
+} from './scripts.js'
 
 export type { RedisClient } from './client.js'
 
@@ -124,14 +131,11 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
 
     replace: (handle, expected, text, lifetimeMs) => replace(handle, expected, text, lifetimeMs, replaceScript),
 
-    async renew(handle, expected, text, lifetimeMs) {
-      try {
-        return await replace(handle, expected, text, lifetimeMs, replaceScript)
-      } catch (error) {
-        if (!(error instanceof StoreFullError)) throw error
-        return replace(handle, expected, text, lifetimeMs, replaceWhenFullScript)
-      }
-    },
+    renew: (handle, expected, text, lifetimeMs) =>
+      alsoWhenFull(
+        () => replace(handle, expected, text, lifetimeMs, replaceScript),
+        () => replace(handle, expected, text, lifetimeMs, replaceWhenFullScript),
+      ),
 
     async remove(handle, expected) {
       const parameters = expected === undefined ? [] : [`${expected} `]

@@ -21,7 +21,7 @@ const pauseMs = 1000
 /**
  * Gives what makes a client leave a server that turned out to be a read-only replica, and connect again to wherever its address
  * leads now; at most once a second. A master that was demoted keeps its connections, and a client of a single server would stay
- * there. Clients of a Cluster, and node-redis with Sentinel, look for the master by themselves.
+ * there. Clients of a Cluster, and node-redis with Sentinel, look for the master by themselves; a pool of node-redis is left alone.
  */
 export function leaveReplicas(client: object): () => void {
   let leftAt = -Infinity

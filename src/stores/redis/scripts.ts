@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { RecordMismatchError } from '../../errors.js'
-import { isNoScript, type Send } from './client.js'
+import { RecordMismatchError, StoreFullError } from '../../errors.js'
+import { isNoScript, isNotCompiled, type Send } from './client.js'
 import { unexpectedReply } from './replies.js'
 
 /**
@@ -80,6 +80,24 @@ export async function runScriptAbout(
   const [subject, ...answer] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
   if (subject === about) return answer
   throw typeof subject === 'string' ? new RecordMismatchError() : unexpectedReply('a script')
+}
+
+/**
+ * Where the server is full, does what it lets be done even then: by a script with a flag, which servers before Redis 7 cannot
+ * compile; those are full, then.
+ */
+export async function alsoWhenFull<Answer>(
+  act: () => Promise<Answer>,
+  whenFull: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof StoreFullError)) throw error
+    return whenFull().catch((refusal: unknown) => {
+      throw isNotCompiled(refusal) ? error : refusal
+    })
+  }
 }
 
 /** Runs a script by its hash, and by its text where the server does not have it yet, or not any more. */
