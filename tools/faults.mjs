@@ -3,6 +3,7 @@
 // the place of older ones; `--at-once 2` puts two libraries through a fault side by side, which is sooner done, and measures the machine as well.
 import { parseArgs } from 'node:util'
 import { ensurePackages } from './install.mjs'
+import { runScript } from './run.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -19,5 +20,7 @@ register()
 const { main } = await import('../test/faults/main.ts')
 console.log(`Seed: ${seed}`)
 const held = await main({ seed, only: values.only, writes: values.write, atOnce: Number(values['at-once']) })
+// Rows of different runs make a table whose columns do not stand below each other.
+await runScript('node_modules/oxfmt/bin/oxfmt', ['docs/faults.md'], { quiet: true })
 // Not by itself: after a whole run Node 20 was seen to spin for ever while it cleans up.
 process.exit(held ? 0 : 1)
