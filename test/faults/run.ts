@@ -20,6 +20,10 @@ export interface Wanted {
 
 /** Runs the scenarios one after the other, each with all subjects, and shows how it goes. */
 export async function runFaults({ seed, only, atOnce }: Wanted): Promise<readonly Result[]> {
+  const names = new Set(scenarios.map(({ name }) => name))
+  const unknown = only.filter((name) => !names.has(name))
+  if (unknown.length > 0)
+    throw new Error(`There is no fault ${unknown.join(', ')}; there are ${[...names].join(', ')}.`)
   await ensurePeers()
   const chosen = scenarios.filter(({ name }) => only.length === 0 || only.includes(name))
   if (chosen.some(({ isBalanced }) => isBalanced)) findProgram('haproxy') // what is missing is to be said at once
