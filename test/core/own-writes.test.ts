@@ -1,6 +1,6 @@
 import { createSessions, memoryStore, StoreUnavailableError } from 'sessera'
 import { gate } from 'sessera/testing'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Browser, type Data } from './browser.js'
 import { listen } from './events.js'
 import { fleet, type Fleet } from './fleet.js'
@@ -101,14 +101,19 @@ describe('an update that the handler waits for', () => {
 
 describe('own writes of a request while the store hangs', () => {
   it('have one deadline from the moment at which they are asked for, however many there are', async () => {
-    const all = fleet({ deadline: 50 })
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const all = fleet({ deadline: 1000 })
     const { session } = await arrived(all)
     all.store.tap('load', () => never)
-    const updates = Array.from({ length: 8 }, () => session.update((data) => void (data.count = 2)))
-    const results = await Promise.allSettled(updates)
-    expect(results.map(({ status }) => status)).toEqual(Array(8).fill('rejected'))
-    // Each waits for the one before, and only the first came to ask the store.
-    expect(all.store.calls.filter((call) => call === 'load')).toHaveLength(2)
+    const codes: unknown[] = []
+    for (let count = 0; count < 8; count++) {
+      session.update((data) => void (data.count = 2)).catch(({ code }: { code: unknown }) => codes.push(code))
+    }
+    await vi.advanceTimersByTimeAsync(999)
+    expect(codes).toEqual([])
+    await vi.advanceTimersByTimeAsync(2) // with one more round of the event loop
+    expect(codes).toEqual(Array(8).fill('STORE_UNAVAILABLE'))
   })
 })
 

@@ -31,7 +31,11 @@ export interface Result {
   readonly slips: number
   /** Connections that the backends made to Redis. */
   readonly connections: number
+  /** The largest of the backends, when the fault began and at the end. */
+  readonly memoryBeforeMb: number
   readonly memoryMb: number
+  /** How much longer the sessions in Redis live at the end: the shortest and the longest life. */
+  readonly livesMs: readonly [shortest: number, longest: number]
   readonly observed: Observation | undefined
 }
 
@@ -47,7 +51,7 @@ export async function runScenario(scenario: Scenario, subject: Subject, seed: nu
   try {
     await pause(scenario.startsWithoutRedis ? 0 : warmUpMs)
     // From here on, as the first requests are slow for reasons of their own.
-    for (const backend of stage.backends) await backend.health()
+    const before = await Promise.all(stage.backends.map((backend) => backend.health()))
     loopDelay.enable()
     const brokenAt = desk.now()
     const observed = (await scenario.inflict(stage)) ?? undefined
@@ -69,6 +73,7 @@ export async function runScenario(scenario: Scenario, subject: Subject, seed: nu
       wrongs,
       ...rest,
       observed,
+      memoryBeforeMb: Math.max(...before.map(({ memoryMb }) => memoryMb)),
       loopDelayMs: rest.loopDelayMs + loopDelay.max / 1e6,
     }
   } finally {
@@ -83,6 +88,7 @@ async function examine({ backends, desk, redis, ways }: Stage) {
   const health = await Promise.all(backends.map((backend) => backend.health()))
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   const max = (values: readonly number[]): number => Math.max(...values)
+  const lives = await livesOf(redis)
   const wrongs: Record<Wrong, number> = {
     'lost writes': findings.lostWrites.length,
     'lost sessions': findings.lostSessions.length,
@@ -94,20 +100,21 @@ async function examine({ backends, desk, redis, ways }: Stage) {
     unanswered: latencyOf(desk.history).unanswered,
     crashes: sum(backends.map(({ crashes }) => crashes)),
     'unhandled rejections': sum(health.map(({ unhandled }) => unhandled)),
-    'keys without expiry': await countKeysWithoutExpiry(redis),
+    'keys without expiry': lives.filter((life) => life === -1).length,
   }
   return {
     wrongs,
     loopDelayMs: max(health.map(({ loopDelayMs }) => loopDelayMs)),
     mismatches: sum(health.map(({ mismatches }) => mismatches)),
     memoryMb: max(health.map(({ memoryMb }) => memoryMb)),
+    livesMs: [Math.min(...lives), max(lives)] as const,
     slips: sum(ways.map(({ slips }) => slips)),
     connections: sum(ways.map(({ connections }) => connections)),
   }
 }
 
-async function countKeysWithoutExpiry({ command }: Stage['redis']): Promise<number> {
+/** How long the keys live, in ms; -1 for ever. */
+async function livesOf({ command }: Stage['redis']): Promise<number[]> {
   const keys = ((await command('KEYS', '*')) as string[]).filter((key) => !key.startsWith('filler:'))
-  const lives = await Promise.all(keys.map((key) => command('PTTL', key)))
-  return lives.filter((life) => Number(life) === -1).length
+  return (await Promise.all(keys.map((key) => command('PTTL', key)))).map(Number)
 }

@@ -1,8 +1,7 @@
 import { brokenPromises } from './promises.js'
 import type { Result } from './run-scenario.js'
-import { shareDone } from './timing.js'
-import type { Kind } from './history.js'
-import { startedBetween } from './timing.js'
+import { type Kind, type Outcome, outcomeOf } from './history.js'
+import { latencyOf, shareDone, startedBetween } from './timing.js'
 
 const columns: readonly (readonly [head: string, cell: (result: Result) => string])[] = [
   ['', ({ scenario }) => scenario.name],
@@ -87,6 +86,21 @@ function percent(share: number): string {
 
 export function ms(value: number): string {
   return `${Math.round(value)} ms`
+}
+
+/** How long answers took while the fault lasted, and how many of them were refusals without asking. */
+export function latencyInWords({ history, brokenAt, healedAt }: Result): string {
+  const during = startedBetween(history, brokenAt, healedAt)
+  const { p50, p99 } = latencyOf(during)
+  const atOnce = during.filter(({ status, startedAt, endedAt }) => status === 503 && endedAt - startedAt < 50)
+  return `p50 ${ms(p50)}, p99 ${ms(p99)}; ${atOnce.length} of ${during.length} refused within 50 ms`
+}
+
+/** What became of the requests while the fault lasted. */
+export function outcomesInWords({ history, brokenAt, healedAt }: Result): string {
+  const outcomes = startedBetween(history, brokenAt, healedAt).map((operation) => outcomeOf(operation))
+  const count = (wanted: Outcome): number => outcomes.filter((outcome) => outcome === wanted).length
+  return `${count('ok')} done, ${count('refused')} refused, ${count('unknown')} unknown`
 }
 
 export function connectionsInWords({ connections }: Result): string {

@@ -20,7 +20,7 @@ const impatient: Scenario = {
   what: 'one visitor of ten goes away within 10 ms',
   load: { impatience: 0.1 },
   inflict: () => pause(6000),
-  detail: ({ memoryMb }) => `${Math.round(memoryMb)} MB of memory at the end`,
+  detail: ({ memoryBeforeMb, memoryMb }) => `memory from ${Math.round(memoryBeforeMb)} to ${Math.round(memoryMb)} MB`,
 }
 
 const wrongClock: Scenario = {
@@ -28,6 +28,12 @@ const wrongClock: Scenario = {
   what: 'the clock of one backend is an hour ahead, that of the other one an hour behind',
   clocksAheadMs: [3_600_000, -3_600_000],
   inflict: () => pause(3000),
+  detail: ({ livesMs: [shortest, longest] }) =>
+    `sessions live for ${inMinutes(shortest)} to ${inMinutes(longest)} min more`,
+  alsoPromises: ({ livesMs: [shortest, longest] }) =>
+    longest - shortest < 60_000 ? undefined : 'lives differ by more than a minute',
 }
+
+const inMinutes = (ms: number): string => (ms / 60_000).toFixed(1)
 
 export const backends: readonly Scenario[] = [killedBackends, impatient, wrongClock]

@@ -3,6 +3,7 @@ import type { Slip } from '../link.js'
 import type { Random } from '../random.js'
 import type { Scenario } from '../scenario.js'
 import type { Stage } from '../stage.js'
+import { outcomesInWords } from '../table.js'
 import { latencyOf, startedBetween } from '../timing.js'
 
 // The way to Redis is slow, narrow, breaks, or mixes up what it carries.
@@ -48,6 +49,7 @@ const breaking: Scenario = {
   name: 'FT-9',
   what: 'a connection to Redis is reset in the middle of a reply, every 200 ms for 4 s',
   inflict: (stage) => repeat(stage, 20, 200, (way) => way.cutInReply()),
+  detail: outcomesInWords,
 }
 
 /** `seconds`: for how long. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Scenario } from '../scenario.js'
 import type { Stage } from '../stage.js'
-import { connectionsInWords } from '../table.js'
+import { connectionsInWords, latencyInWords } from '../table.js'
 
 // Redis dies, hangs, starts slowly, is not there, or cannot be reached.
 
@@ -48,6 +48,7 @@ export function hanging(seconds: number): Scenario {
       await pause(seconds * 1000)
       redis.resume()
     },
+    detail: latencyInWords,
   }
 }
 

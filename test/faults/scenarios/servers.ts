@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { handOver, startReplica } from '../../servers/replica.js'
 import type { Scenario } from '../scenario.js'
 import type { Stage } from '../stage.js'
-import { connectionsInWords, servedByKind, servedInWords } from '../table.js'
+import { connectionsInWords, latencyInWords, servedByKind, servedInWords } from '../table.js'
 
 // Redis answers, and refuses: it is full, has become a replica, is busy, or has been set up otherwise.
 
@@ -106,6 +106,7 @@ const busy: Scenario = {
       local start = now() while now() - start < 4000 do end`
     await redis.command('EVAL', loop, '0')
   },
+  detail: latencyInWords,
 }
 
 const crowded: Scenario = {
