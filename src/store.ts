@@ -57,6 +57,11 @@ export interface SessionStore {
   renew?(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult>
   /** With `expected`, only that version. */
   remove(handle: Handle, expected?: string): Promise<RemoveResult>
+  /**
+   * Optional: the store is told that what it answered about this handle was another session's record. If it has come by a connection,
+   * that one mixes up its replies and is to be given up.
+   */
+  distrust?(handle: Handle): void
   /** Gives back what the store itself opened; a client that was handed in stays open. */
   close(): Promise<void>
 }

@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { RecordMismatchError } from '../errors.js'
 import { newHandle, type SessionStore } from '../store.js'
-import { GuardedStore } from './guarded-store.js'
+import { GuardedStore, type StoreCalls } from './guarded-store.js'
 
 const handle = newHandle()
 const record = { text: 'text', version: 'v1' }
@@ -151,5 +152,41 @@ describe('a store that must get ready first', () => {
   it('DS-1: gets ready under the same deadline', async () => {
     const { load } = guard({ ready: () => slow(600, undefined), load: () => slow(600, record) })
     expect(await errorOf(load())).toMatchObject({ message: 'The session store did not answer within 1000 ms.' })
+  })
+})
+
+describe('a store that answers about another session', () => {
+  const mismatches: unknown[] = []
+  const collect = (message: unknown): void => void mismatches.push(message)
+  beforeEach(() => {
+    mismatches.length = 0
+    subscribe('sessera:record-mismatch', collect)
+  })
+  afterEach(() => void unsubscribe('sessera:record-mismatch', collect))
+
+  it('is told, as is whoever listens', () => {
+    const distrust = vi.fn<(handle: string) => void>()
+    const { guarded } = guard({ distrust })
+    return guarded.operate(async (calls) => {
+      expect(calls.mismatch(handle)).toBeInstanceOf(RecordMismatchError)
+      expect(distrust.mock.calls).toEqual([[handle]])
+      expect(mismatches).toEqual([{ handle }])
+    })
+  })
+
+  it('need not have a way to be told', () => {
+    const { guarded } = guard({})
+    return guarded.operate(async (calls) => expect(calls.mismatch(handle)).toMatchObject({ status: 503 }))
+  })
+
+  it.each<[verb: keyof SessionStore & keyof StoreCalls, call: (calls: StoreCalls) => Promise<unknown>]>([
+    ['load', (calls) => calls.load(handle)],
+    ['insert', (calls) => calls.insert(handle, 'text', 1000)],
+    ['replace', (calls) => calls.replace(handle, 'v1', 'text', 1000)],
+    ['remove', (calls) => calls.remove(handle)],
+  ])('may know it by itself: %s', async (verb, call) => {
+    const { guarded } = guard({ [verb]: () => Promise.reject(new RecordMismatchError()) })
+    await expect(guarded.operate(call)).rejects.toThrow(RecordMismatchError)
+    expect(mismatches).toEqual([{ handle }])
   })
 })

@@ -1,4 +1,6 @@
+import { RecordMismatchError, SesseraError } from '../errors.js'
 import type { Handle, RemoveResult, ReplaceResult, SessionStore, StoredRecord } from '../store.js'
+import { emitEvent } from './events.js'
 import { Guard, type GuardedCalls } from './guard.js'
 
 /** A store behind a guard: it always answers in time. */
@@ -52,31 +54,48 @@ export class StoreCalls {
   }
 
   load(handle: Handle): Promise<StoredRecord | undefined> {
-    return this.#calls.make(async () => this.#store.load(handle))
+    return this.#make(handle, () => this.#store.load(handle))
   }
 
   insert(handle: Handle, text: string, lifetimeMs: number): Promise<string | undefined> {
-    return this.#calls.make(async () => this.#store.insert(handle, text, lifetimeMs))
+    return this.#make(handle, () => this.#store.insert(handle, text, lifetimeMs))
   }
 
   replace(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult> {
-    return this.#calls.make(async () => this.#store.replace(handle, expected, text, lifetimeMs))
+    return this.#make(handle, () => this.#store.replace(handle, expected, text, lifetimeMs))
   }
 
   /** For a write that brings nothing new but the time. */
   renew(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult> {
-    return this.#calls.make(async () => {
+    return this.#make(handle, () => {
       const store = this.#store
       return store.renew?.(handle, expected, text, lifetimeMs) ?? store.replace(handle, expected, text, lifetimeMs)
     })
   }
 
   remove(handle: Handle, expected?: string): Promise<RemoveResult> {
-    return this.#calls.make(async () => this.#store.remove(handle, expected))
+    return this.#make(handle, () => this.#store.remove(handle, expected))
   }
 
   /** Waits for something else under the same deadline. */
   within<Value>(promise: Promise<Value>): Promise<Value> {
     return this.#calls.within(promise)
+  }
+
+  /** The error for a record that the store gave for this handle, and that says it belongs to another one. */
+  mismatch(handle: Handle): RecordMismatchError {
+    emitEvent('record-mismatch', { handle })
+    this.#store.distrust?.(handle)
+    return new RecordMismatchError()
+  }
+
+  /** Stores that see by themselves that an answer is about something else reject with `RecordMismatchError`. */
+  async #make<Value>(handle: Handle, call: () => Promise<Value>): Promise<Value> {
+    try {
+      return await this.#calls.make(async () => call())
+    } catch (error) {
+      if (SesseraError.is(error) && error.code === 'RECORD_MISMATCH') emitEvent('record-mismatch', { handle })
+      throw error
+    }
   }
 }

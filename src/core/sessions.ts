@@ -1,4 +1,4 @@
-import { RecordMismatchError, SesseraError, type StoreUnavailableError } from '../errors.js'
+import { SesseraError, type StoreUnavailableError } from '../errors.js'
 import { isHandle, type SessionStore } from '../store.js'
 import { Turns } from '../turns.js'
 import { findCookie } from './cookie.js'
@@ -57,7 +57,9 @@ export function sessionsOn<Data extends object>(sessionStore: SessionStore, poli
     try {
       const recognition = await store.operate(async (calls) => {
         const stored = await calls.load(token.handle)
-        return recognise(stored, token, policy, calls.now())
+        const found = recognise(stored, token, policy, calls.now())
+        if (found.kind === 'foreign') throw calls.mismatch(token.handle)
+        return found
       })
       return new Opened<Data>(stateFor(core, choice, recognition, token), renewals)
     } catch (error) {
@@ -90,17 +92,16 @@ function readToken(cookieHeader: string | undefined, { cookie }: CookieChoice): 
   return found.status === 'found' ? parseToken(found.value) : undefined
 }
 
+type Trusted = Exclude<Recognition, { readonly kind: 'foreign' }>
+
 /** How a request with this token starts, and what there is to tell about it. */
-function stateFor(core: Core, choice: CookieChoice, recognition: Recognition, { handle }: Token): SessionState {
+function stateFor(core: Core, choice: CookieChoice, recognition: Trusted, { handle }: Token): SessionState {
   switch (recognition.kind) {
     case 'owner':
     case 'superseded':
       return new SessionState(core, choice, recognition.kind, handle, recognition.known)
     case 'replaced':
       return new SessionState(core, choice, 'replaced', handle)
-    case 'foreign':
-      emitEvent('record-mismatch', { handle })
-      throw new RecordMismatchError()
     case 'unreadable':
       emitEvent('record-unreadable', { handle, reason: recognition.reason })
       break

@@ -1,4 +1,4 @@
-import { RecordMismatchError, StoreUnavailableError } from '../errors.js'
+import { StoreUnavailableError } from '../errors.js'
 import type { StoredRecord } from '../store.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
@@ -109,7 +109,7 @@ export async function replaceRecord(
     if (answer.status === 'gone') return { status: 'ended' }
     if (answer.status === 'replaced')
       return { status: 'written', known: { version: answer.version, head, dataLine: revision.dataLine } }
-    const found = readAgain(answer.current, known)
+    const found = readAgain(calls, answer.current, known)
     if (found !== undefined && hasMark(found.head, mark)) {
       // A client that lost the answer sent the command again: it is done. What others have written on top since may be none of
       // this request's business, so it knows what it wrote itself, under a version that fits no more.
@@ -127,7 +127,7 @@ export async function replaceRecord(
 /** The record as it is now, if this request may still write it. */
 export async function rereadRecord(calls: StoreCalls, policy: Policy, known: Known): Promise<Known | Lost> {
   const stored = await calls.load(known.head.handle)
-  return stored === undefined ? 'ended' : stillOurs(readAgain(stored, known), known, policy, calls.now())
+  return stored === undefined ? 'ended' : stillOurs(readAgain(calls, stored, known), known, policy, calls.now())
 }
 
 function stillOurs(found: Known | undefined, known: Known, policy: Policy, now: number): Known | Lost {
@@ -139,13 +139,10 @@ function stillOurs(found: Known | undefined, known: Known, policy: Policy, now: 
 }
 
 /** A record that cannot be read any more counts as ended; that of another session is refused. */
-function readAgain(stored: StoredRecord, { head: { handle } }: Known): Known | undefined {
+function readAgain(calls: StoreCalls, stored: StoredRecord, { head: { handle } }: Known): Known | undefined {
   const reading = readRecord(stored.text, handle)
   if (reading.status === 'read') return { version: stored.version, head: reading.head, dataLine: reading.dataLine }
-  if (reading.status === 'foreign') {
-    emitEvent('record-mismatch', { handle })
-    throw new RecordMismatchError()
-  }
+  if (reading.status === 'foreign') throw calls.mismatch(handle)
   emitEvent('record-unreadable', { handle, reason: reading.status })
   return undefined
 }

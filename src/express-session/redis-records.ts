@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { emitEvent } from '../core/events.js'
 import type { Guard } from '../core/guard.js'
 import { InvalidArgumentError, RecordMismatchError } from '../errors.js'
-import type { Send } from '../stores/redis/client.js'
 import { alsoWhenFull, runScriptAbout, scriptOf, type Script } from '../stores/redis/scripts.js'
 import { UnreadableRecordError, type AtomicRecords, type Replaced, type StoredText } from './atomic-records.js'
 import { isThenable } from '../thenable.js'
 import type { AnySession } from './foreign.js'
 import { handleOf } from './handle.js'
 import { unexpectedReply } from '../stores/redis/replies.js'
+import type { Server } from '../stores/redis/server.js'
 import type { StoredSession } from './store.js'
 
 /** Turns sessions into text and back. */
@@ -78,11 +78,11 @@ const growthByNull = 3
 /** The records of `RedisStore`: one string for each session, as connect-redis writes it, and the steps from text to text. */
 export class RedisRecords implements AtomicRecords {
   readonly guard: Guard
-  readonly #send: Send
+  readonly #server: Server
   readonly #rules: RecordRules
 
-  constructor(send: Send, guard: Guard, rules: RecordRules) {
-    this.#send = send
+  constructor(server: Server, guard: Guard, rules: RecordRules) {
+    this.#server = server
     this.guard = guard
     this.#rules = rules
   }
@@ -107,7 +107,7 @@ export class RedisRecords implements AtomicRecords {
       return { text, endsAt: performance.now() }
     }
     const expiry = this.#rules.disableTTL ? [] : ['EX', String(seconds)]
-    if ((await this.#send(key, ['SET', key, text, ...expiry])) !== 'OK') throw unexpectedReply('SET')
+    if ((await this.#server.send(key, ['SET', key, text, ...expiry])) !== 'OK') throw unexpectedReply('SET')
     return { text, endsAt: this.#endAfter(seconds) }
   }
 
@@ -138,7 +138,7 @@ export class RedisRecords implements AtomicRecords {
   async touch(id: string, session: AnySession): Promise<boolean> {
     if (this.#isNeverTouched()) return (await this.load(id)) !== undefined
     const key = this.#keyOf(id)
-    return readNumber('EXPIRE', await this.#send(key, ['EXPIRE', key, String(this.#secondsOf(session))])) === 1
+    return readNumber('EXPIRE', await this.#server.send(key, ['EXPIRE', key, String(this.#secondsOf(session))])) === 1
   }
 
   /** A life that grows or shrinks by less than a tenth is left as it is, so that reading a session does not mean writing. */
@@ -179,7 +179,7 @@ export class RedisRecords implements AtomicRecords {
   /** Runs a script on the record of this session; what it answers after the id. An answer about another one is refused. */
   async #run(script: Script, id: string, parameters: readonly string[]): Promise<readonly unknown[]> {
     try {
-      return await runScriptAbout(id, this.#send, script, this.#keyOf(id), [id, ...parameters])
+      return await runScriptAbout(id, this.#server, script, this.#keyOf(id), [id, ...parameters])
     } catch (error) {
       if (error instanceof RecordMismatchError) emitEvent('record-mismatch', { handle: handleOf(id) })
       throw error

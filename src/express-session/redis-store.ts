@@ -2,10 +2,8 @@ import type { Duration } from '../core/duration.js'
 import { emitEvent } from '../core/events.js'
 import { Guard } from '../core/guard.js'
 import { InvalidOptionError } from '../errors.js'
-import { warnOfClient } from '../stores/redis/advice.js'
-import { sendThrough, type AnyClient, type RedisClient } from '../stores/redis/client.js'
-import { leaveReplicas } from '../stores/redis/leave-replica.js'
-import { explainRefusals } from '../stores/redis/refusals.js'
+import type { AnyClient, RedisClient } from '../stores/redis/client.js'
+import { serverOf } from '../stores/redis/server.js'
 import { atomicRecords, UnreadableRecordError, type AtomicRecords } from './atomic-records.js'
 import { parseDeadline } from '../core/duration.js'
 import type { Answer, AnySession, Done } from './foreign.js'
@@ -69,9 +67,7 @@ class RedisStore extends Store implements RecordRules {
     this.disableTouch = Boolean(disableTouch)
     this.disableTTL = Boolean(disableTTL)
     const guard = new Guard(parseDeadline(deadline ?? '1s'))
-    const send = explainRefusals(sendThrough(client, { keyPrefix: true }), leaveReplicas(client))
-    this.#records = new RedisRecords(send, guard, this)
-    warnOfClient(client)
+    this.#records = new RedisRecords(serverOf(client, { keyPrefix: true }), guard, this)
   }
 
   /** The session of this id; `null` for one that is not there, or cannot be read. */

@@ -14,6 +14,7 @@ import {
   handshakes,
   ours,
   refusedTo,
+  tried,
   useEveryVerb,
   type User,
 } from './users.js'
@@ -66,7 +67,7 @@ describe.each(Object.values(libraries))('as a user who may do only what is liste
   })
 
   it('is refused nothing that it asks for by itself', async () => {
-    const asUser = await createUser([server], `${ours} ${handshake}`)
+    const asUser = await createUser([server], `${ours} ${tried} ${handshake}`)
     const fresh = await connect({ port: server.port, user: asUser })
     try {
       await useEveryVerb(redisStore({ client: fresh.client }))
@@ -91,7 +92,7 @@ describe.each(clusterLibraries)(
     const handshake = clusterHandshakes[name]!
 
     it('keeps sessions, also while their slots move, and is refused nothing that it asks for', async () => {
-      const user = await createUser(cluster.nodes, `${ours} ${handshake}`)
+      const user = await createUser(cluster.nodes, `${ours} ${tried} ${handshake}`)
       const { client, close } = await connect(portsOf(cluster), user)
       try {
         const store = redisStore({ client })

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { createSessions, newHandle, type Sessions, type SessionStore } from 'sessera'
 import { redisStore } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { serverOf } from '../../src/stores/redis/server.js'
 import type { RedisServer } from '../servers/redis.js'
 import { startRedisCluster, type RedisCluster } from '../servers/redis-cluster.js'
 import { clusterLibraries, type Connection, recommended } from './clients.js'
@@ -72,6 +73,23 @@ describe.each(clusterLibraries)('$name, while slots move between the masters of 
     })
     for (const store of stores) expect(await store.load(ended)).toMatchObject({ text: 'another' })
     expect(await countAsks()).toBeGreaterThan(0)
+  })
+})
+
+// As after replies that have come out of step, which nobody can make happen inside a Cluster.
+describe.each(clusterLibraries)('$name, told to end a connection in a Cluster,', ({ connect }) => {
+  it('makes a new one and goes on', { timeout: 30_000 }, async () => {
+    const { client, close } = await connect(portsOf(live))
+    try {
+      const { send, reconnect } = serverOf(client)
+      expect(await send('key', ['GET', 'key'])).toBeNull()
+      const before = await countConnections()
+      reconnect('key')
+      await expect.poll(() => send('key', ['GET', 'key']).catch(String), { timeout: 15_000 }).toBeNull()
+      await expect.poll(countConnections, { timeout: 5000 }).toBeGreaterThan(before)
+    } finally {
+      close()
+    }
   })
 })
 
@@ -148,6 +166,15 @@ async function moveFor(key: string): Promise<{ slot: number; source: RedisServer
   const slot = await live.slotOf(key)
   const source = await live.ownerOf(slot)
   return { slot, source, target: live.nodes.find((node) => node !== source)! }
+}
+
+/** How many connections the masters have had. */
+async function countConnections(): Promise<number> {
+  const counts = live.nodes.map(async (node) => {
+    const statistics = String(await node.command('INFO', 'stats'))
+    return Number(/total_connections_received:(\d+)/.exec(statistics)![1])
+  })
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
 }
 
 /** How often the masters were asked by a client that another master had sent on. */

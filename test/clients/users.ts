@@ -7,6 +7,8 @@ import type { Address } from './clients.js'
 
 /** What the store itself sends. */
 export const ours = '+get +set +getrange +exists +del +eval +evalsha +time'
+/** And what it tries, once. */
+export const tried = '+info'
 
 /** What the clients send besides, with the options that the documentation recommends. */
 export const handshakes: Record<string, string> = {

@@ -1,20 +1,19 @@
 import { InvalidOptionError } from '../../errors.js'
 import { checkOptionNames } from '../../option-names.js'
 import { newVersion, type Handle, type ReplaceResult, type SessionStore, type StoredRecord } from '../../store.js'
-import { warnOfClient } from './advice.js'
-import { isWrongType, sendThrough, type RedisClient, type Send } from './client.js'
-import { leaveReplicas } from './leave-replica.js'
-import { explainRefusals } from './refusals.js'
+import { isWrongType, type RedisClient, type Send } from './client.js'
 import { serverClock, systemClock, type LocalClock } from './clock.js'
 import { unexpectedReply } from './replies.js'
 import {
   alsoWhenFull,
+  echoScript,
   removeScript,
   replaceScript,
   replaceWhenFullScript,
   runScriptAbout,
   type Script,
 } from './scripts.js'
+import { serverOf, type Server } from './server.js'
 
 export type { RedisClient } from './client.js'
 
@@ -62,8 +61,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   checkOptionNames('options', options, ['client', 'prefix', 'localClock'])
   const { client, prefix = 'sessera:', localClock = systemClock } = options
   checkPrefix(prefix)
-  const sendNow = explainRefusals(sendThrough(client), leaveReplicas(client))
-  warnOfClient(client)
+  const { send: sendNow, reconnect } = serverOf(client)
   const clock = serverClock(() => sendNow(prefix, ['TIME']), localClock)
   clock.refresh()
 
@@ -75,6 +73,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     clock.refresh()
     return sendNow(key, command)
   }
+  const server: Server = { send, reconnect }
 
   async function load(handle: Handle): Promise<StoredRecord | undefined> {
     const key = keyOf(handle)
@@ -99,7 +98,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     if (!(lifetimeMs > 0)) return { status: 'gone' }
     const version = newVersion()
     const parameters = [`${expected} `, `${version} ${text}`, expiry(lifetimeMs)]
-    const [status, value] = await runScriptAbout(version, send, script, keyOf(handle), parameters)
+    const [status, value] = await runScriptAbout(version, server, script, keyOf(handle), parameters)
     switch (String(status)) {
       case '0':
         return { status: 'gone' }
@@ -140,7 +139,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     async remove(handle, expected) {
       const parameters = expected === undefined ? [] : [`${expected} `]
       const key = keyOf(handle)
-      const [status] = await runScriptAbout(key, send, removeScript, key, parameters)
+      const [status] = await runScriptAbout(key, server, removeScript, key, parameters)
       switch (String(status)) {
         case '0':
           return 'gone'
@@ -151,6 +150,12 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
         default:
           throw unexpectedReply('a script')
       }
+    },
+
+    // It can also be what somebody has put there.
+    distrust(handle) {
+      const about = newVersion()
+      runScriptAbout(about, server, echoScript, keyOf(handle), [about]).catch(() => {})
     },
 
     async close() {},

@@ -52,9 +52,9 @@ const latestMs = 300
 
 /**
  * Like `send`, but what the server refuses rejects with an error that says why; what passes in a moment is sent once more, where
- * the server is a replica after `leave`.
+ * the server is a replica by a new connection: `reconnect`.
  */
-export function explainRefusals(send: Send, leave: () => void): Send {
+export function explainRefusals(send: Send, reconnect: (key: string) => void): Send {
   return async (key, command) => {
     const started = performance.now()
     try {
@@ -62,7 +62,7 @@ export function explainRefusals(send: Send, leave: () => void): Send {
     } catch (error) {
       forgetArguments(error, key)
       const refusal = refusalIn(error)
-      if (refusal?.isReplica) leave()
+      if (refusal?.isReplica) reconnect(key)
       if (refusal?.passes !== true || performance.now() - started > latestMs) throw explained(error, refusal)
     }
     await sleep(pauseMs * (1 + Math.random()))

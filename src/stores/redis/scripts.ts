@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { RecordMismatchError, StoreFullError } from '../../errors.js'
 import { isNoScript, isNotCompiled, type Send } from './client.js'
 import { unexpectedReply } from './replies.js'
+import type { Server } from './server.js'
 
 /**
  * Constant text, one key, and answers in lists: an error reply could carry stored text into clients and logs. Only the server's own
@@ -62,23 +63,30 @@ end
 return {KEYS[1], redis.call('DEL', KEYS[1])}
 `)
 
+/** Tells nothing but what it is about: whether replies are in step. */
+export const echoScript = scriptOf('return {ARGV[1]}')
+
 /** A script by its text. */
 export function scriptOf(source: string): Script {
   const text = source.trim()
   return { text, sha1: createHash('sha1').update(text).digest('hex') }
 }
 
-/** Runs a script, and gives what it answers after what it is `about`. An answer about anything else is refused. */
+/**
+ * Runs a script, and gives what it answers after what it is `about`. An answer about anything else is refused, and
+ * its connection is given up: what else comes by it would be somebody else's, too.
+ */
 export async function runScriptAbout(
   about: string,
-  send: Send,
+  server: Server,
   script: Script,
   key: string,
   parameters: readonly string[],
 ): Promise<readonly unknown[]> {
-  const reply = await runScript(send, script, key, parameters)
+  const reply = await runScript(server.send, script, key, parameters)
   const [subject, ...answer] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
   if (subject === about) return answer
+  server.reconnect(key)
   throw typeof subject === 'string' ? new RecordMismatchError() : unexpectedReply('a script')
 }
 

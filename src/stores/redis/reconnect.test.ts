@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { reconnector } from './reconnect.js'
+
+// That each client then finds its way is seen on real servers, in test/clients.
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
+afterEach(() => void vi.useRealTimers())
+
+const never = (): never => {
+  throw new Error('It was told something.')
+}
+
+it('makes a client connect again at most once a second', () => {
+  const disconnect = vi.fn<(reconnects: boolean) => void>()
+  const reconnect = reconnector({ callBuffer() {}, status: 'ready', disconnect }, never)
+  reconnect('key')
+  vi.advanceTimersByTime(999)
+  reconnect('key')
+  expect(disconnect.mock.calls).toEqual([[true]])
+  vi.advanceTimersByTime(1)
+  reconnect('key')
+  expect(disconnect).toHaveBeenCalledTimes(2)
+})
+
+it('leaves a client alone that is connecting already', () => {
+  reconnector({ callBuffer() {}, status: 'connecting', disconnect: never }, never)('key')
+})
+
+it('lets the server end the connection that leads to the key, and takes an error of the client for granted', async () => {
+  const send = vi.fn<(key: string, command: readonly string[]) => Promise<string>>(() =>
+    Promise.reject(new Error('The client is closed')),
+  )
+  reconnector({ isReady: false }, send)('key')
+  await Promise.resolve()
+  expect(send.mock.calls).toEqual([['key', ['QUIT']]])
+})

@@ -1,0 +1,50 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { serverOf } from './server.js'
+
+afterEach(() => void vi.restoreAllMocks())
+
+/** A server with this answer to INFO, and what is sent to it. */
+function serverThatAnswers(info: () => unknown) {
+  const sent: string[] = []
+  const sendCommand = async ([name]: [string]): Promise<unknown> => {
+    sent.push(name)
+    if (name === 'INFO') return info()
+    if (sent.length === 1) throw new Error('ECONNREFUSED')
+    return 'answer'
+  }
+  return { server: serverOf({ sendCommand }), sent }
+}
+
+it('asks once what the server evicts, as soon as it answers', async () => {
+  const { server, sent } = serverThatAnswers(() => 'maxmemory_policy:noeviction\r\n')
+  const get = (): Promise<unknown> => server.send('key', ['GET', 'key'])
+  await expect(get()).rejects.toThrow('ECONNREFUSED')
+  for (let count = 0; count < 3; count += 1) expect(await get()).toBe('answer')
+  expect(sent).toEqual(['GET', 'GET', 'INFO', 'GET', 'GET'])
+})
+
+it.each<[what: string, answer: () => unknown]>([
+  ['evicts nothing', () => '# Memory\r\nmaxmemory_policy:noeviction\r\n'],
+  ['evicts what expires first', () => '# Memory\r\nmaxmemory_policy:volatile-ttl\r\n'],
+  ['answers something else', () => 12],
+  ['does not let this user ask', () => Promise.reject(new Error("NOPERM this user has no permissions to run 'info'"))],
+])('says nothing of a server that %s', async (_what, answer) => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const { server, sent } = serverThatAnswers(answer)
+  await server.send('key', ['GET', 'key']).catch(() => {})
+  await server.send('key', ['GET', 'key'])
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(sent).toContain('INFO')
+  expect(warn).not.toHaveBeenCalled()
+})
+
+it('warns of one that evicts whatever it likes, and says what to set', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const { server } = serverThatAnswers(() => 'maxmemory:100\r\nmaxmemory_policy:allkeys-random\r\nallocator:libc\r\n')
+  await server.send('key', ['GET', 'key']).catch(() => {})
+  await server.send('key', ['GET', 'key'])
+  await vi.waitFor(() => expect(warn).toHaveBeenCalled())
+  expect(warn.mock.calls).toEqual([
+    [expect.stringMatching(/\(maxmemory-policy allkeys-random\).*noeviction/), { code: 'SESSERA_REDIS_EVICTION' }],
+  ])
+})
