@@ -44,6 +44,8 @@ export async function startBalancer(backends: readonly number[]): Promise<Balanc
 }
 
 /**
+ * A backend that refuses connections is left out until it answers again; else all retries of a request can fall to it.
+ *
  * What is advised against, and done all the same: any request, one that changes something too, is sent to the other backend when its
  * answer does not come, though the first one may have carried it out.
  */
@@ -58,7 +60,8 @@ defaults
     timeout connect 2s
     timeout client 60s
     timeout server 60s
-    retries 3
+    timeout check 2s
+    retries 5
     option redispatch 1
     retry-on all-retryable-errors
 
@@ -68,6 +71,7 @@ frontend web
 
 backend application
     balance roundrobin
+    default-server check inter 100ms fall 1 rise 1 observe layer4 error-limit 1 on-error mark-down
 ${servers.join('\n')}
 `
 }
