@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { endProcess, endWithUs, findLastingPort } from '../balancer/processes.js'
 import type { ClientName } from './clients.js'
 import type { Side } from './door.js'
+import { type Health, nobodysHealth } from './health.js'
 
 /** What a backend is told when it starts. */
 export interface Setup {
@@ -15,15 +16,9 @@ export interface Setup {
   readonly clockAheadMs: number
 }
 
-/** How a backend is. */
-export interface Health {
-  /** Promises that were rejected and nobody cared. */
-  readonly unhandled: number
-  /** Records of somebody else that Sessera has refused. */
-  readonly mismatches: number
-  readonly memoryMb: number
-  /** The longest time, since it was last asked, for which the process was busy with one thing, or had no processor. */
-  readonly loopDelayMs: number
+/** Asks how a backend is. `anew`: what is counted from some time on is counted from now on. */
+export interface Question {
+  readonly anew: boolean
 }
 
 /** What a backend tells. */
@@ -34,7 +29,7 @@ export interface Backend {
   readonly port: number
   /** How often it ended without being told to. */
   readonly crashes: number
-  health(): Promise<Health>
+  health(anew?: boolean): Promise<Health>
   /** `kill -9`. */
   kill(): Promise<void>
   restart(): Promise<void>
@@ -63,11 +58,11 @@ export async function startBackend(wanted: Omit<Setup, 'port'>): Promise<Backend
     get crashes() {
       return crashes
     },
-    async health() {
-      if (!child.connected) return { unhandled: 0, mismatches: 0, memoryMb: 0, loopDelayMs: 0 }
+    async health(anew = false) {
+      if (!child.connected) return nobodysHealth
       // Rejects when it has nothing to say any more: a backend that hangs, or has just ended, must not stop everything.
       const answered = once(child, 'message', { signal: AbortSignal.timeout(answersWithinMs) })
-      child.send({})
+      child.send({ anew } satisfies Question)
       const [message] = (await answered) as [Message]
       if ('health' in message) return message.health
       throw new Error('A backend answered something else than its health.')

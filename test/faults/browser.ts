@@ -1,5 +1,6 @@
-import { Agent, request, type IncomingMessage } from 'node:http'
+import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Body } from './site.js'
 
 /** A request to one of the backends, as a proxy that ends TLS would send it. */
@@ -8,8 +9,15 @@ export interface Question {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly cookie?: string
+  /** Sent byte by byte. */
+  readonly body?: SlowBody
   /** Breaks the connection after so many ms, whether there is an answer or not. */
   readonly patienceMs: number
+}
+
+export interface SlowBody {
+  readonly bytes: number
+  readonly everyMs: number
 }
 
 export interface Answer {
@@ -33,13 +41,19 @@ export function openBrowser(): Browser {
   }
 }
 
-async function ask(agent: Agent, { port, method, path, cookie, patienceMs }: Question): Promise<Answer> {
-  const headers = { 'X-Forwarded-Proto': 'https', ...(cookie && { cookie }) }
+async function ask(agent: Agent, { port, method, path, cookie, body: toSend, patienceMs }: Question): Promise<Answer> {
+  const headers = {
+    'X-Forwarded-Proto': 'https',
+    ...(cookie && { cookie }),
+    ...(toSend && { 'Content-Length': toSend.bytes }),
+  }
   const sent = request({ host: '127.0.0.1', port, method, path, headers, agent })
   const timer = setTimeout(() => sent.destroy(), patienceMs)
   try {
     const message = await new Promise<IncomingMessage>((resolve, reject) => {
-      sent.on('response', resolve).on('error', reject).end()
+      sent.on('response', resolve).on('error', reject)
+      if (toSend === undefined) sent.end()
+      else void sendSlowly(sent, toSend)
     })
     const { statusCode: status = 0, headers: answered } = message
     const isJson = String(answered['content-type']).startsWith('application/json')
@@ -49,6 +63,14 @@ async function ask(agent: Agent, { port, method, path, cookie, patienceMs }: Que
   } finally {
     clearTimeout(timer)
   }
+}
+
+async function sendSlowly(sent: ClientRequest, { bytes, everyMs }: SlowBody): Promise<void> {
+  for (let count = 0; count < bytes && !sent.destroyed; count++) {
+    sent.write('x')
+    await pause(everyMs)
+  }
+  sent.end()
 }
 
 async function skip(message: IncomingMessage): Promise<Body> {

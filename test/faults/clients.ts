@@ -16,6 +16,19 @@ export function connectClient(name: ClientName, port: number): ReturnType<typeof
   return client as ReturnType<typeof createClient>
 }
 
+/** How many commands the client keeps because they have no answer yet. */
+export function queueLengthOf(client: object): number {
+  const { _getQueue, commandQueue, offlineQueue } = client as Queues
+  return _getQueue?.call(client).pendingCount ?? (commandQueue?.length ?? 0) + (offlineQueue?.length ?? 0)
+}
+
+/** Nobody else's business, of node-redis 6 and of ioredis. */
+interface Queues {
+  _getQueue?(): { readonly pendingCount: number }
+  readonly commandQueue?: { readonly length: number }
+  readonly offlineQueue?: { readonly length: number }
+}
+
 const reconnectsAfter = (tries: number): number => Math.min(50 * tries, 500)
 
 const forNodeRedis = {

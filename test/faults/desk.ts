@@ -1,4 +1,4 @@
-import { type Answer, type Browser } from './browser.js'
+import { type Answer, type Browser, type SlowBody } from './browser.js'
 import { type Kind, type Operation, outcomeOf } from './history.js'
 import type { Random } from './random.js'
 
@@ -7,6 +7,7 @@ export interface OwnSession {
   readonly number: number
   readonly user: string
   cookie: string
+  isLarge?: boolean
 }
 
 /** Sends the requests of users and writes down what became of them. */
@@ -24,6 +25,10 @@ export interface Choices {
   /** The backend; 0 is the first. */
   readonly backend?: number
   readonly query?: string
+  /** The size of what is added; default 1. */
+  readonly bytes?: number
+  /** A body that comes slowly. */
+  readonly body?: SlowBody
   readonly patienceMs?: number
 }
 
@@ -36,7 +41,7 @@ export function openDesk(browser: Browser, ports: readonly number[], random: Ran
   const now = (): number => performance.now() - beganAt
   let [sessions, elements] = [0, 0]
 
-  type Known = Pick<Operation, 'kind' | 'user' | 'session' | 'element'>
+  type Known = Pick<Operation, 'kind' | 'user' | 'session' | 'element' | 'isLarge'>
 
   async function ask(known: Known, path: string, cookie: string, choices: Choices) {
     const { backend = random.below(ports.length), query = '' } = choices
@@ -48,6 +53,7 @@ export function openDesk(browser: Browser, ports: readonly number[], random: Ran
       path: path + query,
       cookie,
       patienceMs: choices.patienceMs ?? patienceMs,
+      ...(choices.body && { body: choices.body }),
     }
     const answer = await browser.ask(question)
     const operation: Operation = {
@@ -71,9 +77,17 @@ export function openDesk(browser: Browser, ports: readonly number[], random: Ran
       return outcomeOf(operation) === 'ok' ? { number, user, cookie: answer.cookie ?? '' } : undefined
     },
     async request(session, kind, choices = {}) {
-      const known: Known = { kind, user: session.user, session: session.number }
+      const { bytes } = choices
+      if (bytes !== undefined) session.isLarge = true
+      const known: Known = {
+        kind,
+        user: session.user,
+        session: session.number,
+        ...(session.isLarge && { isLarge: true }),
+      }
       const element = kind === 'add' ? `e${++elements}` : undefined
-      const path = element === undefined ? `/${kind}?` : `/add?element=${element}`
+      const path =
+        element === undefined ? `/${kind}?` : `/add?element=${element}${bytes === undefined ? '' : `&bytes=${bytes}`}`
       const { operation, answer } = await ask({ ...known, ...(element && { element }) }, path, session.cookie, choices)
       // What a browser would forget is kept: it must open nothing any more.
       if (answer.status < 400 && answer.cookie) session.cookie = answer.cookie

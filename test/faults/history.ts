@@ -18,6 +18,8 @@ export interface Operation {
   /** All that was added to the session, as the answer to a read says. */
   readonly elements?: readonly string[]
   readonly setsCookie?: boolean
+  /** Of a session that has, or is given, something large. */
+  readonly isLarge?: boolean
   /** The visitor went away on purpose, before there was an answer. */
   readonly isAbandoned?: boolean
 }

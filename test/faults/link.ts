@@ -29,6 +29,8 @@ export interface LinkRules {
   requestDueAt(size: number): number
   replyDueAt(size: number): number
   takeSlip(): Slip | undefined
+  /** What was shifted was the same as what came before it then: nothing has slipped, and the next one is to. */
+  slippedInVain(): void
   /** Whether the connection breaks in the middle of this reply. */
   takeCut(): boolean
   /** What is being waited for, on whatever connection. */
@@ -81,6 +83,7 @@ export function createLink(client: Socket, target: number, rules: LinkRules): Li
     }
     send(reply)
     if (slip === 'duplicate') send(reply)
+    if (shifted?.equals(reply)) rules.slippedInVain()
     if (shifted !== undefined) send(shifted)
     shifted = undefined
   }

@@ -79,10 +79,10 @@ export function startLoad(
   async function beside(user: User, session: OwnSession, kind: 'read' | 'add'): Promise<void> {
     user.underWay++
     const exactly = random.next() < 0.5 ? '&exactly' : ''
-    const size = random.next() < bulk ? '&bytes=48000' : ''
+    const isBulk = random.next() < bulk && !session.isLarge // twice is more than a session may have
     const { status } = await desk.request(session, kind, {
       ...choices(),
-      ...(kind === 'add' && { query: exactly + size }),
+      ...(kind === 'add' && { query: exactly, ...(isBulk && { bytes: 48_000 }) }),
     })
     user.underWay--
     if (status === 401 && user.session === session) user.session = undefined

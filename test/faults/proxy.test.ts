@@ -118,7 +118,7 @@ describe('the fault proxy', () => {
     await line.next(1)
     proxy.fallSilent()
     const during = openLine(proxy.port)
-    await expect.poll(() => proxy.connections).toBe(2)
+    await expect.poll(() => proxy.connectedAt.length).toBe(2)
     line.send('SET silent old')
     during.send('GET silent')
     expect(await redis.command('ECHO', 'meanwhile')).toBe('meanwhile')

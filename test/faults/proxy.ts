@@ -16,8 +16,8 @@ export interface FaultProxy {
   bytesPerSecond: number | undefined
   /** New connections are reset at once. */
   isRefusing: boolean
-  /** How many connections were made so far. */
-  readonly connections: number
+  /** When connections were made, by `performance.now()`. */
+  readonly connectedAt: readonly number[]
   /** How many replies were dropped, duplicated or shifted. */
   readonly slips: number
   /** Breaks all connections, by RST or by FIN. */
@@ -53,10 +53,11 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
   let [isSilent, isHeld, cutsInReply] = [false, false, false]
   let pendingSlip: Slip | undefined
   let trap: Trap | undefined
-  let [connections, slips] = [0, 0]
+  const connectedAt: number[] = []
+  let slips = 0
 
   function accept(socket: Socket): void {
-    connections++
+    connectedAt.push(performance.now())
     if (proxy.isRefusing) return void socket.resetAndDestroy()
     const link = createLink(socket, proxy.target, {
       requestDueAt: (size) => wires.requests.leavesAt(size, proxy.bytesPerSecond),
@@ -66,6 +67,10 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
         pendingSlip = undefined
         if (slip !== undefined) slips++
         return slip
+      },
+      slippedInVain() {
+        slips--
+        pendingSlip = 'shift'
       },
       takeCut() {
         const isCut = cutsInReply
@@ -91,9 +96,7 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
     jitterMs: 0,
     bytesPerSecond: undefined,
     isRefusing: false,
-    get connections() {
-      return connections
-    },
+    connectedAt,
     get slips() {
       return slips
     },

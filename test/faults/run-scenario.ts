@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { findContradictions } from './checker.js'
+import type { Health } from './health.js'
 import type { Operation } from './history.js'
 import { startLoad, usualLoad } from './load.js'
 import type { Observation, Scenario, Wrong } from './scenario.js'
@@ -25,15 +26,11 @@ export interface Result {
   readonly wrongs: Readonly<Record<Wrong, number>>
   /** The longest stalls of the load generator and of a backend: what the machine adds to an answer. */
   readonly loopDelayMs: number
-  /** Records of other sessions that Sessera has refused. */
-  readonly mismatches: number
-  /** Replies that the proxies dropped, duplicated or shifted. */
-  readonly slips: number
-  /** Connections that the backends made to Redis. */
+  /** Connections that the backends made to Redis while the fault lasted. */
   readonly connections: number
-  /** The largest of the backends, when the fault began and at the end. */
-  readonly memoryBeforeMb: number
-  readonly memoryMb: number
+  /** The backends when the fault began, and at the end. */
+  readonly before: readonly Health[]
+  readonly after: readonly Health[]
   /** How much longer the sessions in Redis live at the end: the shortest and the longest life. */
   readonly livesMs: readonly [shortest: number, longest: number]
   readonly observed: Observation | undefined
@@ -51,11 +48,13 @@ export async function runScenario(scenario: Scenario, subject: Subject, seed: nu
   try {
     await pause(scenario.startsWithoutRedis ? 0 : warmUpMs)
     // From here on, as the first requests are slow for reasons of their own.
-    const before = await Promise.all(stage.backends.map((backend) => backend.health()))
+    const before = await Promise.all(stage.backends.map((backend) => backend.health(true)))
     loopDelay.enable()
+    const connectionsBefore = connectionsOf(stage)
     const brokenAt = desk.now()
     const observed = (await scenario.inflict(stage)) ?? undefined
     const healedAt = desk.now()
+    const connections = connectionsOf(stage) - connectionsBefore
     await pause(scenario.afterwardsMs ?? usualAfterwardsMs)
     const endedAt = desk.now()
     await load.stop()
@@ -72,8 +71,9 @@ export async function runScenario(scenario: Scenario, subject: Subject, seed: nu
       recoveryMs: recoveryOf(desk.history, healedAt, endedAt),
       wrongs,
       ...rest,
+      connections,
       observed,
-      memoryBeforeMb: Math.max(...before.map(({ memoryMb }) => memoryMb)),
+      before,
       loopDelayMs: rest.loopDelayMs + loopDelay.max / 1e6,
     }
   } finally {
@@ -83,9 +83,13 @@ export async function runScenario(scenario: Scenario, subject: Subject, seed: nu
   }
 }
 
-async function examine({ backends, desk, redis, ways }: Stage) {
+function connectionsOf({ ways }: Stage): number {
+  return ways.reduce((sum, { connectedAt }) => sum + connectedAt.length, 0)
+}
+
+async function examine({ backends, desk, redis }: Stage) {
   const findings = findContradictions(desk.history)
-  const health = await Promise.all(backends.map((backend) => backend.health()))
+  const after = await Promise.all(backends.map((backend) => backend.health()))
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   const max = (values: readonly number[]): number => Math.max(...values)
   const lives = await livesOf(redis)
@@ -99,17 +103,14 @@ async function examine({ backends, desk, redis, ways }: Stage) {
     'cookies with failures': findings.cookiesOnFailure.length,
     unanswered: latencyOf(desk.history).unanswered,
     crashes: sum(backends.map(({ crashes }) => crashes)),
-    'unhandled rejections': sum(health.map(({ unhandled }) => unhandled)),
+    'unhandled rejections': sum(after.map(({ unhandled }) => unhandled)),
     'keys without expiry': lives.filter((life) => life === -1).length,
   }
   return {
     wrongs,
-    loopDelayMs: max(health.map(({ loopDelayMs }) => loopDelayMs)),
-    mismatches: sum(health.map(({ mismatches }) => mismatches)),
-    memoryMb: max(health.map(({ memoryMb }) => memoryMb)),
+    loopDelayMs: max(after.map(({ loopDelayMs }) => loopDelayMs)),
+    after,
     livesMs: [Math.min(...lives), max(lives)] as const,
-    slips: sum(ways.map(({ slips }) => slips)),
-    connections: sum(ways.map(({ connections }) => connections)),
   }
 }
 

@@ -8,7 +8,7 @@ export interface Body {
   readonly elements?: readonly string[]
 }
 
-/** The application on each backend. Everything stands in the query, so that no body needs to be read. */
+/** The application on each backend. Everything stands in the query; what comes as a body is read, and of no interest. */
 export function createSite({ middleware, visit }: Door): Express {
   const gates = new Map<string, Gate>()
   const app = express()
@@ -48,6 +48,7 @@ export function createSite({ middleware, visit }: Door): Express {
     forUsers(async (found, request, response) => {
       const { user } = found
       if (typeof request.query['gate'] === 'string') await gateOf(gates, request.query['gate']).pass()
+      for await (const _ of request);
       const value = 'x'.repeat(Number(request.query['bytes'] ?? 1))
       await found.add(textOf(request, 'element'), value, 'exactly' in request.query)
       response.json({ user: user! } satisfies Body)

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { brokenPromises } from './promises.js'
 import { measureRaces } from './races.js'
 import { runScenario } from './run-scenario.js'
-import { slipping } from './scenarios/networks.js'
 import { hanging, killed } from './scenarios/outages.js'
 import { full } from './scenarios/servers.js'
+import { slipping } from './scenarios/slips.js'
 import { ours } from './subjects.js'
 import { lineOf } from './table.js'
 
@@ -13,13 +13,13 @@ const [native, , , dropIn] = ours
 const seed = 5
 
 describe.each([
-  { subject: native!, faults: [killed, hanging(5), full(2), slipping(2)] },
-  { subject: dropIn!, faults: [killed, hanging(5), full(2), slipping(2)] },
+  { subject: native!, faults: [killed, hanging(4), full(2), slipping(3)] },
+  { subject: dropIn!, faults: [killed, hanging(4), full(2), slipping(3)] },
 ])('$subject.title with $subject.clientName', ({ subject, faults }) => {
   it.each(faults)(
     'keeps its promises when: $what',
     async (scenario) => {
-      const result = await runScenario({ ...scenario, afterwardsMs: 3000 }, subject, seed)
+      const result = await runScenario({ ...scenario, afterwardsMs: 2600 }, subject, seed)
       console.log(`${scenario.name}, seed ${seed}: ${lineOf(result)}`)
       expect(result.history.length).toBeGreaterThan(200)
       expect(brokenPromises(result)).toEqual([])

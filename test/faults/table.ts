@@ -1,7 +1,5 @@
 import { brokenPromises } from './promises.js'
 import type { Result } from './run-scenario.js'
-import { type Kind, type Outcome, outcomeOf } from './history.js'
-import { latencyOf, shareDone, startedBetween } from './timing.js'
 
 const columns: readonly (readonly [head: string, cell: (result: Result) => string])[] = [
   ['', ({ scenario }) => scenario.name],
@@ -20,7 +18,7 @@ const columns: readonly (readonly [head: string, cell: (result: Result) => strin
   ['false sign-ins', ({ wrongs }) => String(wrongs['false sign-ins'])],
   ['status 500', ({ wrongs }) => String(wrongs['other statuses'])],
   ['machine late by', ({ loopDelayMs }) => ms(loopDelayMs)],
-  ['and', (result) => result.scenario.detail?.(result) ?? result.observed?.inWords ?? ''],
+  ['and', (result) => [result.observed?.inWords ?? [], result.scenario.detail?.(result) ?? []].flat().join('; ')],
   ['as promised', verdictOf],
 ]
 
@@ -62,47 +60,10 @@ function wrongsOf({ wrongs }: Result): string {
   return counts.length === 0 ? 'nothing wrong' : counts.map(([wrong, count]) => `${count} ${wrong}`).join(', ')
 }
 
-/** How much was served while the fault lasted, by what was asked for. */
-export function servedByKind({ history, brokenAt, healedAt }: Result): Record<Kind, number> {
-  const during = startedBetween(history, brokenAt, healedAt)
-  const share = (kind: Kind): number => shareDone(during.filter((operation) => operation.kind === kind))
-  return {
-    'sign-in': share('sign-in'),
-    read: share('read'),
-    add: share('add'),
-    rotate: share('rotate'),
-    'sign-out': share('sign-out'),
-  }
-}
-
-export function servedInWords(result: Result): string {
-  const served = Object.entries(servedByKind(result)).map(([kind, share]) => `${kind} ${percent(share)}`)
-  return `served: ${served.join(', ')}`
-}
-
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${share > 0.99 && share < 1 ? (share * 100).toFixed(1) : Math.round(share * 100)} %`
 }
 
 export function ms(value: number): string {
   return `${Math.round(value)} ms`
-}
-
-/** How long answers took while the fault lasted, and how many of them were refusals without asking. */
-export function latencyInWords({ history, brokenAt, healedAt }: Result): string {
-  const during = startedBetween(history, brokenAt, healedAt)
-  const { p50, p99 } = latencyOf(during)
-  const atOnce = during.filter(({ status, startedAt, endedAt }) => status === 503 && endedAt - startedAt < 50)
-  return `p50 ${ms(p50)}, p99 ${ms(p99)}; ${atOnce.length} of ${during.length} refused within 50 ms`
-}
-
-/** What became of the requests while the fault lasted. */
-export function outcomesInWords({ history, brokenAt, healedAt }: Result): string {
-  const outcomes = startedBetween(history, brokenAt, healedAt).map((operation) => outcomeOf(operation))
-  const count = (wanted: Outcome): number => outcomes.filter((outcome) => outcome === wanted).length
-  return `${count('ok')} done, ${count('refused')} refused, ${count('unknown')} unknown`
-}
-
-export function connectionsInWords({ connections }: Result): string {
-  return `${connections} connections were made`
 }

@@ -10,9 +10,9 @@ const never = (): never => {
   throw new Error('It was told something.')
 }
 
-it('makes a client connect again at most once a second', () => {
+it('makes a client connect again at most once in a while', () => {
   const disconnect = vi.fn<(reconnects: boolean) => void>()
-  const reconnect = reconnector({ callBuffer() {}, status: 'ready', disconnect }, never)
+  const reconnect = reconnector({ callBuffer() {}, status: 'ready', disconnect }, never, 1000)
   reconnect('key')
   vi.advanceTimersByTime(999)
   reconnect('key')
@@ -23,14 +23,14 @@ it('makes a client connect again at most once a second', () => {
 })
 
 it('leaves a client alone that is connecting already', () => {
-  reconnector({ callBuffer() {}, status: 'connecting', disconnect: never }, never)('key')
+  reconnector({ callBuffer() {}, status: 'connecting', disconnect: never }, never, 1000)('key')
 })
 
 it('lets the server end the connection that leads to the key, and takes an error of the client for granted', async () => {
   const send = vi.fn<(key: string, command: readonly string[]) => Promise<string>>(() =>
     Promise.reject(new Error('The client is closed')),
   )
-  reconnector({ isReady: false }, send)('key')
+  reconnector({ isReady: false }, send, 1000)('key')
   await Promise.resolve()
   expect(send.mock.calls).toEqual([['key', ['QUIT']]])
 })

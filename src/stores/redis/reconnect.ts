@@ -7,15 +7,12 @@ interface SomeClient {
   disconnect?(reconnects: boolean): void
 }
 
-// So that a server that goes on like that is not besieged.
-const pauseMs = 1000
-
 /**
- * Gives what makes a client end the connection that leads to a key, and connect again; at most once a second. For what does not
- * get well otherwise: a master that was demoted keeps its connections, and replies that have come out of step stay so. (ST-1) Of a
+ * Gives what makes a client end the connection that leads to a key, and connect again; at most once in `pauseMs`. For what does
+ * not get well otherwise: a master that was demoted keeps its connections, and replies that have come out of step stay so. (ST-1) Of a
  * pool it is some connection.
  */
-export function reconnector(client: object, send: Send): (key: string) => void {
+export function reconnector(client: object, send: Send, pauseMs: number): (key: string) => void {
   let lastAt = -Infinity
   return (key) => {
     if (performance.now() - lastAt < pauseMs) return

@@ -4,11 +4,16 @@ import { warnOfEviction } from './eviction.js'
 import { reconnector } from './reconnect.js'
 import { explainRefusals } from './refusals.js'
 
+// A failover takes seconds, in which the replica can still be read.
+const replicaPauseMs = 1000
+// All that is under way on a connection may be told at once that its replies are wrong.
+const slipPauseMs = 100
+
 /** The server behind the application's client, as the stores talk to it. */
 export interface Server {
   /** What the server refuses is explained. */
   readonly send: Send
-  /** Ends the connection that leads to this key, with whatever is under way on it; at most once a second. */
+  /** Ends the connection that leads to this key, with whatever is under way on it; at most once in 100 ms. */
   reconnect(key: string): void
 }
 
@@ -19,8 +24,7 @@ export interface Server {
  */
 export function serverOf(client: RedisClient, options: Parameters<typeof sendThrough>[1] = {}): Server {
   const sendPlainly = sendThrough(client, options)
-  const reconnect = reconnector(client, sendPlainly)
-  const sendExplained = explainRefusals(sendPlainly, reconnect)
+  const sendExplained = explainRefusals(sendPlainly, reconnector(client, sendPlainly, replicaPauseMs))
   warnOfClient(client)
   let hasAnswered = false
   return {
@@ -32,6 +36,6 @@ export function serverOf(client: RedisClient, options: Parameters<typeof sendThr
       }
       return reply
     },
-    reconnect,
+    reconnect: reconnector(client, sendPlainly, slipPauseMs),
   }
 }

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { growthInWords, listenersGrew } from '../details.js'
 import type { Scenario } from '../scenario.js'
+import { crowd, slowBodies } from './visitors.js'
 
 // The backends die or have a wrong clock, the visitors go away.
 
@@ -20,7 +22,8 @@ const impatient: Scenario = {
   what: 'one visitor of ten goes away within 10 ms',
   load: { impatience: 0.1 },
   inflict: () => pause(6000),
-  detail: ({ memoryBeforeMb, memoryMb }) => `memory from ${Math.round(memoryBeforeMb)} to ${Math.round(memoryMb)} MB`,
+  detail: growthInWords,
+  alsoPromises: listenersGrew,
 }
 
 const wrongClock: Scenario = {
@@ -36,4 +39,4 @@ const wrongClock: Scenario = {
 
 const inMinutes = (ms: number): string => (ms / 60_000).toFixed(1)
 
-export const backends: readonly Scenario[] = [killedBackends, impatient, wrongClock]
+export const backends: readonly Scenario[] = [killedBackends, impatient, slowBodies, crowd, wrongClock]

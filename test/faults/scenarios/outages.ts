@@ -1,7 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Scenario } from '../scenario.js'
 import type { Stage } from '../stage.js'
-import { connectionsInWords, latencyInWords } from '../table.js'
+import {
+  connectionsInWords,
+  failuresInWords,
+  latencyInWords,
+  outcomesInWords,
+  queueInWords,
+  signedOutInWords,
+} from '../details.js'
+import { ms } from '../table.js'
 
 // Redis dies, hangs, starts slowly, is not there, or cannot be reached.
 
@@ -13,6 +21,7 @@ export const killed: Scenario = {
   settings: durable,
   withPeers: true,
   inflict: killFor2s,
+  detail: outcomesInWords,
 }
 
 const emptied: Scenario = {
@@ -21,6 +30,7 @@ const emptied: Scenario = {
   withPeers: true,
   allows: ['lost sessions', 'false sign-ins'], // a sign-in just before the end is lost too
   inflict: killFor2s,
+  detail: signedOutInWords,
 }
 
 const loading: Scenario = {
@@ -35,7 +45,11 @@ const loading: Scenario = {
     await redis.kill()
     await redis.restart()
   },
+  detail: failuresInWords,
 }
+
+/** What is under way at 50 requests a second until the breaker opens, within the deadline, and a probe each second. */
+const queuedAtMost = 100
 
 /** `seconds`: for how long. */
 export function hanging(seconds: number): Scenario {
@@ -48,7 +62,8 @@ export function hanging(seconds: number): Scenario {
       await pause(seconds * 1000)
       redis.resume()
     },
-    detail: latencyInWords,
+    detail: (result) => `${latencyInWords(result)}; ${queueInWords(result)}`,
+    alsoPromises: ({ after }) => (after.every(({ queued }) => queued <= queuedAtMost) ? undefined : 'the queue grew'),
   }
 }
 
@@ -57,9 +72,12 @@ const halfOpen: Scenario = {
   what: 'the network swallows everything for 8 s, without RST; old connections stay dead',
   recoveryMs: 2000,
   async inflict({ ways }) {
+    const from = performance.now()
     for (const way of ways) way.fallSilent()
     await pause(8000)
     for (const way of ways) way.heal()
+    const noticedAfter = ways.map(({ connectedAt }) => (connectedAt.find((at) => at > from) ?? Infinity) - from)
+    return { inWords: `the last dead connection was given up after ${ms(Math.max(...noticedAfter))}`, broken: [] }
   },
   detail: connectionsInWords,
 }

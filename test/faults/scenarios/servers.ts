@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { handOver, startReplica } from '../../servers/replica.js'
+import type { Result } from '../run-scenario.js'
 import type { Scenario } from '../scenario.js'
 import type { Stage } from '../stage.js'
-import { connectionsInWords, latencyInWords, servedByKind, servedInWords } from '../table.js'
+import { connectionsInWords, failuresInWords, latencyInWords, servedByKind, servedInWords } from '../details.js'
 
 // Redis answers, and refuses: it is full, has become a replica, is busy, or has been set up otherwise.
 
@@ -32,16 +33,22 @@ export function full(seconds: number): Scenario {
 const evicting: Scenario = {
   name: 'FT-11',
   what: 'the memory of Redis is full for 4 s, and it evicts whatever it likes (allkeys-random)',
+  settings: ['--maxmemory-policy', 'allkeys-random'],
   allows: ['lost sessions', 'false sign-ins'],
   async inflict({ redis }) {
     await redis.command('EVAL', "for i = 1, 400 do redis.call('SET', 'filler:' .. i, string.rep('x', 1000)) end", '0')
     const used = Number(/used_memory:(\d+)/.exec(String(await redis.command('INFO', 'memory')))?.[1])
-    await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-random')
     await redis.command('CONFIG', 'SET', 'maxmemory', String(used - 200_000))
     await pause(4000)
     await redis.command('CONFIG', 'SET', 'maxmemory', '0')
   },
-  detail: ({ wrongs }) => `${wrongs['lost sessions']} sessions evicted, all of them as a whole`,
+  detail: (result) =>
+    `${result.wrongs['lost sessions']} sessions evicted, all of them as a whole; ${warnedOf(result)} of 2 backends warned at the start`,
+  alsoPromises: (result) => (warnedOf(result) === 2 ? undefined : 'a backend did not warn'),
+}
+
+function warnedOf({ after }: Result): number {
+  return after.filter(({ warnings }) => warnings.includes('SESSERA_REDIS_EVICTION')).length
 }
 
 const diskFull: Scenario = {
@@ -83,7 +90,7 @@ const demoted: Scenario = {
     await handOver(redis, next)
     for (const way of ways) way.target = next.port
   },
-  detail: connectionsInWords,
+  detail: failuresInWords,
 }
 
 /** Stops what belongs to a server together with it. */
@@ -109,6 +116,9 @@ const busy: Scenario = {
   detail: latencyInWords,
 }
 
+/** Connections of two clients that try again at most each 50, 100, 150 … 500 ms. */
+const mostPerSecond = 10
+
 const crowded: Scenario = {
   name: 'FT-21',
   what: 'others take all connections of Redis for 4 s (maxclients)',
@@ -124,6 +134,7 @@ const crowded: Scenario = {
     await redis.command('CONFIG', 'SET', 'maxclients', '10000')
   },
   detail: connectionsInWords,
+  alsoPromises: ({ connections }) => (connections <= 4 * mostPerSecond ? undefined : 'a storm of connections'),
 }
 
 const unsettled: readonly Scenario[] = [
@@ -156,6 +167,18 @@ const unsettled: readonly Scenario[] = [
       await redis.command('ACL', 'SETUSER', 'default', '+@all')
     },
     detail: servedInWords,
+  },
+  {
+    name: 'FT-22',
+    what: 'Redis wants a password that the backends do not have (requirepass), at first of new connections only; for 4 s',
+    async inflict({ redis }) {
+      await redis.command('CONFIG', 'SET', 'requirepass', 'new')
+      await pause(1000)
+      await redis.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+      await pause(3000)
+      await redis.command('CONFIG', 'SET', 'requirepass', '')
+    },
+    detail: (result) => `${servedInWords(result)}; ${connectionsInWords(result)}`,
   },
 ]
 
