@@ -14,13 +14,10 @@ export async function findKeys(client: RedisClient, guard: Guard, prefix: string
   let masters: Awaited<ReturnType<typeof mastersOf>> | undefined
   let index = 0
   // To look for the masters is part of the first call: it alone is no answer of theirs.
-  const send = explainRefusals(
-    async (_pattern, command) => {
-      masters ??= await mastersOf(client)
-      return masters[index]?.(command)
-    },
-    () => {},
-  )
+  const send = explainRefusals(async (_pattern, command) => {
+    masters ??= await mastersOf(client)
+    return masters[index]?.(command)
+  })
   do {
     let cursor = '0'
     do {

@@ -94,8 +94,8 @@ export class RedisRecords implements AtomicRecords {
   async load(id: string): Promise<StoredText | undefined> {
     const [text, left] = await this.#run(readScript, id, [])
     if (text === null) return undefined
-    if (typeof text !== 'string') throw unexpectedReply('a script')
-    const leftMs = readNumber('a script', left)
+    const leftMs = numberIn(left)
+    if (typeof text !== 'string' || Number.isNaN(leftMs)) throw unexpectedReply('a script')
     return { text, endsAt: leftMs < 0 ? Infinity : performance.now() + leftMs }
   }
 
@@ -107,7 +107,7 @@ export class RedisRecords implements AtomicRecords {
       return { text, endsAt: performance.now() }
     }
     const expiry = this.#rules.disableTTL ? [] : ['EX', String(seconds)]
-    if ((await this.#server.send(key, ['SET', key, text, ...expiry])) !== 'OK') throw unexpectedReply('SET')
+    if ((await this.#server.send(key, ['SET', key, text, ...expiry])) !== 'OK') throw this.#doubtful('SET', key)
     return { text, endsAt: this.#endAfter(seconds) }
   }
 
@@ -138,7 +138,9 @@ export class RedisRecords implements AtomicRecords {
   async touch(id: string, session: AnySession): Promise<boolean> {
     if (this.#isNeverTouched()) return (await this.load(id)) !== undefined
     const key = this.#keyOf(id)
-    return readNumber('EXPIRE', await this.#server.send(key, ['EXPIRE', key, String(this.#secondsOf(session))])) === 1
+    const count = numberIn(await this.#server.send(key, ['EXPIRE', key, String(this.#secondsOf(session))]))
+    if (Number.isNaN(count)) throw this.#doubtful('EXPIRE', key)
+    return count === 1
   }
 
   /** A life that grows or shrinks by less than a tenth is left as it is, so that reading a session does not mean writing. */
@@ -186,6 +188,12 @@ export class RedisRecords implements AtomicRecords {
     }
   }
 
+  /** For a reply that may be one to another call. */
+  #doubtful(command: string, key: string): Error {
+    this.#server.doubt(key)
+    return unexpectedReply(command)
+  }
+
   #runReplace(id: string, parameters: readonly string[], growth: number): Promise<readonly unknown[]> {
     const replace = (): Promise<readonly unknown[]> => this.#run(replaceScript, id, parameters)
     if (growth > growthByNull) return replace()
@@ -226,9 +234,7 @@ function sha1(text: string): string {
   return createHash('sha1').update(text).digest('hex')
 }
 
-/** A number, or the form that a client gives to it: text, `true`. */
-function readNumber(command: string, reply: unknown): number {
-  const number = Number(reply ?? Number.NaN)
-  if (Number.isNaN(number)) throw unexpectedReply(command)
-  return number
+/** Of a number, or the form that a client gives to it: text, `true`. */
+function numberIn(reply: unknown): number {
+  return Number(reply ?? Number.NaN)
 }

@@ -18,7 +18,8 @@ export type { Serializer } from './redis-records.js'
 export interface RedisStoreOptions {
   /**
    * The application's own client, connected: node-redis, ioredis, iovalkey or valkey-glide, also for a Cluster. It is neither changed
-   * nor closed. A `keyPrefix` of ioredis stands before `prefix`.
+   * nor closed; only where its server turns out to be a read-only replica, or its replies have come out of step, it is made to connect
+   * again. A `keyPrefix` of ioredis stands before `prefix`.
    */
   readonly client: RedisClient
   /** What the keys begin with, before the session's id; default `'sess:'`. */

@@ -77,6 +77,18 @@ describe.each(Object.values(libraries))('as a user who may do only what is liste
     }
   })
 
+  // glide does not connect without INFO
+  it.skipIf(name === 'valkey-glide')('goes on where it may not ask what the server evicts', async () => {
+    const lacking = await createUser([server], `${ours} ${handshake.replace(tried, '+ping')}`)
+    const fresh = await connect({ port: server.port, user: lacking }, recommended)
+    try {
+      await useEveryVerb(redisStore({ client: fresh.client }))
+      await expect.poll(() => refusedTo(lacking, [server])).toEqual(['info'])
+    } finally {
+      fresh.close()
+    }
+  })
+
   it(`asks for ${handshake} by itself`, async () => {
     const lacking = await createUser([server], ours)
     await refusing(connect({ port: server.port, user: lacking }, recommended), async () => {

@@ -78,17 +78,17 @@ export function openDesk(browser: Browser, ports: readonly number[], random: Ran
     },
     async request(session, kind, choices = {}) {
       const { bytes } = choices
-      if (bytes !== undefined) session.isLarge = true
       const known: Known = {
         kind,
         user: session.user,
         session: session.number,
-        ...(session.isLarge && { isLarge: true }),
+        ...((session.isLarge || bytes !== undefined) && { isLarge: true }),
       }
       const element = kind === 'add' ? `e${++elements}` : undefined
       const path =
         element === undefined ? `/${kind}?` : `/add?element=${element}${bytes === undefined ? '' : `&bytes=${bytes}`}`
       const { operation, answer } = await ask({ ...known, ...(element && { element }) }, path, session.cookie, choices)
+      if (bytes !== undefined && outcomeOf(operation) === 'ok') session.isLarge = true
       // What a browser would forget is kept: it must open nothing any more.
       if (answer.status < 400 && answer.cookie) session.cookie = answer.cookie
       return operation

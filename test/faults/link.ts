@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { createLane } from './lane.js'
-import { isError, isPush, ReplyCutter } from './replies.js'
+import { isError, isPush, ReplyCutter, subjectOf } from './replies.js'
 
 /** What can go wrong with one reply: it is not delivered, or twice, or after the one that follows it. */
 export type Slip = 'drop' | 'duplicate' | 'shift'
@@ -29,7 +29,7 @@ export interface LinkRules {
   requestDueAt(size: number): number
   replyDueAt(size: number): number
   takeSlip(): Slip | undefined
-  /** What was shifted was the same as what came before it then: nothing has slipped, and the next one is to. */
+  /** Two replies changed places that say the same, or are about the same: nothing has slipped, and the next one is to. */
   slippedInVain(): void
   /** Whether the connection breaks in the middle of this reply. */
   takeCut(): boolean
@@ -83,7 +83,7 @@ export function createLink(client: Socket, target: number, rules: LinkRules): Li
     }
     send(reply)
     if (slip === 'duplicate') send(reply)
-    if (shifted?.equals(reply)) rules.slippedInVain()
+    if (shifted !== undefined && isTheSame(reply, shifted)) rules.slippedInVain()
     if (shifted !== undefined) send(shifted)
     shifted = undefined
   }
@@ -133,4 +133,9 @@ export function createLink(client: Socket, target: number, rules: LinkRules): Li
     release: () => requests.release(),
   }
   return link
+}
+
+function isTheSame(one: Buffer, other: Buffer): boolean {
+  const subject = subjectOf(one)
+  return one.equals(other) || (subject !== undefined && subject === subjectOf(other))
 }

@@ -47,6 +47,7 @@ export function startLoad(
   })
   const ended: OwnSession[] = []
   const underWay = new Set<Promise<unknown>>()
+  const filled = new WeakSet<OwnSession>()
   let isRunning = true
   const arriving = arrive()
 
@@ -79,7 +80,8 @@ export function startLoad(
   async function beside(user: User, session: OwnSession, kind: 'read' | 'add'): Promise<void> {
     user.underWay++
     const exactly = random.next() < 0.5 ? '&exactly' : ''
-    const isBulk = random.next() < bulk && !session.isLarge // twice is more than a session may have
+    const isBulk = random.next() < bulk && !filled.has(session) // twice is more than a session may have
+    if (isBulk) filled.add(session)
     const { status } = await desk.request(session, kind, {
       ...choices(),
       ...(kind === 'add' && { query: exactly, ...(isBulk && { bytes: 48_000 }) }),

@@ -21,6 +21,11 @@ export function isPush(reply: Buffer): boolean {
   return reply[0] === '>'.charCodeAt(0)
 }
 
+/** What a list begins with, where that is text: our scripts say there what they are about. */
+export function subjectOf(reply: Buffer): string | undefined {
+  return /^\*\d+\r\n\$\d+\r\n([^\r]*)\r\n/.exec(reply.toString('latin1', 0, 200))?.[1]
+}
+
 /** Whether Redis refuses. */
 export function isError(reply: Buffer): boolean {
   return reply[0] === '-'.charCodeAt(0)

@@ -1,3 +1,5 @@
+import { warnOnce } from './warn-once.js'
+
 /** What the options of node-redis say, as far as they matter here. */
 interface NodeRedisOptions {
   readonly disableOfflineQueue?: boolean
@@ -32,17 +34,10 @@ interface SomeClient {
   readonly _options?: { readonly defaults?: NodeRedisOptions }
 }
 
-// Of the whole process: an application can have this module twice, by `import` and by `require`.
-const symbol: unique symbol = Symbol.for('sessera.redis-client-advice') as never
-const shared = globalThis as { [symbol]?: Set<string> }
-const told = (shared[symbol] ??= new Set())
-
 /** Says once by which of its options the client can hang, or lose or repeat writes, and how they should be set. */
 export function warnOfClient(client: object): void {
   const advice = adviceFor(client).join('; it ')
-  if (advice === '' || told.has(advice)) return
-  told.add(advice)
-  process.emitWarning(`The Redis client ${advice}. See docs/redis.md.`, { code: 'SESSERA_REDIS_CLIENT' })
+  if (advice !== '') warnOnce(`The Redis client ${advice}. See docs/redis.md.`, 'SESSERA_REDIS_CLIENT')
 }
 
 /** What the client does as it is configured, and what to set instead. Nothing for one whose options cannot be seen. */

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../errors.js'
+import { InvalidOptionError, RecordMismatchError } from '../../errors.js'
 import { checkOptionNames } from '../../option-names.js'
 import { newVersion, type Handle, type ReplaceResult, type SessionStore, type StoredRecord } from '../../store.js'
 import { isWrongType, type RedisClient, type Send } from './client.js'
@@ -6,7 +6,6 @@ import { serverClock, systemClock, type LocalClock } from './clock.js'
 import { unexpectedReply } from './replies.js'
 import {
   alsoWhenFull,
-  echoScript,
   removeScript,
   replaceScript,
   replaceWhenFullScript,
@@ -21,7 +20,7 @@ export type { RedisClient } from './client.js'
 export interface RedisStoreOptions {
   /**
    * The application's own client. It is neither changed, nor connected, nor closed; only where its server turns out to be a
-   * read-only replica, it is made to connect again.
+   * read-only replica, or its replies have come out of step, it is made to connect again.
    */
   readonly client: RedisClient
   /**
@@ -48,7 +47,7 @@ export interface RedisStoreOptions {
  * valkey-glide client must not have a `readFrom` that allows replicas; that cannot be seen from here.)
  *
  * The user needs `+get +set +getrange +exists +del +eval +evalsha` on the prefix, and `+time`. Without `+time` the
- * local clocks are used, which must then agree on all backends.
+ * local clocks are used, which must then agree on all backends. With `+info` the store can warn of a server that evicts sessions in use.
  *
  * Calls reject with `StoreRefusedError` where the server says why it does not do something, `StoreFullError` where its memory is
  * full, `RecordMismatchError` where the answer is one about another session, else with the client's own error. They wait as long as
@@ -61,7 +60,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   checkOptionNames('options', options, ['client', 'prefix', 'localClock'])
   const { client, prefix = 'sessera:', localClock = systemClock } = options
   checkPrefix(prefix)
-  const { send: sendNow, reconnect } = serverOf(client)
+  const { send: sendNow, reconnect, doubt } = serverOf(client)
   const clock = serverClock(() => sendNow(prefix, ['TIME']), localClock)
   clock.refresh()
 
@@ -73,19 +72,19 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     clock.refresh()
     return sendNow(key, command)
   }
-  const server: Server = { send, reconnect }
+  const server: Server = { send, reconnect, doubt }
 
   async function load(handle: Handle): Promise<StoredRecord | undefined> {
     const key = keyOf(handle)
     try {
       const value = await send(key, ['GET', key])
       if (value === null) return undefined
-      if (typeof value === 'string') return readValue(value)
+      if (typeof value === 'string') return readValue(value, key)
     } catch (error) {
       if (isWrongType(error)) return unreadable
       throw error
     }
-    throw unexpectedReply('GET')
+    throw doubtful('GET', key)
   }
 
   async function replace(
@@ -105,10 +104,24 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       case '1':
         return { status: 'replaced', version }
       case '2':
-        return { status: 'changed', current: typeof value === 'string' ? readValue(value) : unreadable }
+        return { status: 'changed', current: typeof value === 'string' ? recordIn(value) : unreadable }
       default:
         throw unexpectedReply('a script')
     }
+  }
+
+  /** For a reply that may be one to another call. */
+  function doubtful(command: string, key: string): Error {
+    doubt(key)
+    return unexpectedReply(command)
+  }
+
+  /** What is no value of ours may be the reply to something else. */
+  function readValue(value: string, key: string): StoredRecord {
+    const record = recordIn(value)
+    if (record.version === '') doubt(key)
+    if (/^(?:OK|PONG|QUEUED)$/.test(value)) throw new RecordMismatchError()
+    return record
   }
 
   return {
@@ -123,7 +136,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       const version = newVersion()
       const reply = await send(key, ['SET', key, `${version} ${text}`, 'NX', 'PX', expiry(lifetimeMs)])
       if (reply === 'OK') return version
-      if (reply !== null) throw unexpectedReply('SET')
+      if (reply !== null) throw doubtful('SET', key)
       // The handle may be taken by this very call, which a client re-sends when its connection breaks before the reply.
       return (await load(handle))?.version === version ? version : undefined
     },
@@ -137,9 +150,9 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       ),
 
     async remove(handle, expected) {
-      const parameters = expected === undefined ? [] : [`${expected} `]
-      const key = keyOf(handle)
-      const [status] = await runScriptAbout(key, server, removeScript, key, parameters)
+      const about = newVersion()
+      const parameters = expected === undefined ? [about] : [about, `${expected} `]
+      const [status] = await runScriptAbout(about, server, removeScript, keyOf(handle), parameters)
       switch (String(status)) {
         case '0':
           return 'gone'
@@ -152,11 +165,8 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       }
     },
 
-    // It can also be what somebody has put there.
-    distrust(handle) {
-      const about = newVersion()
-      runScriptAbout(about, server, echoScript, keyOf(handle), [about]).catch(() => {})
-    },
+    // The record may merely have been put in the wrong place.
+    distrust: (handle) => doubt(keyOf(handle)),
 
     async close() {},
   }
@@ -167,7 +177,7 @@ const valueGrammar = /^([A-Za-z0-9_-]{11}) /
 /** What is handed over for a key of another type. */
 const unreadable: StoredRecord = { text: '', version: '' }
 
-function readValue(value: string): StoredRecord {
+function recordIn(value: string): StoredRecord {
   const version = valueGrammar.exec(value)?.[1]
   return version === undefined ? { text: value, version: '' } : { text: value.slice(12), version }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { reconnector } from './reconnect.js'
+import { hasOneServer, reconnector } from './reconnect.js'
 
 // That each client then finds its way is seen on real servers, in test/clients.
 
@@ -33,4 +33,20 @@ it('lets the server end the connection that leads to the key, and takes an error
   reconnector({ isReady: false }, send, 1000)('key')
   await Promise.resolve()
   expect(send.mock.calls).toEqual([['key', ['QUIT']]])
+})
+
+it('leaves a pool alone, of which nobody knows which connection it was', () => {
+  reconnector({ tasksQueueLength: 0 }, never, 1000)('key')
+})
+
+it.each<[name: string, client: object, expected: boolean]>([
+  ['ioredis', { callBuffer() {} }, true],
+  ['an ioredis Cluster', { callBuffer() {}, nodes() {} }, false],
+  ['node-redis', { isReady: true }, true],
+  ['a node-redis Cluster', { nodeClient() {} }, false],
+  ['a node-redis Sentinel', { getSentinelNode() {} }, false],
+  ['glide', { customCommand() {} }, true],
+  ['a glide Cluster', { customCommand() {}, invokeScriptWithRoute() {} }, false],
+])('%s: does it stay with one server? %#', (_name, client, expected) => {
+  expect(hasOneServer(client)).toBe(expected)
 })

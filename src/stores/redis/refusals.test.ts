@@ -6,16 +6,22 @@ import { explainRefusals } from './refusals.js'
 
 const failing = (
   ...messages: readonly string[]
-): { readonly send: Send; readonly count: () => number; readonly leavings: () => number } => {
+): Record<'count' | 'leavings' | 'doubts', () => number> & { readonly send: Send } => {
   const left = [...messages]
-  let [calls, leavings] = [0, 0]
+  let [calls, leavings, doubts] = [0, 0, 0]
   const send: Send = async () => {
     calls++
     const message = left.shift()
     if (message !== undefined) throw new Error(message)
     return 'OK'
   }
-  return { send: explainRefusals(send, () => leavings++), count: () => calls, leavings: () => leavings }
+  const reactions = { leaveReplica: () => void leavings++, doubt: () => void doubts++ }
+  return {
+    send: explainRefusals(send, reactions),
+    count: () => calls,
+    leavings: () => leavings,
+    doubts: () => doubts,
+  }
 }
 
 // As the server says them, and in the words that valkey-glide makes of some.
@@ -60,6 +66,15 @@ describe('a refusal', () => {
     expect(error).toMatchObject({ answered: true, status: 503, cause: { message } })
     expect([count(), leavings()]).toEqual([1, 0])
   })
+
+  it.each(['Command timed out', 'TimeoutError: timed out'])(
+    'may have been given the reply to another call, when it says: %s',
+    async (message) => {
+      const { send, count, doubts } = failing(message)
+      await expect(send('sess:1', ['GET', 'sess:1'])).rejects.toThrow(message)
+      expect([count(), doubts()]).toEqual([1, 1])
+    },
+  )
 
   it.each([
     "OOM command not allowed when used memory > 'maxmemory'.",

@@ -45,16 +45,25 @@ const refusals: readonly Refusal[] = [
 ]
 
 const full = /\bOOM\b/
+const timedOut = /timed out/i
 
 // One second attempt, while whoever called still waits.
 const pauseMs = 100
 const latestMs = 300
 
+/** What is to be done besides when a call fails. */
+interface Reactions {
+  /** The server is a read-only replica. */
+  leaveReplica?(key: string): void
+  /** The client did not get its reply in time: perhaps another call did. */
+  doubt?(key: string): void
+}
+
 /**
  * Like `send`, but what the server refuses rejects with an error that says why; what passes in a moment is sent once more, where
- * the server is a replica by a new connection: `reconnect`.
+ * the server is a replica by a new connection.
  */
-export function explainRefusals(send: Send, reconnect: (key: string) => void): Send {
+export function explainRefusals(send: Send, { leaveReplica, doubt }: Reactions = {}): Send {
   return async (key, command) => {
     const started = performance.now()
     try {
@@ -62,7 +71,8 @@ export function explainRefusals(send: Send, reconnect: (key: string) => void): S
     } catch (error) {
       forgetArguments(error, key)
       const refusal = refusalIn(error)
-      if (refusal?.isReplica) reconnect(key)
+      if (refusal?.isReplica) leaveReplica?.(key)
+      if (timedOut.test(messageOf(error))) doubt?.(key)
       if (refusal?.passes !== true || performance.now() - started > latestMs) throw explained(error, refusal)
     }
     await sleep(pauseMs * (1 + Math.random()))

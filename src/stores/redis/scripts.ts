@@ -49,21 +49,21 @@ export const replaceWhenFullScript = scriptOf(`#!lua flags=allow-oom\n${replaceS
 /**
  * Removes whatever stands there, or, given a head, only that version.
  *
- * Answers the key, and: `1` removed, `0` there was nothing, `2` something else stands there.
+ * Takes some text and, perhaps, the head. Answers the text, and: `1` removed, `0` there was nothing, `2` something else stands there.
  */
 export const removeScript = scriptOf(`
-if ARGV[1] then
+if ARGV[2] then
   local head = redis.pcall('GETRANGE', KEYS[1], 0, 11)
   if type(head) ~= 'string' then
-    if string.find(head.err, 'WRONGTYPE') then return {KEYS[1], 2} end
+    if string.find(head.err, 'WRONGTYPE') then return {ARGV[1], 2} end
     return head
   end
-  if #head ~= 12 or head ~= ARGV[1] then return {KEYS[1], redis.call('EXISTS', KEYS[1]) * 2} end
+  if #head ~= 12 or head ~= ARGV[2] then return {ARGV[1], redis.call('EXISTS', KEYS[1]) * 2} end
 end
-return {KEYS[1], redis.call('DEL', KEYS[1])}
+return {ARGV[1], redis.call('DEL', KEYS[1])}
 `)
 
-/** Tells nothing but what it is about: whether replies are in step. */
+/** Tells nothing but what it is about: whether replies come to those who asked. */
 export const echoScript = scriptOf('return {ARGV[1]}')
 
 /** A script by its text. */
@@ -86,8 +86,12 @@ export async function runScriptAbout(
   const reply = await runScript(server.send, script, key, parameters)
   const [subject, ...answer] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
   if (subject === about) return answer
+  if (typeof subject !== 'string') {
+    server.doubt(key)
+    throw unexpectedReply('a script')
+  }
   server.reconnect(key)
-  throw typeof subject === 'string' ? new RecordMismatchError() : unexpectedReply('a script')
+  throw new RecordMismatchError()
 }
 
 /**

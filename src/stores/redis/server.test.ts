@@ -1,4 +1,6 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { newHandle } from '../../store.js'
+import { redisStore } from './index.js'
 import { serverOf } from './server.js'
 
 afterEach(() => void vi.restoreAllMocks())
@@ -47,4 +49,63 @@ it('warns of one that evicts whatever it likes, and says what to set', async () 
   expect(warn.mock.calls).toEqual([
     [expect.stringMatching(/\(maxmemory-policy allkeys-random\).*noeviction/), { code: 'SESSERA_REDIS_EVICTION' }],
   ])
+})
+
+it('survives a client that gives no promises', async () => {
+  const store = redisStore({ client: { sendCommand: () => undefined } })
+  await expect(store.load(newHandle())).rejects.toThrow('unexpected reply to GET')
+  await new Promise((resolve) => setImmediate(resolve))
+})
+
+describe('a doubt', () => {
+  type EvalSha = [name: string, sha1?: string, count?: string, key?: string, about?: string]
+
+  /** A server, and the commands it was sent. `answerTo`: what a script answers. */
+  function answering(answerTo: (about: string) => unknown) {
+    const sent: string[] = []
+    const sendCommand = async ([name, , , , about]: EvalSha): Promise<unknown> => {
+      sent.push(name)
+      return name === 'EVALSHA' ? answerTo(about!) : 'OK'
+    }
+    return { server: serverOf({ sendCommand }), sent }
+  }
+
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+
+  it('asks twice, and ends the connection once where each is given the answer to the one before', async () => {
+    let before = 'another'
+    const { server, sent } = answering((about) => {
+      const answer = [before]
+      before = about
+      return answer
+    })
+    server.doubt('key')
+    server.doubt('key') // while it is being found out
+    await settled()
+    expect(sent.filter((name) => name !== 'INFO')).toEqual(['EVALSHA', 'EVALSHA', 'QUIT'])
+    server.doubt('key')
+    await settled()
+    expect(sent.filter((name) => name === 'EVALSHA')).toHaveLength(4)
+  })
+
+  it.each<[what: string, answerTo: (about: string) => unknown]>([
+    ['answers rightly', (about) => [about]],
+    ['gives replies another form', (about) => Buffer.from(about)],
+  ])('leaves a client alone that %s', async (_what, answerTo) => {
+    const { server, sent } = answering(answerTo)
+    server.doubt('key')
+    await settled()
+    expect(sent.filter((name) => name !== 'INFO')).toEqual(['EVALSHA', 'EVALSHA'])
+  })
+})
+
+it.each(['OK', 'PONG', 'QUEUED'])('%s is the reply to something else, and nobody’s record', async (reply) => {
+  const asked: string[] = []
+  const sendCommand = async ([name]: [string]): Promise<unknown> => {
+    asked.push(name)
+    return name === 'GET' ? reply : null
+  }
+  const store = redisStore({ client: { sendCommand } })
+  await expect(store.load(newHandle())).rejects.toMatchObject({ code: 'RECORD_MISMATCH' })
+  expect(asked).toContain('EVALSHA')
 })

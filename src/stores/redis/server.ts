@@ -1,8 +1,10 @@
+import { newVersion } from '../../store.js'
 import { warnOfClient } from './advice.js'
 import { sendThrough, type RedisClient, type Send } from './client.js'
 import { warnOfEviction } from './eviction.js'
-import { reconnector } from './reconnect.js'
+import { hasOneServer, reconnector } from './reconnect.js'
 import { explainRefusals } from './refusals.js'
+import { echoScript, runScriptAbout } from './scripts.js'
 
 // A failover takes seconds, in which the replica can still be read.
 const replicaPauseMs = 1000
@@ -13,8 +15,10 @@ const slipPauseMs = 100
 export interface Server {
   /** What the server refuses is explained. */
   readonly send: Send
-  /** Ends the connection that leads to this key, with whatever is under way on it; at most once in 100 ms. */
+  /** A reply was one to another call: ends the connection that leads to this key, with whatever is under way on it. */
   reconnect(key: string): void
+  /** A reply may have been one to another call: finds out, and ends the connection then. */
+  doubt(key: string): void
 }
 
 /**
@@ -24,18 +28,40 @@ export interface Server {
  */
 export function serverOf(client: RedisClient, options: Parameters<typeof sendThrough>[1] = {}): Server {
   const sendPlainly = sendThrough(client, options)
-  const sendExplained = explainRefusals(sendPlainly, reconnector(client, sendPlainly, replicaPauseMs))
+  const leaveReplica = hasOneServer(client) ? reconnector(client, sendPlainly, replicaPauseMs) : () => {}
+  const sendExplained = explainRefusals(sendPlainly, { leaveReplica, doubt })
   warnOfClient(client)
-  let hasAnswered = false
-  return {
-    async send(key, command) {
-      const reply = await sendExplained(key, command)
-      if (!hasAnswered) {
-        hasAnswered = true
-        void warnOfEviction(sendPlainly, key)
-      }
-      return reply
+  let [hasAnswered, isDoubting] = [false, false]
+
+  function lookOnce(key: string): void {
+    if (!hasAnswered) void warnOfEviction(sendPlainly, key)
+    hasAnswered = true
+  }
+
+  // Two: where one reply has got lost, the answer to the second comes to the first.
+  function doubt(key: string): void {
+    if (isDoubting) return
+    isDoubting = true
+    void Promise.allSettled([echo(key), echo(key)]).then(() => {
+      isDoubting = false
+    })
+  }
+
+  async function echo(key: string): Promise<void> {
+    const about = newVersion()
+    await runScriptAbout(about, server, echoScript, key, [about])
+  }
+
+  const server: Server = {
+    send(key, command) {
+      const answer = sendExplained(key, command)
+      if (!hasAnswered) answer.then(() => lookOnce(key), ignore)
+      return answer
     },
     reconnect: reconnector(client, sendPlainly, slipPauseMs),
+    doubt,
   }
+  return server
 }
+
+function ignore(): void {}

@@ -23,9 +23,9 @@ export const slowBodies: Scenario = {
   slowerByMs: bodyMs,
   async inflict({ desk }) {
     const sessions = await visitorsNamed('slow', slowCount, desk)
-    const asked = await inTurns(sessions, slowCount, (session) => {
-      const patience = session.number % 2 === 0 ? { patienceMs: bodyMs / 2 } : {}
-      return desk.request(session, 'add', { ...patience, body: { bytes: 30, everyMs: bodyMs / 30 } })
+    const asked = await inTurns([...sessions.keys()], slowCount, (index) => {
+      const patience = index % 2 === 0 ? { patienceMs: bodyMs / 2 } : {}
+      return desk.request(sessions[index]!, 'add', { ...patience, body: { bytes: 30, everyMs: bodyMs / 30 } })
     })
     const read = await inTurns(sessions, 8, (session) => desk.request(session, 'read'))
     const isStored = asked.map(({ element }, index) => read[index]!.elements?.includes(element!) === true)
