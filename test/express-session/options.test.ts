@@ -7,6 +7,9 @@ import { serve, type Request } from './site.js'
 
 type Options = Parameters<typeof ours>[0]
 
+/** In ms. The original reads the clock twice while it makes a cookie. */
+const about = (ms: number): number => expect.closeTo(ms, -1) as number
+
 const quiet = { secret: 'keyboard cat', resave: false, saveUninitialized: false }
 const wrong = (options: object): Options => ({ ...quiet, ...options })
 
@@ -196,7 +199,7 @@ onBoth((session) => {
       const outside = await goThrough(middleware)
       expect(outside.session).toBeUndefined()
       const inside = await goThrough(middleware, { url: '/app/page' })
-      expect(inside.session?.cookie).toMatchObject({ path: '/app', originalMaxAge: 60_000 })
+      expect(inside.session?.cookie).toMatchObject({ path: '/app', originalMaxAge: about(60_000) })
       expect(new Set(cookie.mock.calls.flat())).toEqual(new Set([outside, inside]))
     })
 
@@ -204,8 +207,8 @@ onBoth((session) => {
       const middleware = session({ ...quiet, cookie: { maxAge: 60_000 } })
       const [one, other] = [await goThrough(middleware), await goThrough(middleware)]
       one.session!.cookie.maxAge = 1000
-      expect(other.session?.cookie.originalMaxAge).toBe(60_000)
-      expect((await goThrough(middleware)).session?.cookie.originalMaxAge).toBe(60_000)
+      expect(other.session?.cookie.originalMaxAge).toEqual(about(60_000))
+      expect((await goThrough(middleware)).session?.cookie.originalMaxAge).toEqual(about(60_000))
     })
 
     it('that has no such form throws for the request', async () => {
