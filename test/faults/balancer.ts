@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import { endProcess, endWithUs, findLastingPort, findProgram } from '../balancer/processes.js'
 import { listening } from '../balancer/proxies.js'
 
@@ -13,6 +14,8 @@ export interface Balancer {
   /** Sends nothing new to one backend; 0 is the first. What is under way goes on. */
   takeOut(backend: number): Promise<void>
   putBack(backend: number): Promise<void>
+  /** Waits until it knows that a backend answers again. */
+  untilUp(backend: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -25,17 +28,34 @@ export async function startBalancer(backends: readonly number[]): Promise<Balanc
   endWithUs(child)
   await listening(child, port)
 
-  async function setState(backend: number, state: 'maint' | 'ready'): Promise<void> {
+  async function command(line: string): Promise<string> {
     const control = connect(socket)
-    control.write(`set server application/${backend} state ${state}\n`)
-    const answer = (await text(control)).trim()
+    control.write(`${line}\n`)
+    return (await text(control)).trim()
+  }
+
+  async function setState(backend: number, state: 'maint' | 'ready'): Promise<void> {
+    const answer = await command(`set server application/${backend} state ${state}`)
     if (answer !== '') throw new Error(`HAProxy answered: ${answer}`)
+  }
+
+  async function isUp(backend: number): Promise<boolean> {
+    const [head, ...servers] = (await command('show stat')).split('\n').map((line) => line.split(','))
+    const server = servers.find(([proxy, name]) => proxy === 'application' && name === String(backend))
+    return server?.[head!.indexOf('status')] === 'UP'
   }
 
   return {
     port,
     takeOut: (backend) => setState(backend, 'maint'),
     putBack: (backend) => setState(backend, 'ready'),
+    async untilUp(backend) {
+      for (let tries = 0; tries < 200; tries++) {
+        if (await isUp(backend)) return
+        await pause(50)
+      }
+      throw new Error(`HAProxy does not see backend ${backend}.`)
+    },
     async stop() {
       await endProcess(child)
       await rm(folder, { recursive: true })

@@ -47,6 +47,7 @@ export async function interrupt(stage: Stage, deed: Deed, point: Point, user: st
   await backends[number]!.kill()
   const answer = await asking
   await backends[number]!.restart()
+  await balancer?.untilUp(number) // else the next one to die leaves nobody to send anything to
 
   const session = before ?? (answer as OwnSession | undefined)
   const [asked] = desk.history.filter((operation) => operation.user === user && operation.kind === deed).slice(-1)
