@@ -64,14 +64,20 @@ export class InsecureRequestError extends SesseraError {
   }
 }
 
+/** How it is known that a whole store is gone, rather than that one call to it failed. */
+export type UnavailableReason = 'unreachable' | 'silent'
+
 /** The store did not answer in time, failed, or is being spared after failing: the answer is 503 with `Retry-After`. */
 export class StoreUnavailableError extends SesseraError {
   readonly code: string = 'STORE_UNAVAILABLE'
   /** The store did answer: it need not be spared. */
   readonly answered: boolean = false
+  /** `unreachable`: there is no connection to the store. `silent`: it did not answer before the deadline. Else `undefined`. */
+  readonly reason: UnavailableReason | undefined
 
-  constructor(message: string, cause?: unknown) {
+  constructor(message: string, cause?: unknown, reason?: UnavailableReason) {
     super(message, { cause, status: 503, headers: { 'Retry-After': '1' } })
+    this.reason = reason
   }
 }
 

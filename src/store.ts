@@ -58,6 +58,11 @@ export interface SessionStore {
   /** With `expected`, only that version. */
   remove(handle: Handle, expected?: string): Promise<RemoveResult>
   /**
+   * Optional, for a store that is spread over several servers which fail one by one: names the one that answers for this handle. While
+   * one of them is gone, calls about the sessions of the others go on.
+   */
+  shardOf?(handle: Handle): string | undefined
+  /**
    * Optional: the store is told that what it answered about this handle was another session's record. If it has come by a connection,
    * that one mixes up its replies and is to be given up.
    */

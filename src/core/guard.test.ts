@@ -164,6 +164,46 @@ describe('a call that fails', () => {
     expect(failures).toHaveLength(10)
   })
 
+  it.each<[string, unknown]>([
+    ['a TypeError of the client', new TypeError('Invalid argument type')],
+    ['an error of a handler', new Error('mine')],
+    ['something that is no error', 'broken'],
+    ['another session’s record', new RecordMismatchError()],
+    ['an error with a code of its own', Object.assign(new Error('no'), { code: 'ERR_INVALID_ARG_TYPE' })],
+  ])('by %s has no calls spared, for it says nothing about the rest', async (_, error) => {
+    const guard = newGuard()
+    const fail = (): Promise<unknown> => guard.operate((calls) => calls.make(() => Promise.reject(error)))
+    for (let attempt = 0; attempt < 100; attempt++) await expect(fail()).rejects.toMatchObject({ status: 503 })
+    await expect(guard.operate((calls) => calls.make(async () => 'answer'))).resolves.toBe('answer')
+  })
+
+  it.each<[string, unknown]>([
+    ['the system', refused],
+    ['the store', new StoreUnavailableError('It is gone.', undefined, 'unreachable')],
+    ['a client that wraps what the system said', new Error('no connection', { cause: refused })],
+    ['a client that tried several addresses', new AggregateError([refused, refused])],
+  ])('for want of a connection, as %s says, has calls spared', async (_, error) => {
+    const call = callsBy(() => Promise.reject(error))
+    for (let attempt = 0; attempt < 5; attempt++) await call().catch(() => {})
+    await expect(call()).rejects.toThrow('is being given a rest')
+  })
+
+  it('for one visitor only, has no calls spared', async () => {
+    const guard = newGuard()
+    const make = (session: string, call: Call): Promise<unknown> => guard.operate((calls) => calls.make(call, session))
+    for (let attempt = 0; attempt < 50; attempt++) await make('unlucky', () => Promise.reject(refused)).catch(() => {})
+    expect(await make('other', async () => 'answer')).toBe('answer')
+  })
+
+  it('on one shard, has the calls to that one spared and no others', async () => {
+    const guard = new Guard(1_000, (session) => session.slice(0, 1))
+    const make = (session: string, call: Call): Promise<unknown> => guard.operate((calls) => calls.make(call, session))
+    for (let attempt = 0; attempt < 50; attempt++)
+      await make(`a${attempt}`, () => Promise.reject(refused)).catch(() => {})
+    await expect(make('a51', async () => 'answer')).rejects.toThrow('is being given a rest')
+    expect(await make('b1', async () => 'answer')).toBe('answer')
+  })
+
   it('now and then has no calls spared: a refusal of ours is an answer too', async () => {
     const store = vi.fn<Call>()
     for (let attempt = 0; attempt < 4; attempt++) store.mockRejectedValueOnce(refused)
@@ -222,6 +262,35 @@ describe('a call that is not answered', () => {
     fail(new Error('too late'))
     await vi.advanceTimersByTimeAsync(1)
     expect(failures).toEqual([error])
+  })
+
+  it('for one visitor only, has no calls spared', async () => {
+    const guard = newGuard()
+    for (let attempt = 0; attempt < 8; attempt++) await errorOf(guard.operate((calls) => calls.make(never, 'large')))
+    expect(await guard.operate((calls) => calls.make(async () => 'answer', 'other'))).toBe('answer')
+  })
+
+  it('while others are answered, has no calls spared', async () => {
+    const guard = newGuard()
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const silent = guard.operate((calls) => calls.make(never))
+      const answered = guard.operate((calls) => calls.make(() => slow(300, 'answer')))
+      await errorOf(silent)
+      expect(await answered).toBe('answer')
+    }
+    expect(await guard.operate((calls) => calls.make(async () => 'answer'))).toBe('answer')
+  })
+
+  it('and was made when its operation had little time left, has no calls spared', async () => {
+    const guard = newGuard()
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const operation = guard.operate(async (calls) => {
+        await calls.within(slow(600, undefined))
+        return calls.make(never)
+      })
+      expect(await errorOf(operation)).toMatchObject({ reason: 'silent' })
+    }
+    expect(await guard.operate((calls) => calls.make(async () => 'answer'))).toBe('answer')
   })
 
   it('5 times has calls spared', async () => {

@@ -1,21 +1,27 @@
 import { Deadlines, type Deadline } from '../deadlines.js'
 import { SesseraError, StoreUnavailableError } from '../errors.js'
-import { Breaker } from './breaker.js'
+import { CircuitBreaker } from './circuit-breaker.js'
 import { emitEvent } from './events.js'
+import { isUnreachable } from './unreachable.js'
+
+/** Which place answers for a session, where a store is spread over several that fail one by one. */
+export type ShardOf = (session: string) => string | undefined
 
 /**
- * Makes calls to a store that may hang or fail always answer in time. Each operation has one deadline over all its calls, a
- * breaker spares a store that keeps failing, and whatever goes wrong rejects with a `SesseraError`.
+ * Makes calls to a store that may hang or fail always answer in time. Each operation has one deadline over all its calls, circuit
+ * breakers spare what is gone, one for each place, and whatever goes wrong rejects with a `SesseraError`.
  */
 export class Guard {
   readonly #deadlineMs: number
   readonly #deadlines: Deadlines
-  readonly #breaker = new Breaker()
+  readonly #shardOf: ShardOf | undefined
+  readonly #breakers = new Map<string | undefined, CircuitBreaker>()
   #lastFailure: SesseraError | undefined
 
-  constructor(deadlineMs: number) {
+  constructor(deadlineMs: number, shardOf?: ShardOf) {
     this.#deadlineMs = deadlineMs
     this.#deadlines = new Deadlines(deadlineMs)
+    this.#shardOf = shardOf
   }
 
   /** Runs one operation: calls to the store, one after the other, under one deadline. */
@@ -23,59 +29,83 @@ export class Guard {
     const deadline = this.#deadlines.start()
     try {
       return await operation({
-        make: (call) => this.#make(deadline, call),
+        make: (call, session) => this.#make(deadline, call, session),
         within: (promise) => deadline.race(promise, () => this.#late()),
+        remainingMs: () => deadline.at - performance.now(),
       })
     } finally {
       this.#deadlines.finish(deadline)
     }
   }
 
-  async #make<Value>(deadline: Deadline, call: () => Promise<Value>): Promise<Value> {
+  async #make<Value>(deadline: Deadline, call: () => Promise<Value>, session: string | undefined): Promise<Value> {
     if (deadline.hasPassed) throw this.#late()
-    if (!this.#breaker.admits(performance.now())) {
+    const breaker = this.#breakerFor(session)
+    const begun = performance.now()
+    if (!breaker.admits(begun)) {
       throw new StoreUnavailableError(
         'The session store keeps failing and is being given a rest; it is tried again within a second.',
         this.#lastFailure,
       )
     }
-    try {
-      const answer = await deadline.race(call(), () => this.#late())
-      this.#breaker.succeeded()
-      return answer
-    } catch (error) {
-      throw this.#failed(error)
+    const late = (): StoreUnavailableError => {
+      const error = this.#late()
+      // A call that was made when its operation had little time left says nothing, nor does one among others that are answered.
+      const isSilence = performance.now() - begun >= this.#deadlineMs / 2 && !breaker.hasSucceededSince(begun)
+      if (isSilence) this.#isGone(breaker, session, error)
+      return error
     }
+    try {
+      const answer = await deadline.race(call(), late)
+      breaker.succeeded(performance.now())
+      return answer
+    } catch (cause) {
+      throw this.#failed(breaker, session, cause)
+    }
+  }
+
+  #breakerFor(session: string | undefined): CircuitBreaker {
+    const place = session === undefined ? undefined : this.#shardOf?.(session)
+    const known = this.#breakers.get(place)
+    if (known !== undefined) return known
+    const breaker = new CircuitBreaker()
+    this.#breakers.set(place, breaker)
+    return breaker
   }
 
   #late(): StoreUnavailableError {
-    return new StoreUnavailableError(`The session store did not answer within ${this.#deadlineMs} ms.`)
+    return new StoreUnavailableError(
+      `The session store did not answer within ${this.#deadlineMs} ms.`,
+      undefined,
+      'silent',
+    )
   }
 
-  #failed(cause: unknown): SesseraError {
+  /** Counts only what says that the place is gone. That a call went wrong on its way there, or was refused, is no outage. */
+  #failed(breaker: CircuitBreaker, session: string | undefined, cause: unknown): SesseraError {
     const error = SesseraError.is(cause) ? cause : new StoreUnavailableError(failedBy(cause), cause)
-    // A refusal of our own, such as of a record too large for the store, is an answer.
-    if (error.status !== 503) {
-      this.#breaker.succeeded()
-      return error
-    }
-    // Nor is a store that refuses one thing to be spared the others: a full one can still be read, and signed out of.
-    if ((error as Partial<StoreUnavailableError>).answered === true) this.#breaker.succeeded()
-    else {
-      this.#breaker.failed(performance.now())
-      this.#lastFailure = error
-    }
-    emitEvent('store-failed', { error: cause })
+    if (isUnreachable(cause)) this.#isGone(breaker, session, error)
+    // A refusal of our own, such as of a record too large for the store, or of a full store, is an answer.
+    else if (error.status !== 503 || (error as Partial<StoreUnavailableError>).answered === true)
+      breaker.succeeded(performance.now())
+    if (error.status === 503) emitEvent('store-failed', { error: cause })
     return error
+  }
+
+  #isGone(breaker: CircuitBreaker, session: string | undefined, error: SesseraError): void {
+    breaker.failed(performance.now(), session)
+    this.#lastFailure = error
   }
 }
 
 /** The calls of one operation. */
 export interface GuardedCalls {
-  /** Makes one call to the store. */
-  make<Value>(call: () => Promise<Value>): Promise<Value>
+  /** Makes one call to the store, about this session where it is about one. */
+  make<Value>(call: () => Promise<Value>, session?: string): Promise<Value>
   /** Waits for something else under the same deadline. */
   within<Value>(promise: Promise<Value>): Promise<Value>
+  /** How much time is left, in ms; negative when the deadline has passed. */
+  remainingMs(): number
 }
 
 /** Names the cause, where it has a name: its message may contain what was to be stored. */

@@ -11,7 +11,7 @@ export class GuardedStore {
 
   constructor(store: SessionStore, deadlineMs: number) {
     this.#store = store
-    this.#guard = new Guard(deadlineMs)
+    this.#guard = new Guard(deadlineMs, store.shardOf && ((handle) => store.shardOf?.(handle as Handle)))
     this.#isReady = store.ready === undefined
   }
 
@@ -82,6 +82,11 @@ export class StoreCalls {
     return this.#calls.within(promise)
   }
 
+  /** How much time is left, in ms. */
+  remainingMs(): number {
+    return this.#calls.remainingMs()
+  }
+
   /** The error for a record that the store gave for this handle, and that says it belongs to another one. */
   mismatch(handle: Handle): RecordMismatchError {
     emitEvent('record-mismatch', { handle })
@@ -96,7 +101,7 @@ export class StoreCalls {
   /** Stores that see by themselves that an answer is about something else reject with `RecordMismatchError`. */
   async #make<Value>(handle: Handle, call: () => Promise<Value>): Promise<Value> {
     try {
-      return await this.#calls.make(async () => call())
+      return await this.#calls.make(async () => call(), handle)
     } catch (error) {
       if (SesseraError.is(error) && error.code === 'RECORD_MISMATCH') emitEvent('record-mismatch', { handle })
       throw error

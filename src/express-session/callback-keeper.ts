@@ -30,6 +30,7 @@ export function callbackKeeper(store: Store, conflict: Conflict, deadlineMs: num
       return await operation({
         make: (call) => deadline.race(call(), late).catch(tell),
         within: (promise) => deadline.race(promise, late),
+        remainingMs: () => deadline.at - performance.now(),
       })
     } finally {
       deadlines.finish(deadline)

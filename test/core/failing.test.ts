@@ -5,7 +5,8 @@ import { listen } from './events.js'
 import { fleet } from './fleet.js'
 
 const never = (): Promise<never> => new Promise(() => {})
-const down = (): Promise<never> => Promise.reject(new Error('connect ECONNREFUSED'))
+const down = (): Promise<never> =>
+  Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
 
 describe('a store that fails', () => {
   it('LG-6: on load is an error, not a stranger: 503 with Retry-After, the cause kept', async () => {
@@ -121,17 +122,17 @@ describe('a store that fails', () => {
     expect((await browser.look(backend[1])).data).toEqual({ count: 2 })
   })
 
-  it('the breaker fails at once after 5 failures in a row, probes once a second, and closes at the first success', async () => {
+  it('the circuit breaker fails at once after 5 failures of several visitors, probes once a second, and closes at the first success', async () => {
     const { backend, store } = fleet()
-    const browser = new Browser()
-    await browser.visit(backend[0], ({ data }) => void (data.count = 1))
+    const browsers = [new Browser(), new Browser(), new Browser()]
+    for (const browser of browsers) await browser.visit(backend[0], ({ data }) => void (data.count = 1))
     const steady = vi.spyOn(performance, 'now')
     try {
       steady.mockReturnValue(0)
       store.tap('load', () => down)
       const tries = async (count: number): Promise<number> => {
         store.calls.length = 0
-        for (let index = 0; index < count; index++) await browser.arrive(backend[0]).catch(() => {})
+        for (let index = 0; index < count; index++) await browsers[index % 3]?.arrive(backend[0]).catch(() => {})
         return store.calls.length
       }
       expect(await tries(9)).toBe(5)
@@ -140,7 +141,7 @@ describe('a store that fails', () => {
       steady.mockReturnValue(1_000)
       expect(await tries(3)).toBe(1)
       store.untap()
-      await expect(browser.arrive(backend[0])).rejects.toThrow('given a rest')
+      await expect(browsers[0]?.arrive(backend[0])).rejects.toThrow('given a rest')
       steady.mockReturnValue(2_000)
       expect(await tries(3)).toBe(3)
     } finally {

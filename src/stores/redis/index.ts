@@ -1,6 +1,13 @@
 import { InvalidOptionError, RecordMismatchError } from '../../errors.js'
 import { checkOptionNames } from '../../option-names.js'
-import { newVersion, type Handle, type ReplaceResult, type SessionStore, type StoredRecord } from '../../store.js'
+import {
+  newHandle,
+  newVersion,
+  type Handle,
+  type ReplaceResult,
+  type SessionStore,
+  type StoredRecord,
+} from '../../store.js'
 import { isWrongType, type RedisClient, type Send } from './client.js'
 import { serverClock, systemClock, type LocalClock } from './clock.js'
 import { unexpectedReply } from './replies.js'
@@ -13,6 +20,7 @@ import {
   type Script,
 } from './scripts.js'
 import { serverOf, type Server } from './server.js'
+import { shardsOf } from './shards.js'
 
 export type { RedisClient } from './client.js'
 
@@ -61,10 +69,11 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   const { client, prefix = 'sessera:', localClock = systemClock } = options
   checkPrefix(prefix)
   const { send: sendNow, reconnect, doubt } = serverOf(client)
-  const clock = serverClock(() => sendNow(prefix, ['TIME']), localClock)
-  clock.refresh()
-
   const keyOf = (handle: Handle): string => `${prefix}${handle}`
+  const shardOf = shardsOf(client)
+  // Of a Cluster any master will do; another one each time, as one of them may be down.
+  const clock = serverClock(() => sendNow(shardOf === undefined ? prefix : keyOf(newHandle()), ['TIME']), localClock)
+  clock.refresh()
 
   // TIME, when it is due, goes out before the command and in the same tick: it costs no further round trip, and its
   // answer is there first.
@@ -164,6 +173,8 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
           throw unexpectedReply('a script')
       }
     },
+
+    ...(shardOf === undefined ? {} : { shardOf: (handle: Handle) => shardOf(keyOf(handle)) }),
 
     // The record may merely have been put in the wrong place.
     distrust: (handle) => doubt(keyOf(handle)),
