@@ -8,6 +8,7 @@ import type { Known } from './recognise.js'
 import { warnOfDevelopmentCookie } from './request.js'
 import type { SessionState, SignIn } from './state.js'
 import { storeChanges } from './store-changes.js'
+import { supersede } from './record.js'
 import { digestOf, newToken } from './token.js'
 import { insertRecord, replaceRecord, type Owner } from './write.js'
 
@@ -84,11 +85,10 @@ async function rotate(calls: StoreCalls, state: SessionState, changes: Changes =
   const token = newToken(state.handle)
   const digest = digestOf(token)
   const now = calls.now()
-  const result = await storeChanges(calls, state, changes, (head) => ({
-    ...head,
-    digest,
-    superseded: { digest: head.digest, at: now, by: 'rotate' },
-  }))
+  const graceMs = state.core.policy.rotationGraceMs
+  const result = await storeChanges(calls, state, changes, (head) =>
+    supersede(head, digest, { at: now, by: 'rotate', graceMs }),
+  )
   state.issued = undefined
   if (result.status === 'superseded' && changes.size > 0) throw new SessionEndedError()
   if (result.status !== 'written') return
@@ -125,7 +125,11 @@ async function signInOver(calls: StoreCalls, state: SessionState, owner: Owner):
     core.policy,
     known,
     ({ head }) => ({
-      head: { ...head, ...owner, digest, beganAt: now, superseded: { digest: head.digest, at: now, by: 'sign-in' } },
+      head: {
+        ...supersede(head, digest, { at: now, by: 'sign-in', graceMs: core.policy.rotationGraceMs }),
+        ...owner,
+        beganAt: now,
+      },
       dataLine,
     }),
     { once: known.head.userId === undefined },

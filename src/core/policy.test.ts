@@ -161,6 +161,7 @@ describe('the life of a session', () => {
     beganAt: 100,
     lastSeenAt: 500,
     remembered: false,
+    superseded: [],
     marks: [],
   }
   const remembered = { ...head, remembered: true }

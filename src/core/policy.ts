@@ -68,7 +68,7 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
     remembered: parseTimeouts('remember.', remember, '14d', '90d'),
     rotationGraceMs: parseDuration('rotationGrace', rotationGrace),
     deadlineMs,
-    markLifetimeMs: 2 * deadlineMs + 1_000,
+    markLifetimeMs: 2 * deadlineMs + 500,
     maxDataBytes,
     cookie: makeCookie(cookie),
     developmentCookie: production || cookie?.secure === false ? undefined : makeDevelopmentCookie(cookie),

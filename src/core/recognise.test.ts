@@ -19,6 +19,7 @@ function headOf(changes: Partial<RecordHead> = {}): RecordHead {
     lastSeenAt: 500,
     userId: '7',
     remembered: false,
+    superseded: [],
     marks: [],
     ...changes,
   }
@@ -63,7 +64,7 @@ describe('a token', () => {
 describe('a superseded secret', () => {
   const superseded = (by: 'rotate' | 'sign-in') => ({
     digest: digestOf(other),
-    superseded: { digest: digestOf(token), at: 600, by },
+    superseded: [{ digest: digestOf(token), at: 600, by }],
   })
 
   it('LC-5: within the grace time of a rotation still reads', () => {
@@ -75,12 +76,36 @@ describe('a superseded secret', () => {
     }
   })
 
-  it('LC-1: within the grace time of a sign-in is nobody, and is not shown the record', () => {
-    expect(recogniseHead(superseded('sign-in'), token, 700)).toEqual({ kind: 'replaced' })
+  it('LC-1: within the grace time of a sign-in is nobody, but may end what it became', () => {
+    expect(recogniseHead(superseded('sign-in'), token, 700)).toMatchObject({
+      kind: 'replaced',
+      known: { version: 'v1' },
+    })
   })
 
   it.each(['rotate', 'sign-in'] as const)('LC-5: past the grace time of a %s is told as reused', (by) => {
     expect(recogniseHead(superseded(by), token, 701)).toEqual({ kind: 'reused' })
+  })
+
+  const twice = (first: 'rotate' | 'sign-in', second: 'rotate' | 'sign-in') => ({
+    digest: digestOf(newToken(token.handle)),
+    superseded: [
+      { digest: digestOf(other), at: 650, by: second },
+      { digest: digestOf(token), at: 600, by: first },
+    ],
+  })
+
+  it.each([
+    ['rotate', 'rotate', 'superseded', 'superseded'],
+    ['sign-in', 'rotate', 'replaced', 'superseded'],
+    ['rotate', 'sign-in', 'replaced', 'replaced'],
+    ['sign-in', 'sign-in', 'replaced', 'replaced'],
+  ] as const)('of two, by %s and by %s: the first one is %s, the second one %s', (first, second, ofFirst, ofSecond) => {
+    expect(recogniseHead(twice(first, second), token, 700).kind).toBe(ofFirst)
+    expect(recogniseHead(twice(first, second), other, 700).kind).toBe(ofSecond)
+    expect(recogniseHead(twice(first, second), token, 701)).toEqual({ kind: 'reused' })
+    expect(recogniseHead(twice(first, second), other, 750).kind).toBe(ofSecond)
+    expect(recogniseHead(twice(first, second), other, 751)).toEqual({ kind: 'reused' })
   })
 
   it('leaves the new secret the owner', () => {
@@ -134,7 +159,7 @@ describe('a record that must not be used', () => {
     (digest) => {
       expect(['unknown', 'unreadable']).toContain(recogniseHead({ digest }).kind)
       const old = { digest, at: 600, by: 'rotate' } as const
-      expect(['unknown', 'unreadable']).toContain(recogniseHead({ superseded: old }, other).kind)
+      expect(['unknown', 'unreadable']).toContain(recogniseHead({ superseded: [old] }, other).kind)
     },
   )
 })

@@ -12,9 +12,8 @@ export interface Known {
 
 /** Whom a token turned out to belong to. */
 export type Recognition =
-  | { readonly kind: 'owner' | 'superseded'; readonly known: Known }
-  /** Replaced by a sign-in moments ago: nobody, but the browser may be about to get the new cookie. */
-  | { readonly kind: 'replaced' }
+  /** `replaced`: by a sign-in moments ago. It is nobody, but the browser may be about to get the new cookie. */
+  | { readonly kind: 'owner' | 'superseded' | 'replaced'; readonly known: Known }
   /** Opens nothing. `reused`: it did once, but its secret was superseded longer ago than the grace time. */
   | { readonly kind: 'unknown' | 'expired' | 'reused' }
   | { readonly kind: 'foreign' }
@@ -39,7 +38,11 @@ function recogniseOwner(known: Known, token: Token, policy: Policy, now: number)
   const digest = digestOf(token)
   if (isSameDigest(digest, known.head.digest)) return { kind: 'owner', known }
   const { superseded } = known.head
-  if (superseded === undefined || !isSameDigest(digest, superseded.digest)) return { kind: 'unknown' }
-  if (now - superseded.at > policy.rotationGraceMs) return { kind: 'reused' }
-  return superseded.by === 'rotate' ? { kind: 'superseded', known } : { kind: 'replaced' }
+  const index = superseded.findIndex((earlier) => isSameDigest(digest, earlier.digest))
+  const found = superseded[index]
+  if (found === undefined) return { kind: 'unknown' }
+  if (now - found.at > policy.rotationGraceMs) return { kind: 'reused' }
+  // Whoever has signed in since, by this secret or a later one, is not who held it.
+  const isReplaced = superseded.slice(0, index + 1).some(({ by }) => by === 'sign-in')
+  return { kind: isReplaced ? 'replaced' : 'superseded', known }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newHandle } from '../store.js'
-import { encodeRecord, hasMark, newMark, readRecord, withMark, type RecordHead } from './record.js'
+import { encodeRecord, hasMark, liveMarks, newMark, readRecord, supersede, type RecordHead } from './record.js'
 
 /** Any UTF-16 text, with lone surrogates and control characters. */
 const anyText = (maxLength = 10): fc.Arbitrary<string> =>
@@ -21,8 +21,9 @@ const heads: fc.Arbitrary<RecordHead> = fc.record({
   userId: optional(texts),
   remembered: fc.boolean(),
   label: optional(texts),
-  superseded: optional(
+  superseded: fc.array(
     fc.record({ digest: texts, at: times, by: fc.constantFrom<'rotate' | 'sign-in'>('rotate', 'sign-in') }),
+    { maxLength: 4 },
   ),
   marks: fc.array(fc.record({ mark: texts, at: times }), { maxLength: 5 }),
 })
@@ -37,7 +38,7 @@ const head: RecordHead = {
   userId: '7',
   remembered: true,
   label: 'laptop',
-  superseded: { digest: 'E'.repeat(43), at: 2_500, by: 'rotate' },
+  superseded: [{ digest: 'E'.repeat(43), at: 2_500, by: 'rotate' }],
   marks: [{ mark: 'abcdefgh', at: 3_000 }],
 }
 const text = encodeRecord(head, '{"cart":[1]}')
@@ -140,6 +141,8 @@ describe('a text that is no record', () => {
         ['d', -1, 'rotate'],
         [1, 1, 'rotate'],
         ['d', '1', 'sign-in'],
+        ['d', 1, 'rotate', 'e'],
+        ['d', 1, 'rotate', 'e', 1, 'other'],
       ],
     ],
     ['m', [undefined, null, 1, 'x', {}, ['a'], [1, 1], ['a', 'b'], ['a', -1], ['a', 1, 'b']]],
@@ -188,23 +191,43 @@ describe('marks of writes', () => {
     expect(new Set(marks).size).toBe(1_000)
   })
 
-  it('are found in the record that the write led to', () => {
-    const written = { ...head, marks: withMark(head.marks, 'mine', 3_500, 1_000) }
-    expect(hasMark(written, 'mine')).toBe(true)
-    expect(hasMark(written, 'abcdefgh')).toBe(true)
-    expect(hasMark(written, 'other')).toBe(false)
-    expect(hasMark(head, 'mine')).toBe(false)
+  it('are found in the record that carries them', () => {
+    expect(hasMark(head, 'abcdefgh')).toBe(true)
+    expect(hasMark(head, 'other')).toBe(false)
   })
 
-  it('are forgotten once nobody can ask for them any more, and the list that was read stays as it was', () => {
-    const before = [
-      { mark: 'old', at: 1_000 },
-      { mark: 'young', at: 1_001 },
-    ]
-    expect(withMark(before, 'mine', 2_000, 1_000)).toEqual([
-      { mark: 'young', at: 1_001 },
-      { mark: 'mine', at: 2_000 },
-    ])
-    expect(before).toHaveLength(2)
+  it('are forgotten once nobody can ask for them any more, and not before, however many there are', () => {
+    const marks = Array.from({ length: 1_000 }, (_, index) => ({ mark: `mark ${index}`, at: index }))
+    expect(liveMarks(marks, 1_000, 1_000)).toHaveLength(999)
+    expect(liveMarks(marks, 1_000, 1_001)).toEqual(marks)
+    expect(liveMarks(marks, 5_000, 1_000)).toEqual([])
+    expect(marks).toHaveLength(1_000)
+  })
+})
+
+describe('a head whose secret is superseded', () => {
+  const next = (before: RecordHead, digest: string, at: number): RecordHead =>
+    supersede(before, digest, { at, by: 'rotate', graceMs: 100 })
+
+  it('has the new digest, remembers the one before, and is otherwise the same', () => {
+    expect(next(head, 'new', 3_000)).toEqual({
+      ...head,
+      digest: 'new',
+      superseded: [{ digest: head.digest, at: 3_000, by: 'rotate' }],
+    })
+  })
+
+  it('remembers all secrets of the grace time, the last one first', () => {
+    const twice = next(next(head, 'second', 3_000), 'third', 3_100)
+    expect(twice.superseded.map(({ digest }) => digest)).toEqual(['second', head.digest])
+    expect(next(twice, 'fourth', 3_101).superseded.map(({ digest }) => digest)).toEqual(['third', 'second'])
+  })
+
+  it('remembers 8 of them at most', () => {
+    let many = head
+    for (let round = 0; round < 20; round++) many = next(many, `secret ${round}`, 3_000)
+    expect(many.superseded.map(({ digest }) => digest)).toEqual(
+      Array.from({ length: 8 }, (_, index) => `secret ${18 - index}`),
+    )
   })
 })

@@ -1,7 +1,7 @@
 import { randomText } from '../random.js'
 import type { Handle } from '../store.js'
 
-/** How a token's secret was rotated away. */
+/** A secret that was rotated away, when, and how. */
 export interface Superseded {
   readonly digest: string
   readonly at: number
@@ -28,20 +28,21 @@ export interface RecordHead {
   readonly remembered: boolean
   /** What the application called this sign-in, e.g. the device. */
   readonly label?: string | undefined
-  readonly superseded?: Superseded | undefined
+  /** The secrets before this one that a request may still come with, the last one first. */
+  readonly superseded: readonly Superseded[]
   readonly marks: readonly WriteMark[]
 }
 
 const schemaVersion = 1
 
-// One visitor who writes without pause must not make the head grow without bound.
-const maxMarks = 100
+// Whoever rotates again and again within the grace time must not make the head grow without bound.
+const maxSuperseded = 8
 
 /**
  * The text of a record: a line with the head, a line with the data, so that asking who is signed in parses the head alone.
  *
  * In the head `v` is the schema version, `h` the handle, `d` the digest, `c`, `b` and `s` are the times of creation, beginning
- * and last sight, `u` the user id, `r` is 1 when remembered, `l` the label, `p` what was superseded, `m` the marks.
+ * and last sight, `u` the user id, `r` is 1 when remembered, `l` the label, `p` what was superseded, `m` the marks. `p` and `m` are flat lists.
  */
 export function encodeRecord(head: RecordHead, dataLine: string): string {
   const { superseded } = head
@@ -55,7 +56,7 @@ export function encodeRecord(head: RecordHead, dataLine: string): string {
     u: head.userId,
     r: head.remembered ? 1 : undefined,
     l: head.label,
-    p: superseded && [superseded.digest, superseded.at, superseded.by],
+    p: superseded.length === 0 ? undefined : superseded.flatMap(({ digest, at, by }) => [digest, at, by]),
     m: head.marks.flatMap(({ mark, at }) => [mark, at]),
   })
   return `${line}\n${dataLine}`
@@ -90,12 +91,11 @@ export function readRecord(text: string, handle: Handle): RecordReading {
 
 function readHead({ v, h, d, c, b, s, u, r, l, p, m }: Record<string, unknown>): RecordHead | undefined {
   const marks = readMarks(m)
-  const superseded = p === undefined ? undefined : readSuperseded(p)
+  const superseded = p === undefined ? [] : readSuperseded(p)
   if (v !== schemaVersion || typeof h !== 'string' || typeof d !== 'string') return undefined
   if (!isTime(c) || !isTime(b) || !isTime(s)) return undefined
   if ((u !== undefined && typeof u !== 'string') || (l !== undefined && typeof l !== 'string')) return undefined
-  if ((r !== undefined && r !== 1) || marks === undefined || (p !== undefined && superseded === undefined))
-    return undefined
+  if ((r !== undefined && r !== 1) || marks === undefined || superseded === undefined) return undefined
   return {
     handle: h as Handle,
     digest: d,
@@ -110,11 +110,16 @@ function readHead({ v, h, d, c, b, s, u, r, l, p, m }: Record<string, unknown>):
   }
 }
 
-function readSuperseded(value: unknown): Superseded | undefined {
-  if (!Array.isArray(value)) return undefined
-  const [digest, at, by] = value as readonly unknown[]
-  const known = typeof digest === 'string' && isTime(at) && (by === 'rotate' || by === 'sign-in')
-  return known ? { digest, at, by } : undefined
+function readSuperseded(value: unknown): Superseded[] | undefined {
+  if (!Array.isArray(value) || value.length === 0 || value.length % 3 !== 0) return undefined
+  const superseded: Superseded[] = []
+  for (let index = 0; index < value.length; index += 3) {
+    const [digest, at, by] = value.slice(index, index + 3) as readonly unknown[]
+    const isKnown = typeof digest === 'string' && isTime(at) && (by === 'rotate' || by === 'sign-in')
+    if (!isKnown) return undefined
+    superseded.push({ digest, at, by })
+  }
+  return superseded
 }
 
 function readMarks(value: unknown): WriteMark[] | undefined {
@@ -138,14 +143,23 @@ export function newMark(): string {
   return randomText(6)
 }
 
-/** The marks that a write at `now` leaves behind: its own, and those that are younger than `lifetimeMs`. */
-export function withMark(
-  marks: readonly WriteMark[],
-  mark: string,
-  now: number,
-  lifetimeMs: number,
-): readonly WriteMark[] {
-  return [...marks.filter(({ at }) => now - at < lifetimeMs).slice(1 - maxMarks), { mark, at: now }]
+/** The marks that somebody may still ask for at `now`: those that are younger than `lifetimeMs`, however many. */
+export function liveMarks(marks: readonly WriteMark[], now: number, lifetimeMs: number): readonly WriteMark[] {
+  return marks.filter(({ at }) => now - at < lifetimeMs)
+}
+
+/**
+ * The head under a new secret. It remembers the one before, and those that were superseded within the grace time before that: a
+ * request that still comes with one of them is told apart from somebody who guesses.
+ */
+export function supersede(
+  head: RecordHead,
+  digest: string,
+  { at, by, graceMs }: Pick<Superseded, 'at' | 'by'> & { readonly graceMs: number },
+): RecordHead {
+  const before = head.superseded.filter((earlier) => at - earlier.at <= graceMs)
+  const superseded = [{ digest: head.digest, at, by }, ...before].slice(0, maxSuperseded)
+  return { ...head, digest, superseded }
 }
 
 /** Whether the write that carried `mark` is among those that led to this record. */

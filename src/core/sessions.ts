@@ -6,7 +6,7 @@ import { emitEvent } from './events.js'
 import { GuardedStore } from './guarded-store.js'
 import { Opened, type OpenedSession } from './opened-session.js'
 import type { Policy } from './policy.js'
-import { recognise, type Recognition } from './recognise.js'
+import { recognise, type Known, type Recognition } from './recognise.js'
 import { Renewals } from './renewals.js'
 import { chooseCookie, type CookieChoice, type RequestFacts } from './request.js'
 import type { DefaultSessionData } from './session-data.js'
@@ -43,7 +43,7 @@ const unknownRequest: RequestFacts = { secure: true }
 /** The only place that orders calls to the store: load, then at the end what the outcome asks for. */
 export function sessionsOn<Data extends object>(sessionStore: SessionStore, policy: Policy): Sessions<Data> {
   const store = new GuardedStore(sessionStore, policy.deadlineMs)
-  const core: Core = { policy, store, turns: new Turns() }
+  const core: Core = { policy, store, turns: new Turns<Known>() }
   const renewals = new Renewals(policy, store)
 
   async function open(

@@ -17,7 +17,7 @@ import { WriteQueue } from './write-queue.js'
 export interface Core {
   readonly policy: Policy
   readonly store: GuardedStore
-  readonly turns: Turns
+  readonly turns: Turns<Known>
 }
 
 /** A sign-in that the handler asked for and the commit carries out. */

@@ -1,15 +1,16 @@
+import { StoreUnavailableError } from '../errors.js'
 import { checkSize } from './data.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
 import { fieldsOf, lineOf, merge, type Changes } from './merge.js'
 import type { Known } from './recognise.js'
 import type { RecordHead } from './record.js'
-import type { SessionState } from './state.js'
-import { replaceRecord, rereadRecord, type Revision, type WriteResult } from './write.js'
+import type { Core, SessionState } from './state.js'
+import { replaceRecord, rereadRecord, stillOurs, type Lost, type Revision, type WriteResult } from './write.js'
 
 /**
  * Writes over the record that the session has, in turn with the other writers of this process. Where the session was ended or
- * changed hands meanwhile, nothing is stored, and an event says so. With `fresh`, `revise` sees only what was read just now.
+ * changed hands meanwhile, nothing is stored, and an event says so. With `fresh`, what `revise` throws by is what stands there now.
  */
 export async function writeInTurn(
   calls: StoreCalls,
@@ -20,18 +21,54 @@ export async function writeInTurn(
   const { known, core } = state
   if (known === undefined) return { status: 'ended' }
   const { handle } = known.head
-  const endTurn = await core.turns.take(handle, (promise) => calls.within(promise))
+  const turn = await core.turns.takeOver(handle, (promise) => calls.within(promise))
+  let result: WriteResult | undefined
   try {
-    const start = fresh ? await rereadRecord(calls, core.policy, known) : known
-    const result: WriteResult =
-      typeof start === 'string' ? { status: start } : await replaceRecord(calls, core.policy, known, revise, { start })
-    if (result.status !== 'written') {
+    // Whoever cannot be done in time must not take the time of those who can.
+    if (calls.remainingMs() < 2 * turn.beforeMs) throw crowdedError()
+    result = await write(calls, core, known, revise, { before: turn.before, fresh })
+    if (result.status !== 'written')
       emitEvent('changes-dropped', { handle, reason: result.status === 'ended' ? 'ended' : 'superseded' })
-    }
     return result
   } finally {
-    endTurn()
+    turn.end(result?.status === 'written' ? result.known : undefined)
   }
+}
+
+interface Beginning {
+  /** What the writer before has stored: at most other backends have written since. */
+  readonly before: Known | undefined
+  readonly fresh: boolean
+}
+
+async function write(
+  calls: StoreCalls,
+  { policy }: Core,
+  known: Known,
+  revise: (current: Known) => Revision,
+  { before, fresh }: Beginning,
+): Promise<WriteResult> {
+  const from = async (start: Known | Lost, revising = revise): Promise<WriteResult> =>
+    typeof start === 'string' ? { status: start } : replaceRecord(calls, policy, known, revising, { start })
+  if (before === undefined) return from(fresh ? await rereadRecord(calls, policy, known) : known)
+  const rejected = Symbol('rejected')
+  const reviseBefore = (current: Known): Revision => {
+    try {
+      return revise(current)
+    } catch (error) {
+      throw fresh && current === before ? rejected : error
+    }
+  }
+  try {
+    return await from(stillOurs(before, known, policy, calls.now()), reviseBefore)
+  } catch (error) {
+    if (error !== rejected) throw error
+    return from(await rereadRecord(calls, policy, known))
+  }
+}
+
+function crowdedError(): StoreUnavailableError {
+  return new StoreUnavailableError('Too many requests change this session at once; this one could not be done in time.')
 }
 
 /** Stores changes over the record: merged with what others changed, and with `rehead` applied to the head. Answers like `writeInTurn`. */

@@ -3,8 +3,9 @@ import type { StoredRecord } from '../store.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
 import { expiresAt, isAlive, type Policy } from './policy.js'
+import { paceFor, pauseAfter } from './pauses.js'
 import type { Known } from './recognise.js'
-import { encodeRecord, hasMark, newMark, readRecord, withMark, type RecordHead } from './record.js'
+import { encodeRecord, hasMark, liveMarks, newMark, readRecord, type RecordHead } from './record.js'
 import { digestOf, newToken, type Token } from './token.js'
 
 /** What is to stand in place of a record. The last sight and the marks of the head are seen to by the writing. */
@@ -59,6 +60,7 @@ export async function insertRecord(
       createdAt: now,
       beganAt: now,
       lastSeenAt: now,
+      superseded: [],
       marks: [],
     }
     const version = await calls.insert(token.handle, encodeRecord(head, dataLine), expiresAt(policy, head) - now)
@@ -93,14 +95,17 @@ export async function replaceRecord(
 ): Promise<WriteResult> {
   const { handle } = known.head
   let current = start
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     const now = calls.now()
     const mark = newMark()
     const revision = revise(current)
+    const marks = liveMarks(current.head.marks, now, policy.markLifetimeMs)
+    const pause = paceFor(marks.length)
+    if (pause !== undefined) await pause
     const head: RecordHead = {
       ...revision.head,
       lastSeenAt: Math.max(current.head.lastSeenAt, now),
-      marks: withMark(current.head.marks, mark, now, policy.markLifetimeMs),
+      marks: [...marks, { mark, at: now }],
     }
     const text = encodeRecord(head, revision.dataLine)
     const lifetimeMs = expiresAt(policy, head) - now
@@ -119,8 +124,7 @@ export async function replaceRecord(
     if (typeof next === 'string') return { status: next }
     if (once) return { status: 'changed' }
     current = next
-    // With a store that answers without waiting for anything, the deadline's timer would otherwise never get its turn.
-    await new Promise((resolve) => setImmediate(resolve))
+    await pauseAfter(tries)
   }
 }
 
@@ -130,12 +134,14 @@ export async function rereadRecord(calls: StoreCalls, policy: Policy, known: Kno
   return stored === undefined ? 'ended' : stillOurs(readAgain(calls, stored, known), known, policy, calls.now())
 }
 
-function stillOurs(found: Known | undefined, known: Known, policy: Policy, now: number): Known | Lost {
+export function stillOurs(found: Known | undefined, known: Known, policy: Policy, now: number): Known | Lost {
   if (found === undefined || !isAlive(policy, found.head, now)) return 'ended'
   const { digest, userId, superseded } = found.head
   const isSameUser = userId === known.head.userId
   if (isSameUser && digest === known.head.digest) return found
-  return isSameUser && superseded?.by === 'rotate' ? 'superseded' : 'taken-over'
+  const index = superseded.findIndex((earlier) => earlier.digest === known.head.digest)
+  const since = superseded.slice(0, index < 0 ? 1 : index + 1)
+  return isSameUser && since.length > 0 && since.every(({ by }) => by === 'rotate') ? 'superseded' : 'taken-over'
 }
 
 /** A record that cannot be read any more counts as ended; that of another session is refused. */

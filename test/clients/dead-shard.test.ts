@@ -3,7 +3,7 @@ import { redisStore } from 'sessera/redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { slotOf } from '../../src/stores/redis/shards.js'
 import { startRedisCluster, type RedisCluster } from '../servers/redis-cluster.js'
-import { clusterLibraries, recommended, type Connection } from './clients.js'
+import { clusterLibraries, type Connection } from './clients.js'
 
 const prefix = 'shards:'
 const visitors = 60
@@ -23,7 +23,6 @@ describe.each(clusterLibraries)('$name, of whose three masters one is dead,', ({
     cluster = await startRedisCluster()
     connection = await connect(
       cluster.nodes.map(({ port }) => port),
-      recommended,
     )
     sessions = createSessions({
       store: redisStore({ client: connection.client, prefix }),

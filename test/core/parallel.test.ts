@@ -1,6 +1,7 @@
 import { SessionEndedError, StoreUnavailableError } from 'sessera'
+import { gate } from 'sessera/testing'
 import { describe, expect, it } from 'vitest'
-import { Browser } from './browser.js'
+import { Browser, type Data } from './browser.js'
 import { listen } from './events.js'
 import { fleet } from './fleet.js'
 
@@ -78,15 +79,63 @@ describe('rule 2: the same key changed by both', () => {
     expect(seen.toSorted((one, other) => one - other)).toEqual(Array.from({ length: 60 }, (_, index) => index + 1))
   })
 
-  it('writers of one process take turns: nothing is tried twice', async () => {
+  it('writers of one process take turns: nothing is tried twice, nor read that the one before has written', async () => {
     const { backend, store } = fleet()
     const browser = new Browser()
     await browser.visit(backend[0], ({ data }) => void (data.count = 0))
     const visits = await Promise.all(Array.from({ length: 20 }, () => browser.arrive(backend[0])))
     store.calls.length = 0
     await Promise.all(visits.map(({ session }) => session.update((data) => void (data.count = (data.count ?? 0) + 1))))
-    expect(store.calls).toEqual(Array.from({ length: 20 }, () => ['load', 'replace']).flat())
+    expect(store.calls).toEqual(['load', ...Array.from({ length: 20 }, () => 'replace')])
     expect((await browser.look(backend[1])).data.count).toBe(20)
+  })
+
+  it('a change that throws by what it was handed sees what is there now before that counts', async () => {
+    const { backend, store } = fleet()
+    const browser = new Browser()
+    await browser.visit(backend[0], ({ data }) => void (data.count = 0))
+    const [first, second, other] = await Promise.all(
+      [0, 0, 1].map((index) => browser.arrive(backend[index] ?? backend[2])),
+    )
+    const elsewhere = gate()
+    store.tap('replace', (original) => async (...given) => {
+      store.untap()
+      const answer = await original(...given)
+      await elsewhere.pass() // before the next writer of this process has its turn, another process has written
+      return answer
+    })
+    const buyLast = (data: Data): void => {
+      if (data.count === 1) throw new Error('sold out')
+      data.count = 1
+    }
+    const taking = Promise.all([first?.session.update(buyLast), second?.session.update(buyLast)])
+    await other?.session.update((data) => void (data.count = 5))
+    elsewhere.open()
+    await taking
+    expect((await browser.look(backend[2])).data.count).toBe(1)
+  })
+
+  it('writers who cannot be done in time are told so, and do not take the time of those who can', async () => {
+    const { backend, store } = fleet({ deadline: 200 })
+    const browser = new Browser()
+    await browser.visit(backend[0], ({ data }) => void (data.count = 0))
+    const visits = await Promise.all(Array.from({ length: 40 }, () => browser.arrive(backend[0])))
+    store.tap('replace', (original) => async (...given) => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      return original(...given)
+    })
+    const outcomes = await Promise.allSettled(
+      visits.map(({ session }) => session.update((data) => void (data.count = (data.count ?? 0) + 1))),
+    )
+    store.untap()
+    const served = outcomes.filter(({ status }) => status === 'fulfilled').length
+    expect(served).toBeGreaterThan(0)
+    expect(served).toBeLessThan(40)
+    expect((await browser.look(backend[1])).data.count).toBe(served)
+    const codes = outcomes.map((outcome) =>
+      outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : '',
+    )
+    expect(new Set(codes)).toEqual(new Set(['', 'STORE_UNAVAILABLE']))
   })
 
   it('update works on what is stored now, refreshes what the handler left alone, and keeps what it changed', async () => {

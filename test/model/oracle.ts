@@ -142,7 +142,7 @@ export class Oracle {
     const session: ModelSession = {
       handle,
       secret: intent.made,
-      superseded: undefined,
+      superseded: [],
       userId: signIn?.userId,
       beganAt: issuedAt,
       lastSeenAt: issuedAt,
@@ -181,7 +181,7 @@ export class Oracle {
     }
     if (signIn !== undefined || kind === 'rotate') {
       const by = signIn === undefined ? 'rotate' : 'sign-in'
-      session.superseded = { secret: session.secret, at: intent.at, by }
+      session.superseded.unshift({ secret: session.secret, at: intent.at, by })
       session.secret = intent.made = { handle }
     }
     session.lastSeenAt = Math.max(session.lastSeenAt, issuedAt)

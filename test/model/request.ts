@@ -63,6 +63,8 @@ export class ModelRequest {
   standing: View['standing'] = 'stranger'
   session: ModelSession | undefined
   secret: Secret | undefined
+  /** What somebody has signed in to since its secret was the one. It may end that. */
+  replaced: ModelSession | undefined
   /** What it knows to be stored, and at which write of the session. */
   stored: Values = {}
   storedAt = -1
@@ -127,6 +129,8 @@ export class ModelRequest {
 
   sees(view: View): void {
     this.standing = view.standing
+    this.replaced = view.standing === 'replaced' ? view.session : undefined
+    if (this.replaced !== undefined) return
     this.session = view.session
     this.secret = view.standing === 'owner' ? view.session?.secret : undefined
     this.userId = view.session?.userId

@@ -9,7 +9,8 @@ export interface Secret {
 export interface ModelSession {
   readonly handle: string
   secret: Secret
-  superseded: { readonly secret: Secret; readonly at: number; readonly by: 'rotate' | 'sign-in' } | undefined
+  /** The secrets before, the last one first. */
+  superseded: { readonly secret: Secret; readonly at: number; readonly by: 'rotate' | 'sign-in' }[]
   userId: string | undefined
   beganAt: number
   lastSeenAt: number
@@ -23,6 +24,7 @@ export interface ModelSession {
 /** What whoever comes with a secret is to find. */
 export interface View {
   readonly standing: 'owner' | 'superseded' | 'replaced' | 'stranger'
+  /** Where it is replaced, what it may end, and no more. */
   readonly session?: ModelSession
 }
 
@@ -43,6 +45,9 @@ export function viewOf(session: ModelSession | undefined, secret: Secret, now: n
   if (session === undefined || !isAlive(session, now)) return stranger
   if (session.secret === secret) return { standing: 'owner', session }
   const { superseded } = session
-  if (superseded?.secret !== secret || now - superseded.at > policy.rotationGrace) return stranger
-  return superseded.by === 'rotate' ? { standing: 'superseded', session } : { standing: 'replaced' }
+  const index = superseded.findIndex((earlier) => earlier.secret === secret)
+  const found = superseded[index]
+  if (found === undefined || now - found.at > policy.rotationGrace) return stranger
+  const isReplaced = superseded.slice(0, index + 1).some(({ by }) => by === 'sign-in')
+  return { standing: isReplaced ? 'replaced' : 'superseded', session }
 }
