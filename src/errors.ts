@@ -111,18 +111,26 @@ export class RecordMismatchError extends StoreUnavailableError {
   }
 }
 
-/**
- * Changes came too late: the session was ended, or its secret replaced, meanwhile. Nothing was stored. `update` and `save` reject with
- * it, and so does the commit where the session goes on without the changes: after `rotate`.
- */
+/** Changes came too late: the session was ended meanwhile. Nothing was stored. `update` and `save` reject with it. */
 export class SessionEndedError extends SesseraError {
   readonly code = 'SESSION_ENDED'
 
   constructor() {
-    super(
-      'The session was ended, or its secret replaced, meanwhile, so nothing was stored; let the visitor try again.',
-      { status: 409 },
-    )
+    super('The session was ended meanwhile, so nothing was stored; let the visitor sign in again.', { status: 409 })
+  }
+}
+
+/**
+ * Changes came too late: the session goes on under another secret, since it was rotated or somebody has signed in. Nothing was
+ * stored. `update` and `save` reject with it, and so does the commit after a rotation.
+ */
+export class SessionSupersededError extends SesseraError {
+  readonly code = 'SESSION_SUPERSEDED'
+
+  constructor() {
+    super('The secret of the session was replaced meanwhile, so nothing was stored; let the visitor try again.', {
+      status: 409,
+    })
   }
 }
 

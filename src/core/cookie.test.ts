@@ -1,16 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError } from '../errors.js'
-import { findCookie, makeCookie, type CookieLookup, type CookieOptions } from './cookie.js'
+import { findCookies, makeCookie, type CookieOptions } from './cookie.js'
 
 /** Any UTF-16 text, with lone surrogates and control characters. */
 const anyText = (maxLength = 10): fc.Arbitrary<string> =>
   fc.array(fc.oneof(fc.nat(0x7f), fc.nat(0xffff)), { maxLength }).map((codes) => String.fromCharCode(...codes))
 
 const name = '__Host-session'
-const none: CookieLookup = { status: 'none' }
-const duplicate: CookieLookup = { status: 'duplicate' }
-const found = (value: string): CookieLookup => ({ status: 'found', value })
+const none: readonly string[] = []
+const found = (...values: string[]): readonly string[] => values
 
 describe('finding our cookie', () => {
   it.each([
@@ -38,17 +37,16 @@ describe('finding our cookie', () => {
     [`${name}; ${name}=v`, found('v')],
     [`a=${name}; b=${name}`, none],
   ])('CP-1: reads %j by the grammar', (header, expected) => {
-    expect(findCookie(header, name)).toEqual(expected)
+    expect(findCookies(header, name)).toEqual(expected)
   })
 
   it.each([
-    `${name}=v; ${name}=w`,
-    `${name}=v; ${name}=v`,
-    `${name}=v;a=1;\t${name} =`,
-    `${name}=; ${name}=`,
-    Array.from({ length: 500 }, (_, index) => `${name}=${index}`).join('; '),
-  ])('CP-2: uses neither of two with our name (%#)', (header) => {
-    expect(findCookie(header, name)).toEqual(duplicate)
+    [`${name}=v; ${name}=w`, found('v', 'w')],
+    [`${name}=v; ${name}=v`, found('v', 'v')],
+    [`${name}=v;a=1;\t${name} =`, found('v', '')],
+    [`${name}=; ${name}=`, found('', '')],
+  ])('CP-2: finds all with our name in %j', (header, expected) => {
+    expect(findCookies(header, name)).toEqual(expected)
   })
 
   const looksBlank = [
@@ -57,15 +55,15 @@ describe('finding our cookie', () => {
   ]
   it('CP-3: a name surrounded by U+00A0, or by anything but space and tab, is not our cookie', () => {
     for (const blank of looksBlank) {
-      expect(findCookie(`${blank}${name}=v`, name)).toEqual(none)
-      expect(findCookie(`${name}${blank}=v`, name)).toEqual(none)
-      expect(findCookie(`a=1; ${blank}${name}=v; ${name}=w`, name)).toEqual(found('w'))
+      expect(findCookies(`${blank}${name}=v`, name)).toEqual(none)
+      expect(findCookies(`${name}${blank}=v`, name)).toEqual(none)
+      expect(findCookies(`a=1; ${blank}${name}=v; ${name}=w`, name)).toEqual(found('w'))
     }
   })
 
   it('CP-3: a value keeps whatever surrounds it but space and tab', () => {
     for (const blank of looksBlank) {
-      expect(findCookie(`${name}= ${blank}v${blank}\t`, name)).toEqual(found(`${blank}v${blank}`))
+      expect(findCookies(`${name}= ${blank}v${blank}\t`, name)).toEqual(found(`${blank}v${blank}`))
     }
   })
 
@@ -80,30 +78,30 @@ describe('finding our cookie', () => {
     '__Host-sessionx',
     '__Host-session[]',
   ])('CP-4: %j is not our name', (other) => {
-    expect(findCookie(`${other}=v`, name)).toEqual(none)
-    expect(findCookie(`${other}=v; ${name}=w`, name)).toEqual(found('w'))
+    expect(findCookies(`${other}=v`, name)).toEqual(none)
+    expect(findCookies(`${other}=v; ${name}=w`, name)).toEqual(found('w'))
   })
 
   it('CP-5: knows no quotes, no backslashes, no commas and no $Version', () => {
-    expect(findCookie(`$Version=1; ${name}="v"`, name)).toEqual(found('"v"'))
-    expect(findCookie(`$Version=1; ${name}="v\\"; other=secret; end="`, name)).toEqual(found('"v\\"'))
-    expect(findCookie(`a="; ${name}=v; b="`, name)).toEqual(found('v'))
-    expect(findCookie(`a=1, ${name}=v`, name)).toEqual(none)
-    expect(findCookie(`$Path=/; ${name}=v, $Domain=x`, name)).toEqual(found('v, $Domain=x'))
+    expect(findCookies(`$Version=1; ${name}="v"`, name)).toEqual(found('"v"'))
+    expect(findCookies(`$Version=1; ${name}="v\\"; other=secret; end="`, name)).toEqual(found('"v\\"'))
+    expect(findCookies(`a="; ${name}=v; b="`, name)).toEqual(found('v'))
+    expect(findCookies(`a=1, ${name}=v`, name)).toEqual(none)
+    expect(findCookies(`$Path=/; ${name}=v, $Domain=x`, name)).toEqual(found('v, $Domain=x'))
   })
 
   it.each([`=${name}=evil`, `= ${name}=evil`, `;=${name}=evil;`, `a=1; =${name}=evil`])(
     'CP-6: the nameless cookie %j is not ours',
     (header) => {
-      expect(findCookie(header, name)).toEqual(none)
-      expect(findCookie(`${header}; ${name}=v`, name)).toEqual(found('v'))
+      expect(findCookies(header, name)).toEqual(none)
+      expect(findCookies(`${header}; ${name}=v`, name)).toEqual(found('v'))
     },
   )
 
   it.each(['%', '%z', '%zz', '%E0%A4%A', '%2525', '%2e%2E', '%C0%AF', 'v%3B'])(
     'CP-7: hands %j over as it is',
     (value) => {
-      expect(findCookie(`${name}=${value}`, name)).toEqual(found(value))
+      expect(findCookies(`${name}=${value}`, name)).toEqual(found(value))
     },
   )
 
@@ -117,26 +115,25 @@ describe('finding our cookie', () => {
   ])('CP-8: half a million characters of %s take linear time', (_, junk) => {
     const text = `${junk.repeat(500_000 / junk.length)};${name}`
     const { header, work } = counting(text)
-    expect(findCookie(header, name)).toEqual({ status: 'none' })
+    expect(findCookies(header, name)).toEqual(none)
     expect(work.characters).toBeLessThan(5 * text.length)
   })
 
   it('CP-9: other names never matter, whatever they are', () => {
     const header = `__proto__=x; constructor=y; toString=z; hasOwnProperty=0; ${name}=v`
-    expect(findCookie(header, name)).toEqual(found('v'))
-    expect(findCookie(header, 'valueOf')).toEqual(none)
+    expect(findCookies(header, name)).toEqual(found('v'))
+    expect(findCookies(header, 'valueOf')).toEqual(none)
     expect(({} as Record<string, unknown>)['x']).toBeUndefined()
   })
 
   /** The rule, written down another way: split by `;`, cut at the first `=`, strip spaces and tabs. */
-  function byTheBook(header: string): CookieLookup {
+  function byTheBook(header: string): readonly string[] {
     const values: string[] = []
     for (const pair of header.split(';')) {
       const [, key, value] = /^[ \t]*([^=]*?)[ \t]*=[ \t]*([^]*?)[ \t]*$/.exec(pair) ?? []
       if (key === name && value !== undefined) values.push(value)
     }
-    if (values.length > 1) return duplicate
-    return values[0] === undefined ? none : found(values[0])
+    return values
   }
 
   it('agrees with the grammar for any header', () => {
@@ -163,7 +160,7 @@ describe('finding our cookie', () => {
     )
     fc.assert(
       fc.property(headers, (header) => {
-        expect(findCookie(header, name)).toEqual(byTheBook(header))
+        expect(findCookies(header, name)).toEqual(byTheBook(header))
       }),
       { numRuns: 2_000 },
     )
@@ -461,3 +458,32 @@ function counting(text: string): { header: string; work: { characters: number } 
   }
   return { header: header as unknown as string, work }
 }
+
+describe('what the cookie was set with before', () => {
+  const former = (options: CookieOptions): readonly string[] => makeCookie(options).clearFormer
+
+  it('is cleared as it was set', () => {
+    expect(former({ partitioned: true, former: [{}] })).toEqual([
+      '__Host-session=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+    ])
+    expect(former({ name: 'shop', former: [{ domain: 'example.org' }, { path: '/app', partitioned: true }] })).toEqual([
+      'shop=; Max-Age=0; Domain=example.org; Path=/; HttpOnly; Secure; SameSite=Lax',
+      'shop=; Max-Age=0; Path=/app; HttpOnly; Secure; SameSite=Lax; Partitioned',
+    ])
+    expect(former({ domain: 'example.org', former: [{}, { name: 'old' }] })).toEqual([
+      '__Host-session=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+      'old=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+    ])
+    expect(former({})).toEqual([])
+  })
+
+  it.each<[CookieOptions, string]>([
+    [{ former: [{}] }, 'cookie.former[0]'],
+    [{ former: [{ name: 'a' }, { path: '/' }] }, 'cookie.former[1]'],
+    [{ former: {} as never }, 'cookie.former'],
+    [{ former: [{ secure: true } as never] }, 'cookie.former[0].secure'],
+    [{ former: ['old' as never] }, 'cookie.former[0]'],
+  ])('is refused where it cannot be right: %o', (options, option) => {
+    expect(() => makeCookie(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }))
+  })
+})

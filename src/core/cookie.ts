@@ -15,32 +15,39 @@ export interface CookieOptions {
   readonly secure?: boolean
   /** Default `false`. A cookie of its own for each top-level site (CHIPS); needs `secure`. */
   readonly partitioned?: boolean
+  /**
+   * How the cookie was sent before, where `name`, `domain`, `path` or `partitioned` has changed. Browsers keep such a cookie beside the
+   * new one; it is cleared whenever the new one is set or cleared.
+   */
+  readonly former?: readonly FormerCookie[]
 }
+
+/** What told a cookie apart that was set before; left out is what these options would have said then. */
+export type FormerCookie = Pick<CookieOptions, 'name' | 'domain' | 'path' | 'partitioned'>
 
 /** The session cookie under one set of attributes. */
 export interface Cookie {
   readonly name: string
   readonly secure: boolean
+  /** Only this very host can have set it: its name has the prefix `__Host-`. */
+  readonly isOfThisHost: boolean
+  /** The `Set-Cookie` values that delete what was set before the attributes changed. */
+  readonly clearFormer: readonly string[]
   /** A whole `Set-Cookie` value; without `maxAgeSeconds` it lasts until the browser closes. */
   set(value: string, maxAgeSeconds?: number): string
   /** The `Set-Cookie` value that deletes exactly what `set` set. (RFC 6265bis; CK-9) */
   clear(): string
 }
 
-/** What became of looking for our cookie in a request. */
-export type CookieLookup =
-  | { readonly status: 'none' | 'duplicate' }
-  | { readonly status: 'found'; readonly value: string }
-
-const nothingFound: CookieLookup = { status: 'none' }
+const nothingFound: readonly string[] = []
 
 /**
- * Looks for the cookie called `name` in a `Cookie` header (RFC 6265bis: pairs split by `;`, only space and tab trimmed, exact
- * name, no quoting, no percent-decoding). The same name twice is an attack or a mess: `duplicate`, and neither is used.
+ * The values of all cookies called `name` in a `Cookie` header (RFC 6265bis: pairs split by `;`, only space and tab trimmed, exact
+ * name, no quoting, no percent-decoding). Several have other attributes, or were set by another host; which is not said.
  */
-export function findCookie(header: string | undefined, name: string): CookieLookup {
+export function findCookies(header: string | undefined, name: string): readonly string[] {
   if (header === undefined || !header.includes(name)) return nothingFound
-  let found: string | undefined
+  const found: string[] = []
   let equals = -1
   for (let start = 0; start < header.length;) {
     // Looked for again only when it is behind us: a header without any must not be searched once for each pair. (CP-8)
@@ -48,13 +55,10 @@ export function findCookie(header: string | undefined, name: string): CookieLook
     if (equals < 0) break
     const semicolon = header.indexOf(';', start)
     const end = semicolon < 0 ? header.length : semicolon
-    if (equals < end && trimmed(header, start, equals) === name) {
-      if (found !== undefined) return { status: 'duplicate' }
-      found = trimmed(header, equals + 1, end)
-    }
+    if (equals < end && trimmed(header, start, equals) === name) found.push(trimmed(header, equals + 1, end))
     start = end + 1
   }
-  return found === undefined ? nothingFound : { status: 'found', value: found }
+  return found
 }
 
 // Never String.trim(): it also strips U+00A0 and so makes another name look like ours.
@@ -70,7 +74,7 @@ function isBlank(code: number): boolean {
 
 /** Checks the options and makes the cookie; throws `InvalidOptionError` for what a browser would refuse or misread. */
 export function makeCookie(options: CookieOptions = {}): Cookie {
-  checkOptionNames('cookie', options, ['name', 'domain', 'path', 'sameSite', 'secure', 'partitioned'])
+  checkOptionNames('cookie', options, ['name', 'domain', 'path', 'sameSite', 'secure', 'partitioned', 'former'])
   const { domain, path = '/', sameSite = 'lax', secure = true, partitioned = false } = options
   if (typeof secure !== 'boolean') throw new InvalidOptionError('cookie.secure', 'must be true or false')
   if (typeof partitioned !== 'boolean') throw new InvalidOptionError('cookie.partitioned', 'must be true or false')
@@ -95,13 +99,27 @@ export function makeCookie(options: CookieOptions = {}): Cookie {
     `; SameSite=${sameSiteAttribute}`,
     partitioned ? '; Partitioned' : '',
   ].join('')
+  const clear = `${name}=; Max-Age=0${attributes}`
   return {
     name,
     secure,
+    isOfThisHost: name.startsWith('__Host-'),
+    clearFormer: clearFormer(options, clear),
     set: (value, maxAgeSeconds) =>
       `${name}=${value}${maxAgeSeconds === undefined ? '' : `; Max-Age=${maxAgeSeconds}`}${attributes}`,
-    clear: () => `${name}=; Max-Age=0${attributes}`,
+    clear: () => clear,
   }
+}
+
+function clearFormer({ former = [], ...options }: CookieOptions, current: string): readonly string[] {
+  if (!Array.isArray(former)) throw new InvalidOptionError('cookie.former', 'must be a list of attributes')
+  return (former as readonly FormerCookie[]).map((entry, index) => {
+    checkOptionNames(`cookie.former[${index}]`, entry, ['name', 'domain', 'path', 'partitioned'])
+    const { domain: _domain, path: _path, partitioned: _partitioned, ...rest } = options
+    const cleared = makeCookie({ ...rest, ...entry }).clear()
+    if (cleared === current) throw new InvalidOptionError(`cookie.former[${index}]`, 'is what the cookie has now')
+    return cleared
+  })
 }
 
 const sameSiteAttributes = new Map([

@@ -27,8 +27,11 @@ export interface SessionEvents {
   readonly 'changes-dropped': { readonly handle: Handle; readonly reason: DropReason }
   /** `session.data` was changed, or was to be stored, after the response had begun; that is not stored. */
   readonly 'late-change': { readonly handle: Handle | undefined }
-  /** The request carried our cookie more than once and was served as a stranger. */
-  readonly 'duplicate-cookie': { readonly name: string }
+  /**
+   * The request brought tokens of several living sessions. With a `__Host-` cookie it was served as the one that began last, else as
+   * nobody: another host may have set one of them.
+   */
+  readonly 'duplicate-cookie': { readonly name: string; readonly handles: readonly Handle[] }
   /** A well-formed token that opens nothing: expired, ended, or guessed. */
   readonly 'unknown-token': { readonly handle: Handle }
   /** A superseded secret came back after the grace time: perhaps a stolen cookie. */

@@ -111,7 +111,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     const outcome = decideOutcome({
       standing: state.standing,
       ends: state.ended !== undefined,
-      rotates: state.rotates,
+      rotates: state.rotates || (state.remembers && state.known?.head.remembered === false),
       signsIn: signsIn(state),
       hasChanges: changes !== undefined,
       succeeds,
@@ -131,8 +131,10 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
   }
 
   #needsRenewal(): boolean {
-    const { standing, known, core } = this.#state
-    return standing === 'owner' && known !== undefined && needsRenewal(core.policy, known.head, core.store.now())
+    const { standing, known, core, renews } = this.#state
+    return (
+      renews && standing === 'owner' && known !== undefined && needsRenewal(core.policy, known.head, core.store.now())
+    )
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * How a request stands to its session. `stranger`: it has none. `owner`: its secret opens one. `superseded`: its secret was
  * replaced by `rotate` moments ago; it may read, end the session and sign in, but changes nothing. `replaced`: the same by a
- * sign-in; it is nobody, and sets no cookie over the one that the browser is about to get, except by signing in.
+ * sign-in; it is nobody, and sets no cookie over the one that the browser is about to get, except by signing in. It may end it.
  */
 export type Standing = 'stranger' | 'owner' | 'superseded' | 'replaced'
 

@@ -1,4 +1,4 @@
-import { InsecureRequestError, InvalidArgumentError, SessionEndedError } from '../errors.js'
+import { InsecureRequestError, InvalidArgumentError, SessionEndedError, SessionSupersededError } from '../errors.js'
 import { checkSize, decodeData, emptyLine, encodeData, type DataObject } from './data.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
@@ -14,7 +14,7 @@ export function updateNow(state: SessionState, change: Change): Promise<unknown>
   if (worksInMemory(state)) return state.writes.give(attempt(() => apply(change, state.data.object)))
   const { ends, known: before } = state
   return state.writes.run(async (calls) => {
-    if (mayNotWrite(state)) throw new SessionEndedError()
+    if (mayNotWrite(state)) throw new SessionSupersededError()
     // Ended before its turn came: as if it had been stored and then removed.
     if (state.ends !== ends) return apply(change, decodeData(before?.dataLine ?? emptyLine) ?? blank())
     if (state.signIn === undefined) state.data.changes() // what cannot be encoded must fail before anything is stored
@@ -34,7 +34,7 @@ export function saveNow(state: SessionState): Promise<void> {
   const line = state.known === undefined ? state.data.encode() : '' // for a session that is not stored yet
   return state.writes.run(async (calls) => {
     if (changes === undefined || state.ends !== ends) return
-    if (mayNotWrite(state)) throw new SessionEndedError()
+    if (mayNotWrite(state)) throw new SessionSupersededError()
     if (state.known === undefined) await insertLine(calls, state, line, ends)
     else await settle(state, ends, async () => knownOf(await storeChanges(calls, state, changes)))
   })
@@ -53,7 +53,7 @@ const blank = (): DataObject => Object.create(null) as DataObject
 
 async function insertLine(calls: StoreCalls, state: SessionState, line: string, ends: number): Promise<void> {
   if (!state.choice.maySet) throw new InsecureRequestError()
-  await settle(state, ends, () => insertRecord(calls, state.core.policy, line, { remembered: false }))
+  await settle(state, ends, () => insertRecord(calls, state.core.policy, line, { remembered: state.remembers }))
 }
 
 async function updateStored(
@@ -77,8 +77,8 @@ async function updateStored(
 }
 
 function knownOf(result: WriteResult): Pick<Inserted, 'known'> {
-  if (result.status !== 'written') throw new SessionEndedError()
-  return { known: result.known }
+  if (result.status === 'written') return { known: result.known }
+  throw result.status === 'ended' ? new SessionEndedError() : new SessionSupersededError()
 }
 
 const mayNotWrite = ({ standing }: SessionState): boolean => standing === 'superseded' || standing === 'replaced'
@@ -91,10 +91,14 @@ type Written = Partial<Inserted> & Pick<Inserted, 'known'>
  */
 async function settle(state: SessionState, ends: number, write: () => Promise<Written>): Promise<void> {
   const written = await write()
-  if (state.ends !== ends) state.ended = written.known
-  else state.adopt(written.known, written.token)
+  if (state.ends !== ends) {
+    const { handle } = written.known.head
+    state.ended = [...(state.ended ?? []).filter(({ head }) => head.handle !== handle), written.known]
+    return
+  }
+  state.adopt(written.known, written.token)
   // What a sign-in meanwhile dropped from the data must not come back into it.
-  if (state.ends === ends && state.signIn === undefined) state.data.rebase(written.known.dataLine)
+  state.data.rebase(written.known.dataLine, state.signIn?.keep)
 }
 
 function apply(change: Change, data: DataObject): unknown {

@@ -82,8 +82,9 @@ describe('the policy', () => {
     expect(makePolicy({}, false).developmentCookie?.set('v')).toBe('session=v; Path=/; HttpOnly; SameSite=Lax')
     const cookie = { name: '__Secure-app', path: '/a', domain: 'example.org', partitioned: true } as const
     expect(makePolicy({ cookie: { ...cookie, sameSite: 'none' } }, false).developmentCookie?.set('v')).toBe(
-      'session=v; Path=/a; HttpOnly; SameSite=Lax',
+      'app=v; Path=/a; HttpOnly; SameSite=Lax',
     )
+    expect(makePolicy({ cookie: { name: 'shop' } }, false).developmentCookie?.name).toBe('shop-dev')
     expect(makePolicy({ cookie: { sameSite: 'strict' } }, false).developmentCookie?.set('v')).toBe(
       'session=v; Path=/; HttpOnly; SameSite=Strict',
     )

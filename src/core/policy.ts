@@ -104,10 +104,12 @@ function parseTimeouts(
   return { idleMs: Math.min(idleMs, absoluteMs), absoluteMs }
 }
 
-// Without Secure there can be no prefix, and no attribute that needs it; a loopback host is in nobody's domain.
-function makeDevelopmentCookie({ path, sameSite }: CookieOptions = {}): Cookie {
+// Without Secure there can be no prefix, and no attribute that needs it; a loopback host is in nobody's domain. It is another name
+// than over HTTPS, and a name for each application.
+function makeDevelopmentCookie({ name = '__Host-session', path, sameSite }: CookieOptions = {}): Cookie {
+  const bareName = name.replace(/^__(?:Host|Secure)-/, '')
   return makeCookie({
-    name: 'session',
+    name: bareName === name ? `${name}-dev` : bareName,
     secure: false,
     ...(path === undefined ? {} : { path }),
     ...(sameSite === 'strict' ? { sameSite } : {}),

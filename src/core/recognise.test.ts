@@ -13,7 +13,7 @@ const other = newToken(token.handle)
 function headOf(changes: Partial<RecordHead> = {}): RecordHead {
   return {
     handle: token.handle,
-    digest: digestOf(token),
+    digest: digestOf(token, policy.cookie.name),
     createdAt: 0,
     beganAt: 0,
     lastSeenAt: 500,
@@ -49,7 +49,10 @@ describe('a token', () => {
   })
 
   it('SID-6: is unknown where what it spells is a digest', () => {
-    const guessed = { handle: token.handle, text: `${token.handle}.${digestOf(token).slice(0, 32)}` }
+    const guessed = {
+      handle: token.handle,
+      text: `${token.handle}.${digestOf(token, policy.cookie.name).slice(0, 32)}`,
+    }
     expect(recogniseHead({}, guessed)).toEqual({ kind: 'unknown' })
   })
 
@@ -63,8 +66,8 @@ describe('a token', () => {
 
 describe('a superseded secret', () => {
   const superseded = (by: 'rotate' | 'sign-in') => ({
-    digest: digestOf(other),
-    superseded: [{ digest: digestOf(token), at: 600, by }],
+    digest: digestOf(other, policy.cookie.name),
+    superseded: [{ digest: digestOf(token, policy.cookie.name), at: 600, by }],
   })
 
   it('LC-5: within the grace time of a rotation still reads', () => {
@@ -88,10 +91,10 @@ describe('a superseded secret', () => {
   })
 
   const twice = (first: 'rotate' | 'sign-in', second: 'rotate' | 'sign-in') => ({
-    digest: digestOf(newToken(token.handle)),
+    digest: digestOf(newToken(token.handle), policy.cookie.name),
     superseded: [
-      { digest: digestOf(other), at: 650, by: second },
-      { digest: digestOf(token), at: 600, by: first },
+      { digest: digestOf(other, policy.cookie.name), at: 650, by: second },
+      { digest: digestOf(token, policy.cookie.name), at: 600, by: first },
     ],
   })
 
@@ -120,7 +123,9 @@ describe('a superseded secret', () => {
 describe('a record that must not be used', () => {
   it('ST-1: belongs to another handle, whatever its secret is', () => {
     const stranger = newToken()
-    expect(recogniseHead({ handle: stranger.handle, digest: digestOf(stranger) })).toEqual({ kind: 'foreign' })
+    expect(recogniseHead({ handle: stranger.handle, digest: digestOf(stranger, policy.cookie.name) })).toEqual({
+      kind: 'foreign',
+    })
     expect(recogniseHead({ handle: newHandle() })).toEqual({ kind: 'foreign' })
   })
 

@@ -35,7 +35,7 @@ export function recognise(stored: StoredRecord | undefined, token: Token, policy
 }
 
 function recogniseOwner(known: Known, token: Token, policy: Policy, now: number): Recognition {
-  const digest = digestOf(token)
+  const digest = digestOf(token, policy.cookie.name)
   if (isSameDigest(digest, known.head.digest)) return { kind: 'owner', known }
   const { superseded } = known.head
   const index = superseded.findIndex((earlier) => isSameDigest(digest, earlier.digest))

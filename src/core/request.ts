@@ -27,7 +27,7 @@ export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy
   if (cookie !== policy.developmentCookie || warned.has(policy)) return
   warned.add(policy)
   process.emitWarning(
-    'Over plain HTTP on this loopback host the session cookie is "session", without Secure. This is for development only.',
+    `Over plain HTTP on this loopback host the session cookie is "${cookie.name}", without Secure. This is for development only.`,
     {
       code: 'SESSERA_DEVELOPMENT_COOKIE',
     },

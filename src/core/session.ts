@@ -88,8 +88,12 @@ export class Session<Data extends object = DataObject> {
     const id = checkUserId(userId)
     const changesBefore = state.signIn === undefined ? state.data.changes() : state.signIn.changesBefore
     const owner = state.known?.head.userId
-    state.data.keepOnly(owner === undefined || owner === id ? keep : [])
-    state.signIn = { userId: id, remembered: remember, label, changesBefore }
+    const kept = owner === undefined || owner === id ? keep : []
+    state.data.keepOnly(kept)
+    // A second sign-in at the same time, such as by a double click, goes on with what the first one kept.
+    const { replaced } = state.arrival
+    if (state.ends === 0 && replaced?.head.userId === id) state.data.rebase(replaced.dataLine, kept)
+    state.signIn = { userId: id, remembered: remember, label, keep: kept, changesBefore }
   }
 
   /** Signs out: the session is removed, whatever others did to it meanwhile. What is left is a blank one. (ASVS 7.4.1) */

@@ -1,17 +1,16 @@
 import { SesseraError, type StoreUnavailableError } from '../errors.js'
 import { isHandle, type SessionStore } from '../store.js'
 import { Turns } from '../turns.js'
-import { findCookie } from './cookie.js'
+import { arrivalOf, readTokens, recogniseTokens } from './arrival.js'
 import { emitEvent } from './events.js'
 import { GuardedStore } from './guarded-store.js'
 import { Opened, type OpenedSession } from './opened-session.js'
 import type { Policy } from './policy.js'
-import { recognise, type Known, type Recognition } from './recognise.js'
+import type { Known } from './recognise.js'
 import { Renewals } from './renewals.js'
-import { chooseCookie, type CookieChoice, type RequestFacts } from './request.js'
+import { chooseCookie, type RequestFacts } from './request.js'
 import type { DefaultSessionData } from './session-data.js'
-import { SessionState, type Core } from './state.js'
-import { parseToken, type Token } from './token.js'
+import { SessionState, type Arrival, type Core } from './state.js'
 
 /** What a route makes of a store that is unavailable. */
 export interface OpenOptions {
@@ -20,6 +19,8 @@ export interface OpenOptions {
    * be read and says so by `session.unavailable`; for pages that are useful to nobody in particular. (LG-6)
    */
   readonly policy?: 'required' | 'optional'
+  /** `false`: looking at the session does not prolong it, as for pages that poll by themselves. Changes still do. Default `true`. */
+  readonly renew?: boolean
 }
 
 /** All sessions of an application. */
@@ -49,25 +50,20 @@ export function sessionsOn<Data extends object>(sessionStore: SessionStore, poli
   async function open(
     cookieHeader: string | undefined,
     request: RequestFacts = unknownRequest,
-    { policy: availability = 'required' }: OpenOptions = {},
+    { policy: availability = 'required', renew = true }: OpenOptions = {},
   ): Promise<OpenedSession<Data>> {
     const choice = chooseCookie(policy, request)
-    const token = readToken(cookieHeader, choice)
-    if (token === undefined) return new Opened<Data>(new SessionState(core, choice, 'stranger'), renewals)
+    const brought = readTokens(cookieHeader, choice)
+    const opened = (arrival: Arrival, unavailable?: StoreUnavailableError): Opened<Data> =>
+      new Opened<Data>(new SessionState(core, choice, arrival, { renews: renew, unavailable }), renewals)
+    if (brought.tokens.length === 0) return opened({ standing: 'stranger', hasCookie: brought.hasCookie })
     try {
-      const recognition = await store.operate(async (calls) => {
-        const stored = await calls.load(token.handle)
-        const found = recognise(stored, token, policy, calls.now())
-        if (found.kind === 'foreign') throw calls.mismatch(token.handle)
-        return found
-      })
-      return new Opened<Data>(stateFor(core, choice, recognition, token), renewals)
+      const recognitions = await store.operate((calls) => recogniseTokens(calls, policy, brought.tokens))
+      return opened(arrivalOf(recognitions, brought, choice))
     } catch (error) {
       // Not by `instanceof`: a store may be of another copy of this package, and so its errors.
       if (availability === 'required' || !SesseraError.is(error) || error.status !== 503) throw error
-      const state = new SessionState(core, choice, 'stranger')
-      state.unavailable = error as StoreUnavailableError
-      return new Opened<Data>(state, renewals)
+      return opened({ standing: 'stranger', hasCookie: true }, error as StoreUnavailableError)
     }
   }
 
@@ -84,32 +80,4 @@ export function sessionsOn<Data extends object>(sessionStore: SessionStore, poli
   }
 
   return { open, end, close }
-}
-
-function readToken(cookieHeader: string | undefined, { cookie }: CookieChoice): Token | undefined {
-  const found = findCookie(cookieHeader, cookie.name)
-  if (found.status === 'duplicate') emitEvent('duplicate-cookie', { name: cookie.name })
-  return found.status === 'found' ? parseToken(found.value) : undefined
-}
-
-type Trusted = Exclude<Recognition, { readonly kind: 'foreign' }>
-
-/** How a request with this token starts, and what there is to tell about it. */
-function stateFor(core: Core, choice: CookieChoice, recognition: Trusted, { handle }: Token): SessionState {
-  switch (recognition.kind) {
-    case 'owner':
-    case 'superseded':
-      return new SessionState(core, choice, recognition.kind, handle, recognition.known)
-    case 'replaced':
-      return new SessionState(core, choice, 'replaced', handle)
-    case 'unreadable':
-      emitEvent('record-unreadable', { handle, reason: recognition.reason })
-      break
-    case 'reused':
-      emitEvent('secret-reused', { handle })
-      break
-    default:
-      emitEvent('unknown-token', { handle })
-  }
-  return new SessionState(core, choice, 'stranger')
 }

@@ -25,8 +25,30 @@ export interface SignIn {
   readonly userId: string
   readonly remembered: boolean
   readonly label: string | undefined
+  /** The top-level values that stay: of them, also what others have stored meanwhile. */
+  readonly keep: readonly string[]
   /** What the handler had changed before: all that is stored when the sign-in is not carried out. */
   readonly changesBefore: Changes | undefined
+}
+
+/** What a request came with. */
+export interface Arrival {
+  readonly standing: Standing
+  /** The handle of its token, where that meant anything. */
+  readonly handle?: Handle | undefined
+  /** The session that it may see. */
+  readonly known?: Known | undefined
+  /** What became of its session by a sign-in within the grace time. It may not see that, but end it. */
+  readonly replaced?: Known | undefined
+  /** More sessions that it brought living tokens of, under the same name. */
+  readonly others?: readonly Known[]
+  /** It brought our cookie, whatever was in it. */
+  readonly hasCookie: boolean
+}
+
+interface Circumstances {
+  readonly renews: boolean
+  readonly unavailable: StoreUnavailableError | undefined
 }
 
 /** What one request knows and wants of its session. The handler sees it through `Session`, the commit acts on it. */
@@ -34,29 +56,35 @@ export class SessionState {
   readonly core: Core
   readonly choice: CookieChoice
   readonly data: TrackedData
-  /** The handle of the token that the request came with, where that meant anything. */
-  readonly cameWith: Handle | undefined
+  readonly arrival: Arrival
   standing: Standing
   known: Known | undefined
   /** A token that the browser does not have yet. */
   issued: Token | undefined
-  /** The record that `end()` is to remove. */
-  ended: Known | undefined
+  /** The records that `end()` is to remove. */
+  ended: readonly Known[] | undefined
   /** How often `end()` was called: a write that began before one must not bring the session back. */
   ends = 0
   signIn: SignIn | undefined
   rotates = false
+  /** `remember()` was called. */
+  remembers = false
   /** Whether the handler looked at the session: then the answer depends on the cookie. */
   isLookedAt = false
   isCommitted = false
   /** Why the store could not be asked, where the route goes on without it. */
-  unavailable: StoreUnavailableError | undefined
+  readonly unavailable: StoreUnavailableError | undefined
+  /** Whether reading prolongs the session. */
+  readonly renews: boolean
   #writes: WriteQueue | undefined
 
-  constructor(core: Core, choice: CookieChoice, standing: Standing, cameWith?: Handle, known?: Known) {
+  constructor(core: Core, choice: CookieChoice, arrival: Arrival, { renews, unavailable }: Circumstances) {
+    const { standing, known } = arrival
     this.core = core
     this.choice = choice
-    this.cameWith = cameWith
+    this.arrival = arrival
+    this.renews = renews
+    this.unavailable = unavailable
     this.standing = standing
     this.known = known
     this.data = new TrackedData(known?.dataLine ?? emptyLine, core.policy.maxDataBytes, () => {
@@ -76,17 +104,20 @@ export class SessionState {
     this.standing = 'owner'
   }
 
-  /** Nothing of the session is left but the order to remove it. */
+  /** Nothing of the session is left but the order to remove it, with every other one that the request brought. */
   forget(): void {
+    const { known, replaced, others = [], hasCookie } = this.arrival
+    const brought = [known, replaced, this.known, ...others].filter((each) => each !== undefined)
     this.ends++
-    if (this.known !== undefined) {
-      this.ended = this.known
-      this.standing = 'stranger'
-    }
+    // The same one may have been written since.
+    if (hasCookie || brought.length > 0)
+      this.ended = [...new Map(brought.map((each) => [each.head.handle, each])).values()]
+    this.standing = 'stranger'
     this.known = undefined
     this.issued = undefined
     this.signIn = undefined
     this.rotates = false
+    this.remembers = false
     this.data.reset()
   }
 

@@ -123,10 +123,12 @@ describe('reading a token', () => {
 })
 
 describe('the digest of a token', () => {
-  it('SID-6: is the SHA-256 of the whole token, and shows none of it', () => {
+  const name = '__Host-session'
+
+  it('SID-6: is the SHA-256 of the whole cookie, and shows none of it', () => {
     const token = newToken()
-    const digest = digestOf(token)
-    expect(digest).toBe(createHash('sha256').update(token.text, 'latin1').digest('base64url'))
+    const digest = digestOf(token, name)
+    expect(digest).toBe(createHash('sha256').update(`${name}=${token.text}`, 'latin1').digest('base64url'))
     expect(digest).toHaveLength(43)
     expect(parseToken(`${token.handle}.${digest.slice(0, 32)}`)?.text).not.toBe(token.text)
   })
@@ -135,11 +137,16 @@ describe('the digest of a token', () => {
     const token = newToken()
     const moved = parseToken(newHandle() + token.text.slice(22))
     expect(moved).toBeDefined()
-    expect(digestOf(moved!)).not.toBe(digestOf(token))
+    expect(digestOf(moved!, name)).not.toBe(digestOf(token, name))
+  })
+
+  it('is another one under another name, so that applications that share a store keep apart', () => {
+    const token = newToken()
+    expect(digestOf(token, '__Host-shop')).not.toBe(digestOf(token, '__Host-admin'))
   })
 
   it('SID-7: is the same only as itself', () => {
-    const digest = digestOf(newToken())
+    const digest = digestOf(newToken(), name)
     expect(isSameDigest(digest, digest.slice())).toBe(true)
     for (let at = 0; at < digest.length; at++) {
       const other = `${digest.slice(0, at)}${digest.charAt(at) === 'A' ? 'B' : 'A'}${digest.slice(at + 1)}`
@@ -150,7 +157,7 @@ describe('the digest of a token', () => {
   it.each(['', 'A', 'A'.repeat(44), 'é'.repeat(43), `${'A'.repeat(42)}\u{20ac}`, `${'A'.repeat(42)}\ud800`])(
     'SID-7: is not the same as %j, and comparing does not throw',
     (stored) => {
-      expect(isSameDigest(digestOf(newToken()), stored)).toBe(false)
+      expect(isSameDigest(digestOf(newToken(), name), stored)).toBe(false)
     },
   )
 })

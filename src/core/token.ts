@@ -23,11 +23,12 @@ export function parseToken(text: string): Token | undefined {
 }
 
 /**
- * What is stored of a token: SHA-256 of the whole of it, base64url, 43 characters. Handle and secret together, so that a
- * record copied under another handle opens nothing. (ASVS 11.4, SID-6)
+ * What is stored of a token: SHA-256 of the cookie that carries it, `<name>=<token>`, base64url, 43 characters. Handle and secret
+ * together, so that a record copied under another handle opens nothing; and the name, so that applications with cookies of different
+ * names that share a store do not accept each other's. (ASVS 11.4, SID-6)
  */
-export function digestOf(token: Token): string {
-  return hash('sha256', token.text, 'base64url')
+export function digestOf(token: Token, cookieName: string): string {
+  return hash('sha256', `${cookieName}=${token.text}`, 'base64url')
 }
 
 /** Compares two digests in constant time. (SID-7) */

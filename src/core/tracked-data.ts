@@ -59,9 +59,12 @@ export class TrackedData {
     }
   }
 
-  /** `line` is stored now: until the seal, keys that the handler has not changed itself follow it, in the object that it holds. */
-  rebase(line: string): void {
-    if (this.#object !== undefined && this.#sealed === undefined) this.#refresh(this.#object, line)
+  /**
+   * `line` is stored now: until the seal, keys that the handler has not changed itself follow it, in the object that it holds. With
+   * `only`, no others than these.
+   */
+  rebase(line: string, only?: readonly string[]): void {
+    if (this.#object !== undefined && this.#sealed === undefined) this.#refresh(this.#object, line, only)
     this.#line = line
     this.#fields = undefined
   }
@@ -90,12 +93,13 @@ export class TrackedData {
     return line === this.#line ? line : checkSize(line, this.#maxDataBytes)
   }
 
-  #refresh(object: DataObject, line: string): void {
+  #refresh(object: DataObject, line: string, only: readonly string[] | undefined): void {
     const mine = this.#changesSoFar()
     const before = this.base
     const after = fieldsOf(line)
     for (const key of before.keys()) if (!after.has(key) && !mine.has(key)) delete object[key]
     for (const [key, text] of after) {
+      if (only !== undefined && !only.includes(key)) continue
       if (!mine.has(key) && before.get(key) !== text) object[key] = JSON.parse(text) as unknown
     }
   }

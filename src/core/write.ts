@@ -56,7 +56,7 @@ export async function insertRecord(
     const head: RecordHead = {
       ...owner,
       handle: token.handle,
-      digest: digestOf(token),
+      digest: digestOf(token, policy.cookie.name),
       createdAt: now,
       beganAt: now,
       lastSeenAt: now,
@@ -145,7 +145,7 @@ export function stillOurs(found: Known | undefined, known: Known, policy: Policy
 }
 
 /** A record that cannot be read any more counts as ended; that of another session is refused. */
-function readAgain(calls: StoreCalls, stored: StoredRecord, { head: { handle } }: Known): Known | undefined {
+export function readAgain(calls: StoreCalls, stored: StoredRecord, { head: { handle } }: Known): Known | undefined {
   const reading = readRecord(stored.text, handle)
   if (reading.status === 'read') return { version: stored.version, head: reading.head, dataLine: reading.dataLine }
   if (reading.status === 'foreign') throw calls.mismatch(handle)

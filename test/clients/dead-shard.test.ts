@@ -21,9 +21,7 @@ describe.each(clusterLibraries)('$name, of whose three masters one is dead,', ({
 
   beforeAll(async () => {
     cluster = await startRedisCluster()
-    connection = await connect(
-      cluster.nodes.map(({ port }) => port),
-    )
+    connection = await connect(cluster.nodes.map(({ port }) => port))
     sessions = createSessions({
       store: redisStore({ client: connection.client, prefix }),
       cookie: { name: 'shop', secure: false },

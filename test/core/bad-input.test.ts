@@ -21,7 +21,6 @@ describe('cookies that we could not have issued', () => {
     'a look-alike name': `\u00a0__Host-session=${token}`,
     'the development name': `session=${token}`,
     huge: `__Host-session=${'A'.repeat(16_000)}`,
-    twice: `__Host-session=${token}; __Host-session=${token}`,
   }
   for (const [name, header] of Object.entries(bad)) {
     it(`SID-4: ${name}: a stranger, and the store is not asked`, async () => {
@@ -32,12 +31,6 @@ describe('cookies that we could not have issued', () => {
       expect(store.calls).toEqual([])
     })
   }
-
-  it('CP-2: our cookie twice is an event', async () => {
-    const duplicates = listen('duplicate-cookie')
-    await fleet().backend[0].open(bad['twice'])
-    expect(duplicates).toEqual([{ name: '__Host-session' }])
-  })
 
   it('SID-3: a well-formed token that the client made up is never adopted', async () => {
     const { backend, store } = fleet()

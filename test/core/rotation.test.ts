@@ -1,4 +1,4 @@
-import { SessionEndedError } from 'sessera'
+import { SessionSupersededError } from 'sessera'
 import { describe, expect, it } from 'vitest'
 import { Browser } from './browser.js'
 import { listen } from './events.js'
@@ -21,9 +21,9 @@ describe('rule 4: rotated meanwhile', () => {
     const slow = await browser.copy().arrive(all.backend[0])
     slow.session.data.count = 1
     await browser.visit(all.backend[1], (session) => session.rotate())
-    await expect(slow.session.update((data) => void (data.count = 2))).rejects.toBeInstanceOf(SessionEndedError)
-    await expect(slow.session.save()).rejects.toBeInstanceOf(SessionEndedError)
-    await expect(slow.leave()).rejects.toMatchObject({ code: 'SESSION_ENDED', status: 409 })
+    await expect(slow.session.update((data) => void (data.count = 2))).rejects.toBeInstanceOf(SessionSupersededError)
+    await expect(slow.session.save()).rejects.toBeInstanceOf(SessionSupersededError)
+    await expect(slow.leave()).rejects.toMatchObject({ code: 'SESSION_SUPERSEDED', status: 409 })
     expect(await browser.look(all.backend[2])).toEqual({ userId: 'ada', data: { theme: 'dark' }, isNew: false })
     expect(dropped).toContainEqual({ handle: slow.session.handle, reason: 'superseded' })
   })
@@ -46,7 +46,7 @@ describe('rule 4: rotated meanwhile', () => {
     late.session.rotate()
     late.session.data.count = 1
     await browser.visit(all.backend[0], (session) => session.rotate())
-    await expect(late.leave()).rejects.toBeInstanceOf(SessionEndedError)
+    await expect(late.leave()).rejects.toBeInstanceOf(SessionSupersededError)
     expect((await browser.look(all.backend[2])).data).toEqual({ theme: 'dark' })
   })
 
@@ -108,9 +108,9 @@ describe('rule 4: a request that arrives with a superseded secret', () => {
     expect(late.session.data).toEqual({ theme: 'dark' })
     const { handle } = late.session
     late.session.data.theme = 'blue'
-    await expect(late.session.update((data) => void (data.count = 1))).rejects.toBeInstanceOf(SessionEndedError)
-    await expect(late.session.save()).rejects.toBeInstanceOf(SessionEndedError)
-    await expect(late.leave()).rejects.toMatchObject({ code: 'SESSION_ENDED', status: 409 })
+    await expect(late.session.update((data) => void (data.count = 1))).rejects.toBeInstanceOf(SessionSupersededError)
+    await expect(late.session.save()).rejects.toBeInstanceOf(SessionSupersededError)
+    await expect(late.leave()).rejects.toMatchObject({ code: 'SESSION_SUPERSEDED', status: 409 })
     expect((await old.visit(all.backend[1], (session) => session.rotate())).setCookies).toEqual([])
     expect(await browser.look(all.backend[2])).toEqual({ userId: 'ada', data: { theme: 'dark' }, isNew: false })
     expect(dropped).toEqual([{ handle, reason: 'superseded' }])
@@ -155,10 +155,31 @@ describe('rule 4: a request that arrives with a superseded secret', () => {
     await browser.visit(all.backend[0], (session) => session.signIn('ada'))
     all.store.calls.length = 0
     expect((await old.visit(all.backend[1], ({ data }) => void (data.count = 2))).setCookies).toEqual([])
-    expect((await old.visit(all.backend[1], (session) => session.end())).setCookies).toEqual([])
-    expect(all.store.calls).toEqual(['load', 'load'])
+    expect(all.store.calls).toEqual(['load'])
     all.clock.advance(10_001)
     expect((await old.visit(all.backend[1], ({ data }) => void (data.count = 2))).setCookies).toHaveLength(1)
+  })
+
+  it('TR-3: within the grace time after a sign-in, end ends what the visitor has signed in to', async () => {
+    const all = fleet()
+    const browser = new Browser()
+    await browser.visit(all.backend[0], ({ data }) => void (data.count = 1))
+    const old = browser.copy()
+    await browser.visit(all.backend[0], (session) => session.signIn('ada'))
+    const { setCookies } = await old.visit(all.backend[1], (session) => session.end())
+    expect(setCookies).toEqual([expect.stringContaining('=; Max-Age=0')])
+    expect((await browser.look(all.backend[2])).userId).toBeUndefined()
+  })
+
+  it('past the grace time after a sign-in, end ends nothing but clears the cookie', async () => {
+    const all = fleet()
+    const browser = new Browser()
+    await browser.visit(all.backend[0], ({ data }) => void (data.count = 1))
+    const old = browser.copy()
+    await browser.visit(all.backend[0], (session) => session.signIn('ada'))
+    all.clock.advance(10_001)
+    expect((await old.visit(all.backend[1], (session) => session.end())).setCookies).toHaveLength(1)
+    expect((await browser.look(all.backend[2])).userId).toBe('ada')
   })
 
   it('a double-clicked login holds: with the superseded secret one can still sign in', async () => {

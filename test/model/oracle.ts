@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { SessionEndedError, type Commitment, type ReplaceResult, type Session } from 'sessera'
+import { SessionEndedError, SessionSupersededError, type Commitment, type ReplaceResult, type Session } from 'sessera'
 import type { Call } from './gated-store.js'
-import type { Intent, ModelRequest } from './request.js'
+import { keptKey, type Intent, type ModelRequest, type SignIn } from './request.js'
 import { endsAt, isAlive, policy, viewOf, type ModelSession, type Secret, type Values, type View } from './sessions.js'
 
 /**
@@ -31,6 +31,7 @@ export class Oracle {
 
   /** The store carried a call out, whether or not its answer arrives. */
   executed(call: Call, answer: unknown): void {
+    if (call.verb === 'load') this.#loaded(call)
     if (call.verb === 'insert' && answer !== undefined) this.#inserted(call)
     if (call.verb === 'replace' && (answer as ReplaceResult).status === 'replaced') this.#replaced(call)
     if (call.verb === 'remove' && answer === 'removed') this.#removed(call)
@@ -73,7 +74,8 @@ export class Oracle {
 
   /** An update, a save or a commit was refused. */
   refused(request: ModelRequest, error: unknown): void {
-    const isTrue = error instanceof SessionEndedError ? this.#hasLost(request) : request.isExcused
+    const isLost = error instanceof SessionEndedError || error instanceof SessionSupersededError
+    const isTrue = isLost ? this.#hasLost(request) : request.isExcused
     this.#expect(isTrue, request, `was refused without a reason: ${String(error)}`)
   }
 
@@ -81,7 +83,7 @@ export class Oracle {
     const { intent, issued, ended } = request
     const [setCookie] = setCookies
     this.#expect(setCookies.length < 2, request, 'got two cookies')
-    if (setCookie?.includes('=;')) this.#expect(request.hasRemoved, request, 'lost its cookie but ended nothing')
+    if (setCookie?.includes('=;')) this.#expect(request.isEnding, request, 'lost its cookie but ended nothing')
     else if (setCookie !== undefined) this.#newCookie(request, setCookie)
     else if (issued !== undefined)
       this.#expect(this.#hasLost(request), request, 'has a new secret but was not given a cookie')
@@ -128,6 +130,14 @@ export class Oracle {
     if (isOwn) this.#secrets.set(cookie, issued)
   }
 
+  /** A sign-in that cannot write over its session looks at it once more. */
+  #loaded({ intent, handle }: Call): void {
+    const { signIn } = intent
+    const session = this.sessions.get(handle)
+    const isUsers = session !== undefined && isAlive(session, this.now()) && session.userId === signIn?.userId
+    if (signIn !== undefined) intent.latest = isUsers ? structuredClone(session.data) : undefined
+  }
+
   #inserted(call: Call): void {
     const { intent, handle, issuedAt } = call
     const { request, signIn } = intent
@@ -152,7 +162,7 @@ export class Oracle {
       isRemoved: false,
     }
     this.sessions.set(handle, session)
-    this.#changeData(session, intent)
+    this.#changeData(session, intent, intent.latest ?? signIn?.data ?? {})
     this.#checkStored(session, call)
   }
 
@@ -186,7 +196,7 @@ export class Oracle {
     }
     session.lastSeenAt = Math.max(session.lastSeenAt, issuedAt)
     session.writes++
-    this.#changeData(session, intent)
+    this.#changeData(session, intent, session.data)
     this.#checkStored(session, call)
   }
 
@@ -200,9 +210,9 @@ export class Oracle {
     if (session !== undefined) session.isRemoved = true
   }
 
-  #changeData(session: ModelSession, intent: Intent): void {
+  #changeData(session: ModelSession, intent: Intent, stored: Values): void {
     const { kind, request, signIn, changes } = intent
-    if (signIn !== undefined) session.data = structuredClone(signIn.data)
+    if (signIn !== undefined) session.data = signedInData(signIn, stored)
     else if (kind === 'update') addTo(session.data, request.number)
     else if (kind !== 'renewal') Object.assign(session.data, changes)
     intent.left = { data: structuredClone(session.data), writes: session.writes }
@@ -225,6 +235,13 @@ export class Oracle {
   #expect(isRight: boolean, request: ModelRequest, problem: string): void {
     if (!isRight) this.complain(`${request.name} ${problem}`)
   }
+}
+
+/** What a sign-in leaves: the kept value is as it is stored, unless its handler has changed it. */
+function signedInData({ data, followsKept }: SignIn, stored: Values): Values {
+  const { [keptKey]: kept, ...own } = structuredClone(data)
+  if (!followsKept) return { ...(kept === undefined ? {} : { [keptKey]: kept }), ...own }
+  return { ...(keptKey in stored ? { [keptKey]: stored[keptKey] } : {}), ...own }
 }
 
 /** What an update does: one more in a list, and a count that must agree with it. */

@@ -23,6 +23,14 @@ export type Step =
 /** The one value that sign-ins keep. */
 export const keptKey = 'kept'
 
+/** A sign-in that a handler asked for. */
+export interface SignIn {
+  readonly userId: string
+  readonly data: Values
+  /** Whether what others have stored under the kept key counts: the handler has not changed that itself, nor is it another user's. */
+  followsKept: boolean
+}
+
 /** What one write to the store is for. The oracle says what such a write may do, and how often. */
 export interface Intent {
   readonly kind:
@@ -45,7 +53,9 @@ export interface Intent {
   readonly changes: Values
   /** The session that is to be removed first. */
   readonly ends: ModelSession | undefined
-  readonly signIn: { readonly userId: string; readonly data: Values } | undefined
+  readonly signIn: SignIn | undefined
+  /** The kept value, as it was stored when a sign-in looked for it again. */
+  latest: Values | undefined
   /** How often it changed a record. */
   applied: number
   /** The secret that it made. */
@@ -65,6 +75,8 @@ export class ModelRequest {
   secret: Secret | undefined
   /** What somebody has signed in to since its secret was the one. It may end that. */
   replaced: ModelSession | undefined
+  /** What that held when the request came. */
+  replacedData: Values = {}
   /** What it knows to be stored, and at which write of the session. */
   stored: Values = {}
   storedAt = -1
@@ -73,12 +85,14 @@ export class ModelRequest {
   userId: string | undefined
   changes: Values = {}
   ended: ModelSession | undefined
-  signIn: { readonly userId: string; readonly data: Values } | undefined
+  signIn: SignIn | undefined
   rotates = false
   fails = false
   intent: Intent
   /** The last secret that was made for it. */
   issued: Secret | undefined
+  /** The handler called `end()`. */
+  isEnding = false
   /** The store told it that it removed a session. */
   hasRemoved = false
   /** One of its calls was made to fail, so it may fail too. */
@@ -105,6 +119,7 @@ export class ModelRequest {
       changes: { ...changes },
       ends: kind === 'sign-in' || kind === 'insert' || kind === 'nothing' ? ended : undefined,
       signIn: kind === 'sign-in' ? signIn : undefined,
+      latest: undefined,
       applied: 0,
       made: undefined,
       left: undefined,
@@ -130,6 +145,7 @@ export class ModelRequest {
   sees(view: View): void {
     this.standing = view.standing
     this.replaced = view.standing === 'replaced' ? view.session : undefined
+    this.replacedData = structuredClone(this.replaced?.data ?? {})
     if (this.replaced !== undefined) return
     this.session = view.session
     this.secret = view.standing === 'owner' ? view.session?.secret : undefined
@@ -146,25 +162,31 @@ export class ModelRequest {
 
   write(values: Values): void {
     Object.assign(this.signIn?.data ?? this.changes, values)
+    if (this.signIn !== undefined && keptKey in values) this.signIn.followsKept = false
   }
 
   /** What it works on is stored with the response only, so updates and saves do nothing yet. */
   get worksInMemory(): boolean {
-    return this.signIn !== undefined || this.ended !== undefined
+    return this.signIn !== undefined || this.ended !== undefined || (this.isEnding && this.cookie !== undefined)
   }
 
   markSignIn(userId: string): void {
     const isOwn = this.userId === undefined || this.userId === userId
     const shown = this.shown()
-    const data = isOwn && keptKey in shown ? { [keptKey]: shown[keptKey] } : {}
-    this.signIn = { userId, data }
+    const before = this.signIn
+    const data: Values = isOwn && keptKey in shown ? { [keptKey]: shown[keptKey] } : {}
+    // A double click goes on with what the first sign-in kept.
+    const isSecond = this.ended === undefined && this.replaced?.userId === userId
+    if (isSecond && !(keptKey in data) && keptKey in this.replacedData) data[keptKey] = this.replacedData[keptKey]
+    const isMine = keptKey in this.changes || before?.followsKept === false
+    this.signIn = { userId, data, followsKept: isOwn && !isMine }
   }
 
   markEnd(): void {
-    if (this.session !== undefined) {
-      this.ended = this.session
-      this.standing = 'stranger'
-    }
+    this.ended = this.session ?? this.replaced ?? this.ended
+    this.standing = 'stranger'
+    this.isEnding = true
+    this.replaced = undefined
     this.session = undefined
     this.secret = undefined
     this.userId = undefined

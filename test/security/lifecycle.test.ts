@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import express from 'express'
-import { createSessions, memoryStore, SessionEndedError } from 'sessera'
+import { createSessions, memoryStore, SessionSupersededError } from 'sessera'
 import { expressSessions, sessionOf } from 'sessera/express'
 import { describe, expect, it } from 'vitest'
 import { openBrowser } from '../../src/testing/browser.js'
@@ -20,7 +20,7 @@ describe('a change of rights', () => {
     })
     // Within the grace time it reads, for requests that were on their way; it changes nothing.
     const forging = thief.visit(backend[1], ({ data }) => void (data.theme = 'forged'))
-    await expect(forging).rejects.toBeInstanceOf(SessionEndedError)
+    await expect(forging).rejects.toBeInstanceOf(SessionSupersededError)
     clock.advance(10_001)
     expect((await thief.look(backend[1])).isNew).toBe(true)
     expect(await browser.look(backend[1])).toEqual({ userId: 'ada', data: { theme: 'admin' }, isNew: false })

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { isDeepStrictEqual } from 'node:util'
-import { SessionEndedError, type Session } from 'sessera'
+import { SessionSupersededError, type Session } from 'sessera'
 import type { AdapterData } from 'sessera/testing'
 import { type AdapterMutant, committing, noting, opening, untouched } from './mutant.js'
 
@@ -79,7 +79,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     killedBy: 'a request with a token that was rotated away reads, and what it changes is refused, not lost',
     spoil: committing(({ commit }) =>
       Promise.resolve(commit()).catch((error: unknown) => {
-        if (error instanceof SessionEndedError) return untouched
+        if (error instanceof SessionSupersededError) return untouched
         throw error
       }),
     ),
