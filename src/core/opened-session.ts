@@ -126,6 +126,8 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
   async #store(outcome: Outcome, changes: Changes | undefined): Promise<Commitment> {
     const state = this.#state
     if (isRefused(state, outcome) && state.ended === undefined) throw new InsecureRequestError()
+    // Whoever has waited for the store in vain must not wait for it again; but a sign-out is tried.
+    if (state.hasWrites && state.writes.silence !== undefined && state.ended === undefined) throw state.writes.silence
     const setCookies = await state.core.store.operate((calls) => carryOut(calls, state, outcome, changes))
     return { setCookies, caching: setCookies.length > 0 ? 'no-store' : 'private' }
   }

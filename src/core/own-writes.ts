@@ -2,10 +2,11 @@ import { InsecureRequestError, InvalidArgumentError, SessionEndedError, SessionS
 import { checkSize, decodeData, emptyLine, encodeData, type DataObject } from './data.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
+import { needsRenewal } from './policy.js'
 import type { Known } from './recognise.js'
 import type { SessionState } from './state.js'
 import { storeChanges, writeInTurn } from './store-changes.js'
-import { insertRecord, type Inserted, type Revision, type WriteResult } from './write.js'
+import { insertRecord, replaceRecord, rereadRecord, type Inserted, type Revision, type WriteResult } from './write.js'
 
 type Change = (data: DataObject) => unknown
 
@@ -37,6 +38,22 @@ export function saveNow(state: SessionState): Promise<void> {
     if (mayNotWrite(state)) throw new SessionSupersededError()
     if (state.known === undefined) await insertLine(calls, state, line, ends)
     else await settle(state, ends, async () => knownOf(await storeChanges(calls, state, changes)))
+  })
+}
+
+/** `session.renew()`: lives on as if it was read just now. */
+export async function renewNow(state: SessionState): Promise<void> {
+  const { known, core } = state
+  if (known === undefined) return
+  const { policy, store } = core
+  await store.operate(async (calls) => {
+    if (mayNotWrite(state)) throw new SessionSupersededError()
+    const current = await rereadRecord(calls, policy, known)
+    if (typeof current === 'string') throw lostError(current)
+    if (!needsRenewal(policy, current.head, calls.now())) return
+    const result = await replaceRecord(calls, policy, known, (found) => found, { renews: true, start: current })
+    if (result.status !== 'written') throw lostError(result.status)
+    emitEvent('renewed', { handle: known.head.handle })
   })
 }
 
@@ -78,7 +95,11 @@ async function updateStored(
 
 function knownOf(result: WriteResult): Pick<Inserted, 'known'> {
   if (result.status === 'written') return { known: result.known }
-  throw result.status === 'ended' ? new SessionEndedError() : new SessionSupersededError()
+  throw lostError(result.status)
+}
+
+function lostError(status: Exclude<WriteResult['status'], 'written'>): Error {
+  return status === 'ended' ? new SessionEndedError() : new SessionSupersededError()
 }
 
 const mayNotWrite = ({ standing }: SessionState): boolean => standing === 'superseded' || standing === 'replaced'

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../errors.js'
 import type { Handle } from '../store.js'
 import type { DataObject } from './data.js'
 import { emitEvent } from './events.js'
-import { saveNow, updateNow } from './own-writes.js'
+import { renewNow, saveNow, updateNow } from './own-writes.js'
 import { expiresAt } from './policy.js'
 import { checkSignInOptions, checkUserId, type SignInOptions } from './sign-in-options.js'
 import type { SessionState } from './state.js'
@@ -107,6 +107,27 @@ export class Session<Data extends object = DataObject> {
    */
   rotate(): void {
     this.#open('rotate').rotates = true
+  }
+
+  /**
+   * Keeps the session when the browser closes: its cookie lasts, and the timeouts of the option `remember` count. For a cart, or a web
+   * view that forgets session cookies; a sign-in says it by its own option. Carried out like `rotate`, once there is something to store.
+   */
+  remember(): void {
+    this.#open('remember').remembers = true
+  }
+
+  /**
+   * Prolongs the session now, as a request would that reads it; at most once in a tenth of the idle timeout something is written. The
+   * one method that may be called after the response has begun, for streams and sockets that outlive it. Does nothing for a session
+   * that is not stored.
+   *
+   * Rejects with `SessionEndedError` when the session has ended, and with `SessionSupersededError` when it goes on under another secret.
+   */
+  renew(): Promise<void> {
+    const state = this.#looked()
+    state.assertWritable('session.renew() was called')
+    return renewNow(state)
   }
 
   /**

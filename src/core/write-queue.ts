@@ -1,4 +1,4 @@
-import { SesseraError } from '../errors.js'
+import { SesseraError, type StoreUnavailableError } from '../errors.js'
 import { ToldPromises } from '../told-promises.js'
 import type { GuardedStore, StoreCalls } from './guarded-store.js'
 
@@ -11,6 +11,7 @@ export class WriteQueue {
   readonly #promises = new ToldPromises()
   #last: Promise<void> | undefined
   #foundStoreUnavailable = false
+  #silence: unknown
 
   constructor(store: GuardedStore) {
     this.#store = store
@@ -21,7 +22,13 @@ export class WriteQueue {
     return this.#foundStoreUnavailable
   }
 
+  /** The error that the store stayed silent with for a whole deadline: this request waits for it no more. */
+  get silence(): unknown {
+    return this.#silence
+  }
+
   run<Value>(write: (calls: StoreCalls) => Promise<Value>): Promise<Value> {
+    if (this.#silence !== undefined) return this.#promises.give(Promise.reject(this.#silence))
     const before = this.#last
     const work = this.#store.operate(async (calls) => {
       if (before !== undefined) await calls.within(before)
@@ -31,6 +38,7 @@ export class WriteQueue {
       () => {},
       (error: unknown) => {
         if (SesseraError.is(error) && error.status === 503) this.#foundStoreUnavailable = true
+        if ((error as Partial<StoreUnavailableError> | undefined)?.reason === 'silent') this.#silence ??= error
       },
     )
     return this.#promises.give(work)

@@ -73,6 +73,25 @@ describe('a store that fails', () => {
     await expect(saved?.session.save()).rejects.toThrow('within 30 ms')
   })
 
+  it('DS-1: that hangs is waited for once by a request, however often its handler tries; but a sign-out is tried', async () => {
+    const { backend, store } = fleet({ deadline: 30 })
+    const browser = new Browser()
+    await browser.visit(backend[0], (session) => session.signIn('ada'))
+    const [updating, leaving] = await Promise.all([1, 2].map(() => browser.arrive(backend[0])))
+    store.tap('load', () => never)
+    store.tap('replace', () => never)
+    store.calls.length = 0
+    for (const visit of [updating, leaving]) {
+      for (let tries = 0; tries < 3; tries++)
+        await expect(visit?.session.update((data) => void (data.count = 4))).rejects.toThrow('within 30 ms')
+    }
+    if (updating !== undefined) updating.session.data.count = 1
+    await expect(updating?.leave()).rejects.toThrow('within 30 ms')
+    leaving?.session.end()
+    await leaving?.leave()
+    expect(store.calls).toEqual(['load', 'load', 'remove'])
+  })
+
   it('one deadline covers all calls of a commit', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] })
     try {
@@ -116,8 +135,7 @@ describe('a store that fails', () => {
       handles.push(handle)
       return original(handle, ...given)
     })
-    visit.session.data.count = 2
-    await visit.leave()
+    await browser.visit(backend[0], ({ data }) => void (data.count = 2))
     expect(new Set(handles).size).toBe(2)
     expect(browser.cookie).toContain(handles[1])
     expect((await browser.look(backend[1])).data).toEqual({ count: 2 })

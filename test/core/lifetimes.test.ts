@@ -193,3 +193,105 @@ describe('lifetimes', () => {
     expect((await browser.arrive(backend[1])).session.expiresAt).toBe(end)
   })
 })
+
+describe('a session that is only looked at', () => {
+  it('is not prolonged where that was asked for, but by what it changes', async () => {
+    const { backend, store, clock } = fleet()
+    const browser = new Browser()
+    await browser.visit(backend[0], ({ data }) => void (data.count = 1))
+    for (let poll = 0; poll < 3; poll++) {
+      clock.advance(9 * minute)
+      store.calls.length = 0
+      const { session, commit } = await backend[0].open(browser.cookie, undefined, { renew: false })
+      expect(session.data.count).toBe(1)
+      await commit()
+      await aside()
+      expect(store.calls).toEqual(['load'])
+    }
+    clock.advance(2 * minute)
+    const opened = await backend[0].open(browser.cookie, undefined, { renew: false })
+    opened.session.data.count = 2
+    await opened.commit()
+    clock.advance(29 * minute)
+    expect((await browser.look(backend[0])).data.count).toBe(2)
+  })
+})
+
+describe('renew', () => {
+  it('prolongs the session of a stream or a socket, also after the response has begun, and seldom writes', async () => {
+    const { backend, store, clock } = fleet()
+    const browser = new Browser()
+    await browser.visit(backend[0], (session) => session.signIn('ada'))
+    const { session, leave } = await browser.arrive(backend[0])
+    await leave()
+    store.calls.length = 0
+    for (let beat = 0; beat < 60; beat++) {
+      clock.advance(minute)
+      await session.renew()
+    }
+    expect(store.calls.filter((call) => call === 'load')).toHaveLength(60)
+    expect(store.calls.filter((call) => call === 'replace')).toHaveLength(20)
+    expect((await browser.look(backend[1])).userId).toBe('ada')
+  })
+
+  it('says whether the session has ended or goes on under another secret', async () => {
+    const { backend } = fleet()
+    const [one, other] = [new Browser(), new Browser()]
+    for (const browser of [one, other]) await browser.visit(backend[0], (session) => session.signIn('ada'))
+    const [rotated, ended] = [await one.arrive(backend[0]), await other.arrive(backend[0])]
+    for (const { leave } of [rotated, ended]) await leave()
+    await one.visit(backend[1], (session) => session.rotate())
+    await other.visit(backend[1], (session) => session.end())
+    await expect(rotated.session.renew()).rejects.toMatchObject({ code: 'SESSION_SUPERSEDED' })
+    await expect(ended.session.renew()).rejects.toMatchObject({ code: 'SESSION_ENDED' })
+  })
+
+  it('does nothing for a session that is not stored', async () => {
+    const { backend, store } = fleet()
+    await (await new Browser().arrive(backend[0])).session.renew()
+    expect(store.calls).toEqual([])
+  })
+})
+
+describe('remember', () => {
+  const maxAge = ({ setCookies }: { setCookies: readonly string[] }): string | undefined =>
+    /Max-Age=(\d+)/.exec(setCookies[0] ?? '')?.[1]
+
+  it('gives an anonymous session a cookie that lasts, and the longer timeouts', async () => {
+    const { backend, clock } = fleet()
+    const browser = new Browser()
+    const answer = await browser.visit(backend[0], (session) => {
+      session.data.cart = ['tea']
+      session.remember()
+    })
+    expect(maxAge(answer)).toBe(String(90 * 24 * 60 * 60))
+    clock.advance(10 * 24 * 60 * minute)
+    expect((await browser.look(backend[0])).data.cart).toEqual(['tea'])
+  })
+
+  it('makes one last that did not, by a new secret, and sends no cookie again', async () => {
+    const { backend } = fleet()
+    const browser = new Browser()
+    await browser.visit(backend[0], ({ data }) => void (data.cart = ['tea']))
+    const old = browser.cookie
+    expect(maxAge(await browser.visit(backend[0], (session) => session.remember()))).toBeDefined()
+    expect(browser.cookie).not.toBe(old)
+    expect((await browser.visit(backend[0], (session) => session.remember())).setCookies).toEqual([])
+    expect((await browser.look(backend[1])).data.cart).toEqual(['tea'])
+  })
+
+  it('stores nothing where there is nothing to store', async () => {
+    const { backend, store } = fleet()
+    expect((await new Browser().visit(backend[0], (session) => session.remember())).setCookies).toEqual([])
+    expect(store.calls).toEqual([])
+  })
+
+  it('holds for what update stores, too', async () => {
+    const { backend } = fleet()
+    const answer = await new Browser().visit(backend[0], (session) => {
+      session.remember()
+      return session.update((data) => void (data.count = 1))
+    })
+    expect(maxAge(answer)).toBeDefined()
+  })
+})
