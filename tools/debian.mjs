@@ -10,6 +10,7 @@ const wanted = [
     command: 'redis-server',
     neededBy: /\bstartRedis\b|^test\/(redis|clients|balancer|mixed-fleets|stress|faults|neighbours|connect-redis)\//,
   },
+  { command: 'faketime', neededBy: /^test\/clocks\// },
   { command: 'haproxy', neededBy: /^test\/(balancer|mixed-fleets)\// },
   { command: 'nginx', neededBy: /^test\/balancer\// },
   { command: 'openssl', neededBy: /^test\/(balancer\/|mixed-fleets\/|clients\/tls)/ },

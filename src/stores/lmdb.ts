@@ -8,7 +8,10 @@ export interface LmdbStoreOptions {
    * All processes that name the same folder share the sessions in it.
    */
   readonly path: string
-  /** The clock, ms since the epoch. Default `Date.now`, which the processes of one machine share; tests put their own here. */
+  /**
+   * The clock, ms since the epoch. Default `Date.now`, which the processes of one machine share, also after a restart; so setting the
+   * clock of the machine moves the end of every session. Tests put their own here.
+   */
   readonly now?: () => number
 }
 

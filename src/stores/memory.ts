@@ -7,7 +7,10 @@ export interface MemoryStoreOptions {
   readonly maxSessions?: number
   /** How many bytes their records may take at most, counted as UTF-8 text. Default 64 MiB. */
   readonly maxBytes?: number
-  /** The clock, ms since the epoch. Default `Date.now`; tests put their own here. */
+  /**
+   * The clock, ms since the epoch. Default `Date.now`, so that tests can move it; setting the clock of the machine moves it too, and
+   * with it the end of every session.
+   */
   readonly now?: () => number
 }
 

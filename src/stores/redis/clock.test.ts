@@ -3,7 +3,14 @@ import { serverClock } from './clock.js'
 
 /** A clock under test, whose server answers when the test says so. */
 function createClock() {
-  const local = { time: 1_000_000, elapsed: 0 }
+  const local = {
+    time: 1_000_000,
+    elapsed: 0,
+    pass(ms: number) {
+      local.time += ms
+      local.elapsed += ms
+    },
+  }
   const questions: PromiseWithResolvers<unknown>[] = []
   const clock = serverClock(
     () => {
@@ -24,7 +31,7 @@ describe('the server clock', () => {
     questions[0]?.resolve(['5000', '123999'])
     await ready
     expect(clock.now()).toBe(5_000_123)
-    local.time += 50
+    local.pass(50)
     expect(clock.now()).toBe(5_000_173)
   })
 
@@ -44,16 +51,73 @@ describe('the server clock', () => {
     clock.refresh()
     questions[0]?.resolve(['5000', '0'])
     await clock.ready()
-    local.elapsed = 59_999
+    local.pass(59_999)
     clock.refresh()
     expect(questions).toHaveLength(1)
-    local.elapsed = 60_000
+    local.pass(1)
     clock.refresh()
     expect(questions).toHaveLength(2)
-    expect(clock.now()).toBe(5_000_000)
+    expect(clock.now()).toBe(5_060_000)
     questions[1]?.resolve(['6000', '0'])
     await questions[1]?.promise
     expect(clock.now()).toBe(6_000_000)
+  })
+
+  it.each([3_600_000, -3_600_000, 1000, -1000])(
+    'goes on as before when the local one steps by %d ms, and asks again at once',
+    async (step) => {
+      const { clock, local, questions } = createClock()
+      clock.refresh()
+      questions[0]?.resolve(['5000', '0'])
+      await clock.ready()
+      local.pass(100)
+      local.time += step
+      expect(clock.now()).toBe(5_000_100)
+      clock.refresh()
+      expect(questions).toHaveLength(2)
+      questions[1]?.resolve(['5000', '100000'])
+      await questions[1]?.promise
+      expect(clock.now()).toBe(5_000_100)
+      clock.refresh()
+      expect(questions).toHaveLength(2)
+    },
+  )
+
+  it('asks again at once after the machine was suspended, when the monotonic clock stood still', async () => {
+    const { clock, local, questions } = createClock()
+    clock.refresh()
+    questions[0]?.resolve(['5000', '0'])
+    await clock.ready()
+    local.time += 3_600_000
+    clock.refresh()
+    questions[1]?.resolve(['8600', '0'])
+    await questions[1]?.promise
+    expect(clock.now()).toBe(8_600_000)
+  })
+
+  it('does not ask for what slewing changes', async () => {
+    const { clock, local, questions } = createClock()
+    clock.refresh()
+    questions[0]?.resolve(['5000', '0'])
+    await clock.ready()
+    local.pass(30_000)
+    local.time += 30
+    clock.refresh()
+    expect(questions).toHaveLength(1)
+  })
+
+  it('keeps the server’s time where it is asked again in vain', async () => {
+    const { clock, local, questions } = createClock()
+    clock.refresh()
+    questions[0]?.resolve(['5000', '0'])
+    await clock.ready()
+    local.time += 3_600_000
+    clock.refresh()
+    questions[1]?.reject(new Error('connection lost'))
+    await Promise.allSettled([questions[1]?.promise])
+    expect(clock.now()).toBe(5_000_000)
+    clock.refresh()
+    expect(questions).toHaveLength(3)
   })
 
   it('is not ready when the server cannot be asked, and tries again', async () => {
