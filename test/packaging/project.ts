@@ -11,6 +11,8 @@ export interface Project {
   readonly folder: string
   /** The packed package. */
   readonly tarball: string
+  /** Runs npm in a folder of it, offline and with an empty cache, as on a new machine. */
+  npm(folder: string, ...args: string[]): ReturnType<typeof runNpm>
   /** Writes files, by their paths in the project; what is no text becomes JSON. */
   write(files: Readonly<Record<string, unknown>>): Promise<void>
   /** Makes packages available, in all of the project or below a folder of it: their names, and where they are installed. */
@@ -43,15 +45,21 @@ export async function openProject(): Promise<Project> {
     }
   }
 
-  // Without a network, what the package depends on comes from where it is installed already.
-  const overrides = Object.fromEntries(dependencies.map((name) => [name, `file:${root}node_modules/${name}`]))
+  function npm(place: string, ...args: string[]): ReturnType<typeof runNpm> {
+    const cache = join(folder, 'npm-cache')
+    return runNpm([...args, '--prefix', join(folder, place), '--cache', cache, '--offline', '--no-audit', '--no-fund'])
+  }
+
   await write({ 'package.json': { private: true, overrides } })
-  mustWork(await runNpm(['install', tarball, '--prefix', folder, '--offline', '--no-audit', '--no-fund']))
-  return { folder, tarball, write, link, remove: () => rm(folder, { recursive: true }) }
+  mustWork(await npm('.', 'install', tarball))
+  return { folder, tarball, npm, write, link, remove: () => rm(folder, { recursive: true }) }
 }
 
 // `ms` is debug's own.
 const dependencies = ['cookie', 'cookie-signature', 'debug', 'depd', 'ms']
+
+/** For package.json: without a network, what the package depends on comes from where it is installed already. */
+export const overrides = Object.fromEntries(dependencies.map((name) => [name, `file:${root}node_modules/${name}`]))
 
 /** The output of a command that must not fail. */
 export function mustWork({ ok, output }: { readonly ok: boolean; readonly output: string }): string {
