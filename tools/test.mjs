@@ -14,28 +14,38 @@ const parts = [
 await ensurePackages()
 process.chdir(root)
 const missing = await ensureDebianPackages()
-const leftOut = missing.flatMap(findTests)
+// By its file, so that one that needs two commands counts once.
+const leftOut = new Map(missing.flatMap(findTests))
 const results = [await runChecks()]
 for (const part of parts) {
-  const exclude = leftOut.map(({ file }) => file)
-  results.push(await runTests({ ...part, exclude }))
+  results.push(await runTests({ ...part, exclude: [...leftOut.keys()] }))
 }
 
+const skipped = new Map()
+for (const result of results) {
+  for (const [reason, count] of Object.entries(result.skipped ?? {})) skip(reason, count)
+}
+for (const command of leftOut.values()) skip(`whole files of tests, as ${command} is not installed`, 1)
+
 console.log()
-for (const skipped of results.flatMap((result) => result.skipped ?? [])) console.log(`Skipped: ${skipped}`)
-for (const { file, command } of leftOut) console.log(`Skipped: ${file} (${command} is not installed)`)
+for (const [reason, count] of skipped) console.log(`Skipped ${count}: ${reason}`)
 // In CI nothing may be missing: a skipped test would look like a passed one.
 const failed = add('failed') + (process.env.CI ? missing.length : 0)
-console.log(`${add('passed')} passed, ${failed} failed`)
+const total = [...skipped.values()].reduce((sum, count) => sum + count, 0)
+console.log(`${add('passed')} passed, ${failed} failed, ${total} skipped`)
 process.exitCode = failed > 0 ? 1 : 0
 
 function add(count) {
   return results.reduce((sum, result) => sum + result[count], 0)
 }
 
+function skip(reason, count) {
+  skipped.set(reason, (skipped.get(reason) ?? 0) + count)
+}
+
 function findTests({ command, neededBy }) {
   const files = readdirSync('test', { recursive: true }).map((path) => `test/${path}`)
   const tests = files.filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules'))
   const needing = tests.filter((file) => neededBy.test(file) || neededBy.test(readFileSync(file, 'utf8')))
-  return needing.map((file) => ({ file, command }))
+  return needing.map((file) => [file, command])
 }

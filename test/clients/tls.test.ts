@@ -7,7 +7,7 @@ import { libraries, type Connection } from './clients.js'
 import { useEveryVerb } from './users.js'
 
 const canRun = await hasOpenssl()
-const name = canRun ? 'over TLS' : 'over TLS (openssl, which makes the certificates, is not installed)'
+const name = canRun ? 'over TLS' : 'over TLS (skipped: openssl, which makes the certificates, is not installed)'
 
 // In CI nothing may be missing.
 describe.skipIf(!canRun && !process.env.CI)(name, () => {
