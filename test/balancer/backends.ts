@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { endProcess, endWithUs, findLastingPort } from './processes.js'
+import { endProcess, endWithUs, findLastingPort, firstOf, showErrors } from './processes.js'
 
 /** What a backend runs, and what it is told after its name and its port. */
 export interface Program {
@@ -52,13 +52,13 @@ export async function startBackends(first: Program): Promise<Backends> {
       // Their clients are as applications make them that have read nothing about it.
       execArgv: ['--import', 'tsx', '--disable-warning=SESSERA_REDIS_CLIENT'],
       env: { ...process.env, NODE_ENV: 'production' },
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     })
     endWithUs(child)
     children[name - 1] = child
     child.on('message', (message: Report) => hear(name, message))
-    const ended = once(child, 'exit').then(() => Promise.reject(new Error(`Backend ${name} ended while it started.`)))
-    ended.catch(() => {}) // later it may end
-    await Promise.race([once(child, 'message'), ended])
+    showErrors(child)
+    await firstOf(child, once(child, 'message'))
   }
 
   const childOf = (name: number): ChildProcess => children[name - 1]!

@@ -11,6 +11,27 @@ export function endWithUs(child: ChildProcess): void {
   child.once('exit', () => process.removeListener('exit', end))
 }
 
+/**
+ * What a process says first, by the event that is waited for. When it ends instead, rejects with what it has printed to its pipes.
+ */
+export async function firstOf(child: ChildProcess, event: Promise<unknown[]>): Promise<unknown> {
+  let printed = ''
+  const keep = (chunk: Buffer): void => void (printed += chunk.toString())
+  child.stdout?.on('data', keep)
+  child.stderr?.on('data', keep)
+  const ended = once(child, 'close').then(([code, signal]) => {
+    throw new Error(`${child.spawnargs.join(' ')} ended (${String(code ?? signal)}): ${printed}`)
+  })
+  ended.catch(() => {}) // later it may end
+  const [first] = (await Promise.race([event, ended])) as [unknown]
+  return first
+}
+
+/** Shows what a process prints to its pipe of stderr. */
+export function showErrors(child: ChildProcess): void {
+  child.stderr?.on('data', (chunk: Buffer) => void process.stderr.write(chunk))
+}
+
 /** Ends the process and waits for that. */
 export async function endProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return

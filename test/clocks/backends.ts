@@ -4,7 +4,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { endProcess, endWithUs } from '../balancer/processes.js'
+import { endProcess, endWithUs, firstOf, showErrors } from '../balancer/processes.js'
 
 /** A backend whose wall clock can be set while it runs; its monotonic clock cannot, like that of a real machine. */
 export interface Backend {
@@ -31,11 +31,11 @@ export async function startBackend(redisPort: number): Promise<Backend> {
       DONT_FAKE_MONOTONIC: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
     },
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })
   endWithUs(child)
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error('A backend ended while it started.')))
-  ended.catch(() => {}) // later it may end
-  const [port] = (await Promise.race([once(child, 'message'), ended])) as [number]
+  showErrors(child)
+  const port = (await firstOf(child, once(child, 'message'))) as number
 
   async function askClock(): Promise<number> {
     const answered = once(child, 'message')

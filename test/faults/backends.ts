@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { endProcess, endWithUs, findLastingPort } from '../balancer/processes.js'
+import { endProcess, endWithUs, findLastingPort, firstOf, showErrors } from '../balancer/processes.js'
 import type { ClientName } from './clients.js'
 import type { Side } from './door.js'
 import { type Health, nobodysHealth } from './health.js'
@@ -82,10 +82,10 @@ async function launch(setup: Setup): Promise<ChildProcess> {
   const child = fork(program, [JSON.stringify(setup)], {
     execArgv: ['--import', 'tsx'],
     env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })
   endWithUs(child)
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error('A backend ended while it started.')))
-  ended.catch(() => {}) // later it may end
-  await Promise.race([once(child, 'message'), ended])
+  showErrors(child)
+  await firstOf(child, once(child, 'message'))
   return child
 }

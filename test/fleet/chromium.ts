@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { installPackages } from '../../tools/install.mjs'
 
 /** What the tests use of Playwright, which is installed in test/browser/ only when they run. */
 export interface Browser {
@@ -29,8 +29,7 @@ interface Playwright {
   }
 }
 
-const folder = fileURLToPath(new URL('../browser/', import.meta.url))
-const library = `${folder}node_modules/playwright-core/index.mjs`
+const library = fileURLToPath(new URL('../browser/node_modules/playwright-core/index.mjs', import.meta.url))
 
 /** Where Chromium is installed; `undefined` where it is not. */
 export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
@@ -39,11 +38,8 @@ export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '
 
 /** Starts a headless Chromium with a profile of its own. */
 export async function launchChromium(executablePath: string): Promise<Browser> {
-  if (!existsSync(library)) {
-    const npm = process.env.npm_execpath
-    const [command, ...first] = npm?.endsWith('.js') ? [process.execPath, npm] : (['npm'] as const)
-    execFileSync(command, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder })
-  }
+  const problem = await installPackages('test/browser')
+  if (problem !== undefined) throw new Error(problem)
   const { chromium } = (await import(/* @vite-ignore */ pathToFileURL(library).href)) as Playwright
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet] })

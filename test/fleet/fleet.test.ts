@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { firstOf, showErrors } from '../balancer/processes.js'
 import { type RedisServer, startRedis } from '../servers/redis.js'
 import { createVisitor, type Demo, endDemo, isAlive, startDemo } from './demo.js'
 
@@ -169,13 +170,17 @@ it('answers 503 while Redis is away, and goes on when it is back', async () => {
 it('counts a request once that the front sent twice', async () => {
   const data = mkdtempSync(join(tmpdir(), 'sessera-backend-'))
   const program = fileURLToPath(new URL('../../build/examples/fleet/backend.js', import.meta.url))
-  const child = fork(program, ['1', '3'], { env: { ...process.env, REDIS_URL: '', FLEET_DATA: data } })
+  const child = fork(program, ['1', '3'], {
+    env: { ...process.env, REDIS_URL: '', FLEET_DATA: data },
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  })
   onTestFinished(async () => {
     if (child.connected) child.disconnect()
     if (child.exitCode === null) await once(child, 'exit')
     rmSync(data, { recursive: true })
   })
-  const [{ port }] = (await once(child, 'message')) as [{ readonly port: number }]
+  showErrors(child)
+  const { port } = (await firstOf(child, once(child, 'message'))) as { readonly port: number }
   const visitor = createVisitor(`http://127.0.0.1:${port}`)
   const visit = (key: string) => visitor.send('POST', '/api/visits', undefined, { 'idempotency-key': key })
 

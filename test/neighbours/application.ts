@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { endProcess, endWithUs } from '../balancer/processes.js'
+import { endProcess, endWithUs, firstOf } from '../balancer/processes.js'
 import { singleThreaded } from '../packaging/commands.js'
 
 export type Settings = Readonly<Record<string, string>>
@@ -12,17 +12,11 @@ export interface Application {
 }
 
 /** Starts a program that says on which port it listens as its first line. `settings` go into its environment. */
-export async function startApplication(path: string, settings: Settings): Promise<Application> {
+export async function startApplication(path: string, settings: Settings = {}): Promise<Application> {
   const child = spawn(process.execPath, [path], { env: environment(settings), stdio: ['ignore', 'pipe', 'pipe'] })
   endWithUs(child)
-  let errors = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
-  const ended = once(child, 'close').then(() => {
-    throw new Error(`${path} ended: ${errors}`)
-  })
-  const [port] = (await Promise.race([once(createInterface(child.stdout), 'line'), ended])) as [string]
-  ended.catch(() => {}) // by `stop`
-  return { origin: `http://127.0.0.1:${port}`, stop: () => endProcess(child) }
+  const port = await firstOf(child, once(createInterface(child.stdout), 'line'))
+  return { origin: `http://127.0.0.1:${String(port)}`, stop: () => endProcess(child) }
 }
 
 /** Runs a program to its end; what it said, and whether it did well. */

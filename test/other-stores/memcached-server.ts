@@ -38,10 +38,14 @@ export async function startMemcached(): Promise<MemcachedServer> {
 async function launch(port: number): Promise<ChildProcess> {
   const places = ['-l', '127.0.0.1', '-p', String(port), '-U', '0']
   const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
-  const child = spawn(program, [...places, ...user, '-m', '16', '-t', '1'], { stdio: 'ignore' })
+  const child = spawn(program, [...places, ...user, '-m', '16', '-t', '1'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let printed = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (printed += text))
   const failed = new Promise<never>((_resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`memcached ended with ${code}`)))
+    child.once('close', (code) => reject(new Error(`memcached ended (${code}): ${printed}`)))
   })
   failed.catch(() => {})
   await Promise.race([untilItListens(port), failed])

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { startApplication } from '../neighbours/application.js'
 import { openProject, root, type Project } from './project.js'
 
 const timeout = 60_000
@@ -23,14 +22,9 @@ describe('the first application of docs/getting-started.md', () => {
   async function start(file: string, code: string): Promise<string> {
     const listening = "const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port))"
     await project.write({ [file]: code.replace('app.listen(3000)', listening) })
-    const child = spawn(process.execPath, [join(project.folder, file)], { stdio: ['ignore', 'pipe', 'ignore'] })
-    onTestFinished(async () => {
-      const closed = once(child, 'close')
-      child.kill()
-      await closed
-    })
-    const [port] = (await once(child.stdout, 'data')) as [Buffer]
-    return `http://127.0.0.1:${String(port).trim()}`
+    const { origin, stop } = await startApplication(join(project.folder, file))
+    onTestFinished(stop)
+    return origin
   }
 
   it.each([

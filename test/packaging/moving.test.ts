@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startRedis, type RedisServer } from '../servers/redis.js'
+import { startApplication } from '../neighbours/application.js'
 import { openProject, root, type Project } from './project.js'
 
 const timeout = 60_000
@@ -28,17 +27,9 @@ describe('the application of docs/moving-from-express-session.md', () => {
   async function start(): Promise<string> {
     const listening = "const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port))"
     await project.write({ 'app.mjs': application.replace('app.listen(3000)', listening) })
-    const child = spawn(process.execPath, [join(project.folder, 'app.mjs')], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, REDIS_URL: redis.url },
-    })
-    onTestFinished(async () => {
-      const closed = once(child, 'close')
-      child.kill()
-      await closed
-    })
-    const [port] = (await once(child.stdout, 'data')) as [Buffer]
-    return `http://127.0.0.1:${String(port).trim()}`
+    const { origin, stop } = await startApplication(join(project.folder, 'app.mjs'), { REDIS_URL: redis.url })
+    onTestFinished(stop)
+    return origin
   }
 
   it('signs in and out, on two instances that share what Redis has', { timeout }, async () => {
