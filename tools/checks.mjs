@@ -18,6 +18,7 @@ const checks = [
   ['layers', script('tools/layers.mjs')],
   ['unused code', script('node_modules/knip/bin/knip.js', '--no-progress')],
   ['docs', script('tools/docs.mjs')],
+  ['links', script('tools/links.mjs')],
   // Single-threaded, as Node may else wait for V8's threads for ever when it exits (nodejs/node#54918): 1 of 80 runs did.
   ['exports', script('--single-threaded', 'tools/exports.mjs')],
   ['packaging', script('tools/package.mjs'), { isShown: true }],
