@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Handle } from '../store.js'
-import { checkDatabaseFile, makeFolder } from './lmdb-folder.js'
+import { checkDatabaseFile } from './lmdb-file.js'
+import { makeFolder } from './lmdb-folder.js'
 
 /** The databases of one folder, and the only way to write to them. */
 export interface LmdbDatabase {
@@ -53,7 +54,7 @@ export function openDatabase(path: string): LmdbDatabase {
  * the system gives free when the process is killed, is what opening and writing take turns by.
  */
 function openFiles(folder: string): Opened {
-  const guard = openFile(folder, 'guard.mdb')
+  const guard = openGuard(folder)
   const { root, records, expiries } = openSessions(guard, folder)
   let waiting: WaitingStep[] = []
 
@@ -97,6 +98,16 @@ function openFiles(folder: string): Opened {
     },
   }
   return opened
+}
+
+function openGuard(folder: string): RootDatabase {
+  try {
+    return openFile(folder, 'guard.mdb')
+  } catch {
+    // Another process may just be making it, which no lock shows.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+    return openFile(folder, 'guard.mdb')
+  }
 }
 
 function openSessions(guard: RootDatabase, folder: string) {
