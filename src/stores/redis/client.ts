@@ -58,7 +58,8 @@ export async function mastersOf(client: RedisClient): Promise<readonly SendToMas
     (command: Command) => sendThrough(client, { keyPrefix: true })('', command),
   ]
   if (masters.length > 0) return masters
-  throw new StoreUnavailableError('The Redis client knows no master of the Cluster; is it connected?')
+  const message = 'The Redis client knows no master of the Cluster; is it connected?'
+  throw new StoreUnavailableError(message, undefined, 'unreachable')
 }
 
 async function clusterMasters(client: any): Promise<readonly SendToMaster[] | undefined> {

@@ -58,8 +58,9 @@ export interface RedisStoreOptions {
  * local clocks are used, which must then agree on all backends. With `+info` the store can warn of a server that evicts sessions in use.
  *
  * Calls reject with `StoreRefusedError` where the server says why it does not do something, `StoreFullError` where its memory is
- * full, `RecordMismatchError` where the answer is one about another session, else with the client's own error. They wait as long as
- * the client does; deadlines are the caller's.
+ * full, `RecordMismatchError` where the answer is one about another session, `StoreUnavailableError` with a `reason` where the client
+ * has no connection or waits in vain, else with the client's own error. They wait as long as the client does; deadlines are the
+ * caller's.
  *
  * @throws InvalidOptionError if `client` is none of the clients named at `RedisClient`, if it puts a prefix of its own
  * before keys or reads from replicas (ioredis), or if `prefix` has other characters.

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreFullError, StoreRefusedError } from '../../errors.js'
 import type { Send } from './client.js'
+import { connectionFailure } from './connection-failures.js'
 
 interface Refusal {
   /** In the texts of all clients; they have no codes, and valkey-glide puts words of its own around the server's. */
@@ -60,7 +61,7 @@ interface Reactions {
 }
 
 /**
- * Like `send`, but what the server refuses rejects with an error that says why; what passes in a moment is sent once more, where
+ * Like `send`, but what the server refuses, and a connection that is missing or breaks, rejects with an error that says why; what passes in a moment is sent once more, where
  * the server is a replica by a new connection.
  */
 export function explainRefusals(send: Send, { leaveReplica, doubt }: Reactions = {}): Send {
@@ -102,10 +103,11 @@ function refusalIn(error: unknown): Refusal | undefined {
   return refusals.find(({ text }) => text.test(message))
 }
 
-/** What was said besides a refusal, such as of a script that is not there yet, stays the client's own error. */
+/** What was said besides, such as of a script that is not there yet, stays the client's own error. */
 function explained(error: unknown, refusal: Refusal | undefined): unknown {
   if (full.test(messageOf(error))) return new StoreFullError(error)
-  return refusal === undefined ? error : new StoreRefusedError(`Redis ${refusal.meaning}.`, error)
+  if (refusal !== undefined) return new StoreRefusedError(`Redis ${refusal.meaning}.`, error)
+  return connectionFailure(error) ?? error
 }
 
 function messageOf(error: unknown): string {
