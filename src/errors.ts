@@ -160,7 +160,7 @@ export class DataTooLargeError extends SesseraError {
 
   constructor(bytes: number, maxDataBytes: number) {
     super(
-      `session.data takes ${bytes} bytes but maxDataBytes is ${maxDataBytes}; keep large things elsewhere and store their ids.`,
+      `session.data takes at least ${bytes} bytes but maxDataBytes is ${maxDataBytes}; keep large things elsewhere and store their ids.`,
     )
   }
 }

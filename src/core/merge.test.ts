@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { changesBetween, fieldsOf, lineOf, merge, type Changes, type Fields } from './merge.js'
+import { lineOf, type Fields } from './encode-data.js'
+import { changesBetween, fieldsOf, merge, type Changes } from './merge.js'
 
 /** Any UTF-16 text, with lone surrogates and control characters. */
 const anyText = (maxLength = 10): fc.Arbitrary<string> =>

@@ -1,23 +1,16 @@
-import { decodeData } from './data.js'
-
-/** Data by top-level key, each value as its JSON text: what is compared and merged. */
-export type Fields = ReadonlyMap<string, string>
+import { parseData } from './data.js'
+import { encodeFields, type Fields } from './encode-data.js'
 
 /** What one request did to the data: the new JSON text by key, `undefined` for a key that it removed. */
 export type Changes = ReadonlyMap<string, string | undefined>
 
 /** The fields of a data line; none for a line that cannot be read. */
 export function fieldsOf(line: string): Fields {
-  const fields = new Map<string, string>()
-  for (const [key, value] of Object.entries(decodeData(line) ?? {})) fields.set(key, JSON.stringify(value))
-  return fields
-}
-
-/** The data line that these fields make up, or that changes make of no data. */
-export function lineOf(fields: Fields | Changes): string {
-  const members: string[] = []
-  for (const [key, text] of fields) if (text !== undefined) members.push(`${JSON.stringify(key)}:${text}`)
-  return `{${members.join(',')}}`
+  try {
+    return encodeFields(parseData(line) ?? {})
+  } catch {
+    return new Map()
+  }
 }
 
 /** What leads from the fields `base` to `mine`. */

@@ -1,5 +1,6 @@
 import { InsecureRequestError, InvalidArgumentError, SessionEndedError, SessionSupersededError } from '../errors.js'
-import { checkSize, decodeData, emptyLine, encodeData, type DataObject } from './data.js'
+import { decodeData, emptyLine, type DataObject } from './data.js'
+import { encodeData } from './encode-data.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
 import { needsRenewal } from './policy.js'
@@ -22,7 +23,7 @@ export function updateNow(state: SessionState, change: Change): Promise<unknown>
     if (state.known !== undefined) return updateStored(calls, state, state.known, change, ends)
     const data = blank()
     const answer = apply(change, data)
-    await insertLine(calls, state, checkSize(encodeData(data), state.core.policy.maxDataBytes), ends)
+    await insertLine(calls, state, encodeData(data, state.core.policy.maxDataBytes), ends)
     return answer
   })
 }
@@ -86,7 +87,7 @@ async function updateStored(
     if (data === undefined) emitEvent('record-unreadable', { handle, reason: 'corrupt' })
     const changed = data ?? blank()
     answer = apply(change, changed)
-    return { head: current.head, dataLine: checkSize(encodeData(changed), state.core.policy.maxDataBytes) }
+    return { head: current.head, dataLine: encodeData(changed, state.core.policy.maxDataBytes) }
   }
   // Read first: a change function that decides by what it sees, or throws, must see what is there now.
   await settle(state, ends, async () => knownOf(await writeInTurn(calls, state, write, true)))

@@ -1,8 +1,9 @@
 import { StoreUnavailableError } from '../errors.js'
 import { checkSize } from './data.js'
+import { lineOf } from './encode-data.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
-import { fieldsOf, lineOf, merge, type Changes } from './merge.js'
+import { merge, type Changes } from './merge.js'
 import type { Known } from './recognise.js'
 import type { RecordHead } from './record.js'
 import type { Core, SessionState } from './state.js'
@@ -81,7 +82,7 @@ export async function storeChanges(
   const { base } = state.data
   let conflicts: readonly string[] = []
   const result = await writeInTurn(calls, state, (current) => {
-    const merged = merge(base, changes, fieldsOf(current.dataLine))
+    const merged = merge(base, changes, state.data.fieldsAt(current.dataLine))
     conflicts = merged.conflicts
     return { head: rehead(current.head), dataLine: checkSize(lineOf(merged.fields), state.core.policy.maxDataBytes) }
   })

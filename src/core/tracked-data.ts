@@ -1,7 +1,14 @@
-import { checkSize, decodeData, emptyLine, encodeData, type DataObject } from './data.js'
-import { changesBetween, fieldsOf, type Changes, type Fields } from './merge.js'
+import { checkSize, decodeData, emptyLine, type DataObject } from './data.js'
+import { encodeFields, lineOf, type Fields } from './encode-data.js'
+import { changesBetween, fieldsOf, type Changes } from './merge.js'
 
 const noChanges: Changes = new Map()
+
+interface Encoded {
+  readonly line: string
+  /** Of an object that was encoded; of one that nobody asked for they are seldom needed. */
+  readonly fields?: Fields
+}
 
 /**
  * The data of one request: the line that is stored, and the object that the handler works on. The object is made when it is
@@ -11,7 +18,7 @@ export class TrackedData {
   #line: string
   #object: DataObject | undefined
   #fields: Fields | undefined
-  #sealed: string | undefined
+  #sealed: Encoded | undefined
   readonly #maxDataBytes: number
   readonly #onUnreadable: () => void
 
@@ -31,16 +38,21 @@ export class TrackedData {
     return (this.#fields ??= fieldsOf(this.#line))
   }
 
+  /** The fields of a line, which is often the one that is known to be stored. */
+  fieldsAt(line: string): Fields {
+    return line === this.#line ? this.base : fieldsOf(line)
+  }
+
   /** All data as a line: as it was when sealed, or as it is now. Throws when it cannot be encoded, or was changed and is too large. */
   encode(): string {
-    return this.#sealed ?? this.#encodeNow()
+    return this.#encoded().line
   }
 
   /** What the handler changed, or `undefined`. Compared as a whole first, key by key only where that differs. */
   changes(): Changes | undefined {
-    const line = this.encode()
+    const { line, fields } = this.#encoded()
     if (line === this.#line) return undefined
-    const changes = changesBetween(this.base, fieldsOf(line))
+    const changes = changesBetween(this.base, fields ?? fieldsOf(line))
     return changes.size === 0 ? undefined : changes
   }
 
@@ -53,7 +65,7 @@ export class TrackedData {
   get changedSinceSeal(): boolean {
     if (this.#object === undefined || this.#sealed === undefined) return false
     try {
-      return this.#encodeNow() !== this.#sealed
+      return this.#encodeNow().line !== this.#sealed.line
     } catch {
       return true
     }
@@ -87,10 +99,17 @@ export class TrackedData {
     return object ?? (Object.create(null) as DataObject)
   }
 
-  #encodeNow(): string {
-    if (this.#object === undefined) return this.#line
-    const line = encodeData(this.#object)
-    return line === this.#line ? line : checkSize(line, this.#maxDataBytes)
+  #encoded(): Encoded {
+    return this.#sealed ?? this.#encodeNow()
+  }
+
+  #encodeNow(): Encoded {
+    if (this.#object === undefined) return { line: this.#line }
+    // What is stored may be larger than what may be stored now, as long as it stays as it is.
+    const fields = encodeFields(this.#object, Math.max(this.#maxDataBytes, Buffer.byteLength(this.#line)))
+    const line = lineOf(fields)
+    if (line !== this.#line) checkSize(line, this.#maxDataBytes)
+    return { line, fields }
   }
 
   #refresh(object: DataObject, line: string, only: readonly string[] | undefined): void {

@@ -1,4 +1,5 @@
-import { changesBetween, merge, type Fields } from '../core/merge.js'
+import type { Fields } from '../core/encode-data.js'
+import { changesBetween, merge } from '../core/merge.js'
 import { DataNotEncodableError } from '../errors.js'
 import type { Cookie, CookieData } from './cookie.js'
 import type { Session } from './session.js'

@@ -351,3 +351,31 @@ describe('options', () => {
     })
   }
 })
+
+describe('data that cannot be stored', () => {
+  const doubling = (): unknown => {
+    let value: object = { v: 1 }
+    for (let level = 0; level < 60; level++) value = { a: value, b: value }
+    return value
+  }
+
+  it.each([
+    ['shares objects that double', doubling(), 'DATA_TOO_LARGE'],
+    ['holds an invalid date', new Date(Number.NaN), 'DATA_NOT_ENCODABLE'],
+  ])('ST-5: that %s fails at once, by commit, update and save, and nothing is stored', async (_what, value, code) => {
+    const { backend } = fleet()
+    const browser = new Browser()
+    const put = (data: object): void => void Object.assign(data, { value })
+    await browser.visit(backend[0], ({ data }) => void (data.count = 1))
+    const started = performance.now()
+    await expect(browser.visit(backend[0], ({ data }) => put(data))).rejects.toMatchObject({ code })
+    await expect(browser.visit(backend[0], (session) => session.update(put))).rejects.toMatchObject({ code })
+    const saving = browser.visit(backend[0], (session) => {
+      put(session.data)
+      return session.save()
+    })
+    await expect(saving).rejects.toMatchObject({ code })
+    expect(performance.now() - started).toBeLessThan(1000)
+    expect((await browser.look(backend[1])).data).toEqual({ count: 1 })
+  })
+})

@@ -283,9 +283,11 @@ describe('session.data', () => {
     let asked = 0
     await browser.visit(backend[0], ({ data }) => {
       Object.defineProperty(data, 'theme', { enumerable: true, get: () => `asked ${++asked > 0}` })
-      Object.defineProperty(data, Symbol('secret'), { enumerable: true, value: 1 })
+      Object.defineProperty(data, Symbol('secret'), { enumerable: false, value: 1 })
       Object.defineProperty(data, 'hidden', { enumerable: false, value: 1 })
     })
+    const symbol = browser.visit(backend[0], ({ data }) => Object.assign(data, { [Symbol('lost')]: 1 }))
+    await expect(symbol).rejects.toMatchObject({ code: 'DATA_NOT_ENCODABLE' })
     expect((await browser.look(backend[1])).data).toEqual({ theme: 'asked true' })
     const failing = browser.visit(backend[0], ({ data }) =>
       Object.defineProperty(data, 'count', {
