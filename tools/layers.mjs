@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 const base = [
   'deadlines.ts',
   'errors.ts',
+  'mistaken-values.ts',
   'option-names.ts',
   'random.ts',
   'store.ts',
@@ -18,7 +19,8 @@ const libraries = ['cookie', 'cookie-signature', 'debug', 'depd']
 const rules = [
   ['deadlines.ts', []],
   ['errors.ts', []],
-  ['option-names.ts', ['errors.ts']],
+  ['mistaken-values.ts', []],
+  ['option-names.ts', ['errors.ts', 'mistaken-values.ts']],
   ['random.ts', ['node:crypto']],
   ['thenable.ts', []],
   ['told-promises.ts', []],

@@ -4,7 +4,7 @@ import type { OpenedSession } from '../core/opened-session.js'
 import type { RequestFacts } from '../core/request.js'
 import type { Session } from '../core/session.js'
 import type { DefaultSessionData } from '../core/session-data.js'
-import { checkOptionNames } from '../option-names.js'
+import { checkOptionNames, refuseMistaken } from '../option-names.js'
 import type { OpenOptions, Sessions } from '../core/sessions.js'
 import { InvalidArgumentError, InvalidOptionError } from '../errors.js'
 import { putCommitment } from './commitment-headers.js'
@@ -74,8 +74,12 @@ export function expressSessions<Data extends object>(
   sessions: Sessions<Data>,
   options: OpenOptions = {},
 ): SessionMiddleware {
+  refuseMistaken('sessions', sessions, {
+    store: 'pass createSessions({ store })',
+    client: 'pass createSessions({ store })',
+  })
   if (typeof (sessions as Partial<Sessions<Data>> | undefined)?.open !== 'function') {
-    throw new InvalidOptionError('sessions', 'of expressSessions must be what createSessions() gave')
+    throw new InvalidOptionError('sessions', 'must be what createSessions() gave: pass createSessions(options)')
   }
   checkOptionNames('options', options, ['policy'])
   const { policy = 'required' } = options

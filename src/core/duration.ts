@@ -12,6 +12,19 @@ export function parseDuration(option: string, value: unknown): number {
   throw new InvalidOptionError(option, `must be a duration such as '30m' or a whole number of milliseconds above 0`)
 }
 
+/**
+ * The same for how long sessions live. Fewer milliseconds than `least`, as a number, are seconds or minutes by mistake; a text with
+ * its unit is taken at its word.
+ */
+export function parseTimeout(option: string, value: unknown, least = 1000): number {
+  const ms = parseDuration(option, value)
+  if (typeof value === 'string' || ms >= least) return ms
+  throw new InvalidOptionError(
+    option,
+    `is ${ms} milliseconds, which is hardly meant; write '${ms}s' or '${ms}m', or ${ms} * 60_000; or '${ms}ms' if it is`,
+  )
+}
+
 // What setTimeout can wait for.
 const longestMs = 2 ** 31 - 1
 

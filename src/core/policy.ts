@@ -1,8 +1,8 @@
 import { InvalidOptionError } from '../errors.js'
 import type { SessionStore } from '../store.js'
 import { makeCookie, type Cookie, type CookieOptions } from './cookie.js'
-import { checkOptionNames } from '../option-names.js'
-import { parseDeadline, parseDuration, type Duration } from './duration.js'
+import { checkOptionNames, refuseMistaken } from '../option-names.js'
+import { parseDeadline, parseTimeout, type Duration } from './duration.js'
 import type { RecordHead } from './record.js'
 
 /** Two timeouts that go together. */
@@ -55,7 +55,11 @@ const optionNames = [...timeoutOptions, 'store', 'remember', 'rotationGrace', 'd
 
 /** Checks the options; throws `InvalidOptionError`. */
 export function makePolicy(options: SessionsOptions, production: boolean): Policy {
-  checkOptionNames('options', options, optionNames)
+  checkOptionNames('options', options, optionNames, {
+    client: 'pass { store: redisStore({ client }) }',
+    store: 'pass { store }',
+    'callback-store': 'pass { store: callbackStore({ store }) }',
+  })
   checkStore(options.store)
   const { remember = {}, rotationGrace = '10s', deadline = '1s', maxDataBytes = 65_536, cookie } = options
   if (!Number.isSafeInteger(maxDataBytes) || maxDataBytes < 2) {
@@ -66,7 +70,7 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
   return {
     usual: parseTimeouts('', options, '30m', '12h'),
     remembered: parseTimeouts('remember.', remember, '14d', '90d'),
-    rotationGraceMs: parseDuration('rotationGrace', rotationGrace),
+    rotationGraceMs: parseTimeout('rotationGrace', rotationGrace, 100),
     deadlineMs,
     markLifetimeMs: 2 * deadlineMs + 500,
     maxDataBytes,
@@ -77,6 +81,10 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
 
 function checkStore(store: Partial<SessionStore> | undefined): void {
   if (store === undefined) return
+  refuseMistaken('store', store, {
+    client: "pass redisStore({ client }) of 'sessera/redis'",
+    sessions: 'pass a store, such as redisStore({ client })',
+  })
   if (store !== null && 'get' in Object(store)) {
     throw new InvalidOptionError(
       'store',
@@ -95,8 +103,8 @@ function parseTimeouts(
   absoluteDefault: Duration,
 ): Timeouts {
   const { idleTimeout = idleDefault, absoluteTimeout = absoluteDefault } = options
-  const absoluteMs = parseDuration(`${prefix}absoluteTimeout`, absoluteTimeout)
-  const idleMs = parseDuration(`${prefix}idleTimeout`, idleTimeout)
+  const absoluteMs = parseTimeout(`${prefix}absoluteTimeout`, absoluteTimeout)
+  const idleMs = parseTimeout(`${prefix}idleTimeout`, idleTimeout)
   if (absoluteMs > maxCookieAgeMs) throw new InvalidOptionError(`${prefix}absoluteTimeout`, 'must be 400 days at most')
   if (options.idleTimeout !== undefined && idleMs > absoluteMs) {
     throw new InvalidOptionError(`${prefix}idleTimeout`, `must not be longer than ${prefix}absoluteTimeout`)

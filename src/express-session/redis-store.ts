@@ -3,6 +3,7 @@ import { emitEvent } from '../core/events.js'
 import { Guard } from '../core/guard.js'
 import { InvalidOptionError } from '../errors.js'
 import type { AnyClient, RedisClient } from '../stores/redis/client.js'
+import { refuseMistaken } from '../option-names.js'
 import { serverOf } from '../stores/redis/server.js'
 import { atomicRecords, UnreadableRecordError, type AtomicRecords } from './atomic-records.js'
 import { parseDeadline } from '../core/duration.js'
@@ -59,7 +60,12 @@ class RedisStore extends Store implements RecordRules {
   /** @throws InvalidOptionError when an option cannot work. */
   constructor(options: RedisStoreOptions) {
     super()
+    refuseMistaken('options', options, { client: 'pass { client }' })
     const { client, prefix, scanCount, serializer, ttl, disableTouch, disableTTL, deadline } = options ?? {}
+    refuseMistaken('client', client, {
+      store: 'pass the Redis client',
+      'callback-store': 'pass the Redis client that it has',
+    })
     this.client = client
     this.prefix = checked('prefix', prefix ?? 'sess:', isText, 'must be a string')
     this.scanCount = checked('scanCount', scanCount || 100, isCount, 'must be a whole number above 0')

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { serialize } from 'cookie'
 import type { Duration } from '../core/duration.js'
 import type { CookieOptions } from './cookie.js'
 import { parseDeadline } from '../core/duration.js'
@@ -7,6 +6,13 @@ import { InvalidSessionOptionError } from './errors.js'
 import type { AnyRequest, AnyStore, Secret } from './foreign.js'
 import type { Conflict } from './keeper.js'
 import { MemoryStore } from './memory-store.js'
+import {
+  checkedSecrets,
+  checkLifetime,
+  checkSerializes,
+  refuseMistakenOptions,
+  refuseMistakenStore,
+} from './option-checks.js'
 import type { SessionRequest } from './request.js'
 import type { Store } from './store.js'
 
@@ -72,6 +78,7 @@ const isProduction = process.env['NODE_ENV'] === 'production'
 
 /** Checks the options; throws `InvalidSessionOptionError` for those that cannot work. What is empty counts as not given. */
 export function settingsOf(options: SessionOptions, deprecate: (message: string) => void): Settings {
+  refuseMistakenOptions(options)
   const { cookie, proxy, rolling, resave = true, saveUninitialized = true } = options
   const store = storeOf(options.store)
   const generateId = options.genid || randomId
@@ -110,14 +117,9 @@ function nameOf(name: string): string {
 
 function storeOf(given: AnyStore | undefined): Store {
   const store = given || new MemoryStore()
+  refuseMistakenStore(store)
   if (typeof store.on !== 'function' || typeof store.get !== 'function') {
-    const isNative = typeof (store as { readonly replace?: unknown }).replace === 'function'
-    throw new InvalidSessionOptionError(
-      'store',
-      isNative
-        ? "is one for createSessions(); here it is RedisStore of 'sessera/connect-redis'"
-        : 'must be a store, an EventEmitter with get, set and destroy',
-    )
+    throw new InvalidSessionOptionError('store', 'must be a store, an EventEmitter with get, set and destroy')
   }
   if (isProduction && store instanceof MemoryStore) {
     console.warn('Sessions are kept in the memory of this process only; give session() a store.')
@@ -129,7 +131,7 @@ function secretsOf(secret: unknown, deprecate: (message: string) => void): reado
   const secrets = Array.isArray(secret) ? (secret as string[]) : [secret as string]
   if (secrets.length === 0)
     throw new InvalidSessionOptionError('secret', 'must not be empty: the secret option array needs one')
-  if (secret) return secrets
+  if (secret) return checkedSecrets(secrets)
   deprecate('no secret option; req.secret is looked for with each request')
   return undefined
 }
@@ -141,16 +143,8 @@ function cookieOptionsOf(cookie: SessionOptions['cookie']): Settings['cookieOpti
     if (options[attribute] !== 'auto')
       checkSerializes(`cookie.${attribute}`, 'name', { [attribute]: options[attribute] })
   }
+  checkLifetime(options)
   return () => options
-}
-
-/** What no browser could be sent must not wait for the first visitor to be found out. */
-function checkSerializes(option: string, name: string, attributes: object): void {
-  try {
-    serialize(name, '', attributes)
-  } catch {
-    throw new InvalidSessionOptionError(option, 'is nothing that a cookie can have')
-  }
 }
 
 function randomId(): string {

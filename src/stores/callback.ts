@@ -1,5 +1,6 @@
 import { Deadlines } from '../deadlines.js'
 import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
+import { checkOptionNames, refuseMistaken } from '../option-names.js'
 import { newVersion, type Handle, type SessionStore, type StoredRecord } from '../store.js'
 import { turnsOf } from '../turns.js'
 import { callWithCallback } from './callback-call.js'
@@ -35,6 +36,7 @@ export interface CallbackStoreOptions {
  * @throws {@link InvalidOptionError} when an option is wrong.
  */
 export function callbackStore(options: CallbackStoreOptions): SessionStore {
+  checkOptionNames('options', options, ['store', 'timeoutMs'], { 'callback-store': 'pass { store }' })
   const { store, timeoutMs = 10_000 } = options
   checkOptions(store, timeoutMs)
   const turns = turnsOf(store)
@@ -129,6 +131,10 @@ function lateError(method: string, timeoutMs: number): StoreUnavailableError {
 }
 
 function checkOptions(store: CallbackSessionStore, timeoutMs: number): void {
+  refuseMistaken('store', store, {
+    client: "pass redisStore({ client }) of 'sessera/redis' to createSessions() instead",
+    store: 'pass it to createSessions() as it is',
+  })
   for (const method of ['get', 'set', 'destroy'] as const) {
     if (typeof (store as Partial<CallbackSessionStore> | undefined)?.[method] !== 'function')
       throw new InvalidOptionError('store', `must have a method ${method}, as stores for express-session do`)

@@ -1,4 +1,5 @@
 import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
+import { checkOptionNames } from '../option-names.js'
 import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
 import { type LmdbDatabase, openDatabase } from './lmdb-database.js'
 
@@ -32,7 +33,10 @@ const sweepBatch = 200
  *
  * @throws {@link InvalidOptionError} when an option is wrong, or the folder cannot be made, written or read as a database.
  */
-export function lmdbStore({ path, now = Date.now }: LmdbStoreOptions): SessionStore {
+export function lmdbStore(options: LmdbStoreOptions): SessionStore {
+  if (typeof options === 'string') throw new InvalidOptionError('options', 'is a text; pass { path }')
+  checkOptionNames('options', options, ['path', 'now'])
+  const { path, now = Date.now } = options
   if (typeof now !== 'function') throw new InvalidOptionError('now', 'must be a function')
   const database = open(path)
   const { records, expiries } = database

@@ -32,6 +32,9 @@ interface Entry {
  * @throws {@link InvalidOptionError} when an option is wrong.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
+  if (typeof options === 'function') {
+    throw new InvalidOptionError('options', 'must be an object, or left out; nothing of express-session is needed here')
+  }
   checkOptionNames('options', options, ['maxSessions', 'maxBytes', 'now'])
   const { maxSessions = 10_000, maxBytes = 64 * 1024 * 1024, now = Date.now } = options
   checkLimit('maxSessions', maxSessions)

@@ -75,7 +75,7 @@ describe('rule 4: rotated meanwhile', () => {
   })
 
   it('LC-4: a rotation keeps handle, data and user, kills the old secret, and merges with parallel changes', async () => {
-    const all = fleet({ rotationGrace: 1 })
+    const all = fleet({ rotationGrace: '1ms' })
     const browser = await signedIn(all)
     const old = browser.copy()
     const rotating = await browser.arrive(all.backend[0])

@@ -1,3 +1,5 @@
+import { memoryStore } from 'sessera'
+import { RedisStore } from 'sessera/connect-redis'
 import { describe, expect, it, vi } from 'vitest'
 import { goThrough } from './bare.js'
 import { onBoth } from './both.js'
@@ -212,7 +214,7 @@ onBoth((session) => {
     })
 
     it('that has no such form throws for the request', async () => {
-      const middleware = session(wrong({ cookie: { maxAge: 'long' } }))
+      const middleware = session(wrong({ cookie: () => ({ maxAge: 'long' }) }))
       await expect((async () => goThrough(middleware))()).rejects.toThrow(/maxAge/)
     })
   })
@@ -242,6 +244,67 @@ onBoth((session) => {
     it.each(ways)('destroys what is stored, if asked to, when req.session is %s', async (_way, how) => {
       expect(await unsetting({ unset: 'destroy' }, how)).toBe(0)
     })
+  })
+})
+
+describe('what would fail with a visitor only', () => {
+  const client = { sendCommand() {}, get() {}, set() {}, destroy() {}, on() {} }
+  it.each<[option: string, options: unknown, text: string | RegExp]>([
+    ['cookie.maxAge', { cookie: { maxAge: NaN } }, 'must be a number of milliseconds'],
+    ['cookie.maxAge', { cookie: { maxAge: '3600000' } }, 'must be a number of milliseconds'],
+    ['cookie.maxAge', { cookie: { maxAge: Infinity } }, 'must be a number of milliseconds'],
+    ['cookie.maxAge', { cookie: { maxAge: new Date(NaN) } }, 'must be a number of milliseconds'],
+    ['cookie.maxAge', { cookie: { maxAge: true } }, 'must be a number of milliseconds'],
+    ['cookie.expires', { cookie: { expires: '2099-01-01' } }, 'must be a valid Date'],
+    ['cookie.expires', { cookie: { expires: 1 } }, 'must be a valid Date'],
+    ['cookie.expires', { cookie: { expires: new Date('soon') } }, 'must be a valid Date'],
+    ['secret[1]', { secret: ['new', undefined] }, 'is the environment variable set?'],
+    ['secret[0]', { secret: ['', 'old'] }, 'is the environment variable set?'],
+    ['secret[1]', { secret: ['new', null] }, 'is the environment variable set?'],
+    ['secret', { secret: [undefined] }, 'is the environment variable set?'],
+    ['secret', { secret: 7 }, 'is the environment variable set?'],
+    ['store', { store: client }, 'is a Redis client; pass new RedisStore({ client })'],
+    ['store', { store: { call() {}, callBuffer() {}, get() {}, on() {} } }, 'is a Redis client'],
+    ['store', { store: Promise.resolve() }, 'is a promise; did you forget await?'],
+    ['store', { store: memoryStore() }, "here it is RedisStore of 'sessera/connect-redis'"],
+  ])('is refused at the start: %s of %o', (option, options, text) => {
+    expect(() => ours(wrong(options as object))).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        option,
+        message: expect.stringContaining(text as string) as string,
+      }),
+    )
+  })
+
+  it.each<[what: string, options: unknown, text: string]>([
+    ['a client', client, 'pass { store: new RedisStore({ client }) }'],
+    ['a store', new ours.MemoryStore(), 'is a store for express-session; pass { store }'],
+    ['a promise', Promise.resolve({}), 'did you forget await?'],
+    ['the secret', 'keyboard cat', 'must be an object; pass { secret }'],
+  ])('is %s in the place of the options', (_what, options, text) => {
+    expect(() => ours(options as never)).toThrow(text)
+  })
+
+  it.each<[option: string, options: unknown, text: string]>([
+    ['options', client, 'is a Redis client; pass { client }'],
+    ['options', Promise.resolve(client), 'did you forget await?'],
+    ['client', { client: Promise.resolve(client) }, 'did you forget await?'],
+    ['client', { client: memoryStore() }, 'is a store for createSessions(); pass the Redis client'],
+    ['client', { client: new ours.MemoryStore() }, 'is a store for express-session; pass the Redis client'],
+  ])('is refused by RedisStore: %s', (option, options, text) => {
+    expect(() => new RedisStore(options as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option, message: expect.stringContaining(text) as string }),
+    )
+  })
+
+  it.each([
+    { cookie: { maxAge: -1 } },
+    { cookie: { maxAge: 0 } },
+    { cookie: { expires: new Date() } },
+    { secret: ['a', 'b'] },
+  ])('is not %o', (options) => {
+    expect(ours(wrong(options))).toBeTypeOf('function')
   })
 })
 

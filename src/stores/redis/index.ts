@@ -1,5 +1,5 @@
 import { InvalidOptionError, RecordMismatchError } from '../../errors.js'
-import { checkOptionNames } from '../../option-names.js'
+import { checkOptionNames, refuseMistaken } from '../../option-names.js'
 import {
   newHandle,
   newVersion,
@@ -66,9 +66,13 @@ export interface RedisStoreOptions {
  * before keys or reads from replicas (ioredis), or if `prefix` has other characters.
  */
 export function redisStore(options: RedisStoreOptions): SessionStore {
-  checkOptionNames('options', options, ['client', 'prefix', 'localClock'])
+  checkOptionNames('options', options, ['client', 'prefix', 'localClock'], { client: 'pass { client }' })
   const { client, prefix = 'sessera:', localClock = systemClock } = options
   checkPrefix(prefix)
+  refuseMistaken('client', client, {
+    store: 'pass the Redis client, or use that store as it is',
+    'callback-store': 'pass the Redis client that it has',
+  })
   const { send: sendNow, reconnect, doubt } = serverOf(client)
   const keyOf = (handle: Handle): string => `${prefix}${handle}`
   const shardOf = shardsOf(client)
