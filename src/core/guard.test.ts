@@ -285,7 +285,7 @@ describe('a call that is not answered', () => {
     const guard = newGuard()
     for (let attempt = 0; attempt < 8; attempt++) {
       const operation = guard.operate(async (calls) => {
-        await calls.within(slow(600, undefined))
+        await calls.within(slow(800, undefined))
         return calls.make(never)
       })
       expect(await errorOf(operation)).toMatchObject({ reason: 'silent' })

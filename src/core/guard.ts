@@ -48,19 +48,12 @@ export class Guard {
         this.#lastFailure,
       )
     }
-    const late = (): StoreUnavailableError => {
-      const error = this.#late()
-      // A call that was made when its operation had little time left says nothing, nor does one among others that are answered.
-      const isSilence = performance.now() - begun >= this.#deadlineMs / 2 && !breaker.hasSucceededSince(begun)
-      if (isSilence) this.#isGone(breaker, session, error)
-      return error
-    }
     try {
-      const answer = await deadline.race(call(), late)
+      const answer = await deadline.race(call(), () => this.#late())
       breaker.succeeded(performance.now())
       return answer
     } catch (cause) {
-      throw this.#failed(breaker, session, cause)
+      throw this.#failed({ breaker, session, begun }, cause)
     }
   }
 
@@ -82,20 +75,31 @@ export class Guard {
   }
 
   /** Counts only what says that the place is gone. That a call went wrong on its way there, or was refused, is no outage. */
-  #failed(breaker: CircuitBreaker, session: string | undefined, cause: unknown): SesseraError {
+  #failed(call: Call, cause: unknown): SesseraError {
     const error = SesseraError.is(cause) ? cause : new StoreUnavailableError(failedBy(cause), cause)
-    if (isUnreachable(cause)) this.#isGone(breaker, session, error)
+    const { reason, answered } = error as Partial<StoreUnavailableError>
+    const now = performance.now()
+    if (isUnreachable(cause) || (reason === 'silent' && this.#isSilence(call, now))) {
+      call.breaker.failed(now, call.session)
+      this.#lastFailure = error
+    }
     // A refusal of our own, such as of a record too large for the store, or of a full store, is an answer.
-    else if (error.status !== 503 || (error as Partial<StoreUnavailableError>).answered === true)
-      breaker.succeeded(performance.now())
+    else if (error.status !== 503 || answered === true) call.breaker.succeeded(now)
     if (error.status === 503) emitEvent('store-failed', { error: cause })
     return error
   }
 
-  #isGone(breaker: CircuitBreaker, session: string | undefined, error: SesseraError): void {
-    breaker.failed(performance.now(), session)
-    this.#lastFailure = error
+  /** A call that was made when its operation had little time left says nothing, nor does one while others are answered. */
+  #isSilence({ breaker, begun }: Call, now: number): boolean {
+    return now - begun >= this.#deadlineMs / 4 && !breaker.hasSucceededSince(begun)
   }
+}
+
+interface Call {
+  readonly breaker: CircuitBreaker
+  readonly session: string | undefined
+  /** By `performance.now()`. */
+  readonly begun: number
 }
 
 /** The calls of one operation. */

@@ -1,4 +1,4 @@
-import { SesseraError, type StoreUnavailableError } from '../errors.js'
+import { SesseraError } from '../errors.js'
 import { ToldPromises } from '../told-promises.js'
 import type { GuardedStore, StoreCalls } from './guarded-store.js'
 
@@ -11,7 +11,7 @@ export class WriteQueue {
   readonly #promises = new ToldPromises()
   #last: Promise<void> | undefined
   #foundStoreUnavailable = false
-  #silence: unknown
+  #silence: Error | undefined
 
   constructor(store: GuardedStore) {
     this.#store = store
@@ -23,7 +23,7 @@ export class WriteQueue {
   }
 
   /** The error that the store stayed silent with for a whole deadline: this request waits for it no more. */
-  get silence(): unknown {
+  get silence(): Error | undefined {
     return this.#silence
   }
 
@@ -38,7 +38,7 @@ export class WriteQueue {
       () => {},
       (error: unknown) => {
         if (SesseraError.is(error) && error.status === 503) this.#foundStoreUnavailable = true
-        if ((error as Partial<StoreUnavailableError> | undefined)?.reason === 'silent') this.#silence ??= error
+        if (error instanceof Error && 'reason' in error && error.reason === 'silent') this.#silence ??= error
       },
     )
     return this.#promises.give(work)
