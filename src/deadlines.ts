@@ -1,3 +1,5 @@
+import { performance, setImmediate, setTimeout } from './timers.js'
+
 /** The time that one operation has. */
 export class Deadline {
   readonly #at: number

@@ -1,3 +1,5 @@
+import { setImmediate } from './timers.js'
+
 /** A promise that knows whether anybody waits for it. */
 class ToldPromise<Value> extends Promise<Value> {
   isAwaited = false

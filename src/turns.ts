@@ -1,3 +1,4 @@
+import { performance } from './timers.js'
 import type { Handle } from './store.js'
 
 /** The time in which one writer writes to a session. */

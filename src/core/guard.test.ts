@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DataTooLargeError, RecordMismatchError, SessionEndedError, StoreUnavailableError } from '../errors.js'
 import { Guard } from './guard.js'
 
+vi.mock(import('../timers.js'), () => import('../../test/timers/looked-up.js'))
+
 type Call = () => Promise<unknown>
 
 const failures: unknown[] = []

@@ -2,6 +2,7 @@ import { Deadlines, type Deadline } from '../deadlines.js'
 import { SesseraError, StoreUnavailableError } from '../errors.js'
 import { CircuitBreaker } from './circuit-breaker.js'
 import { emitEvent } from './events.js'
+import { performance } from '../timers.js'
 import { isUnreachable } from './unreachable.js'
 
 /** Which place answers for a session, where a store is spread over several that fail one by one. */

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreUnavailableError } from '../errors.js'
+import { setImmediate, sleep } from '../timers.js'
 
 const quickTries = 8
 const longestPauseMs = 50

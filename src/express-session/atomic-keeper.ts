@@ -7,6 +7,7 @@ import { handleOf } from './handle.js'
 import { mergeInto, type Conflict, type Keeper, type Known } from './keeper.js'
 import { cookieLineOf, lineOf, type Baseline } from './session-line.js'
 import type { Session } from './session.js'
+import { setImmediate } from '../timers.js'
 
 /** Keeps sessions in a store that compares and sets: exact for all processes that use it. */
 export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper {

@@ -2,6 +2,7 @@ import type { Answer, AnySession, Done } from './foreign.js'
 import { callableWithoutNew } from './callable.js'
 import type { Session } from './session.js'
 import { Store, type StoredSession } from './store.js'
+import { setImmediate } from '../timers.js'
 
 class MemoryStoreBase extends Store {
   /** What is stored, as JSON, by id. */

@@ -10,6 +10,7 @@ import { handleOf } from './handle.js'
 import { unexpectedReply } from '../stores/redis/replies.js'
 import type { Server } from '../stores/redis/server.js'
 import type { StoredSession } from './store.js'
+import { performance } from '../timers.js'
 
 /** Turns sessions into text and back. */
 export interface Serializer {

@@ -12,6 +12,7 @@ import { handleOf } from './handle.js'
 import { findKeys } from './redis-keys.js'
 import { RedisRecords, type RecordRules, type Serializer } from './redis-records.js'
 import { Store } from './store.js'
+import { nextTick } from '../timers.js'
 
 export type { Serializer } from './redis-records.js'
 
@@ -211,7 +212,7 @@ function answer<Value>(promise: Promise<Value>, callback: Answer<AnySession> | u
   if (typeof callback !== 'function') return promise
   return new Promise((resolve) => {
     const call = (error: unknown, value: Value | null): void => {
-      process.nextTick(() => {
+      nextTick(() => {
         let result: unknown
         try {
           result = callback(error, value)

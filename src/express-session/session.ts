@@ -1,6 +1,7 @@
 import type { AnyRequest, Done } from './foreign.js'
 import type { Cookie } from './cookie.js'
 import { dealingsOf, type Unattended } from './dealings.js'
+import { nextTick } from '../timers.js'
 
 /**
  * The session of one request: the application's own values, and `cookie`. Methods are not enumerable, so that going through it
@@ -82,8 +83,8 @@ function answer<Self extends Session>(
   if (typeof callback !== 'function') return dealingsOf(requestOf(session)).answerFor(promise)
   // On a tick of its own, so that what it throws is not taken for a failure of the store.
   promise.then(
-    () => process.nextTick(callback),
-    (error: unknown) => process.nextTick(callback, error),
+    () => nextTick(callback),
+    (error: unknown) => nextTick(callback, error),
   )
   return session
 }

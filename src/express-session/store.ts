@@ -5,6 +5,7 @@ import { Cookie, type CookieData } from './cookie.js'
 import { dealingsOf, type Unattended } from './dealings.js'
 import type { SessionRequest } from './request.js'
 import { Session } from './session.js'
+import { nextTick } from '../timers.js'
 
 /** A session as stores hold it: the application's values beside the cookie. */
 export interface StoredSession {
@@ -35,8 +36,8 @@ abstract class StoreBase extends EventEmitter {
     dealingsOf(request as Unattended)
       .regenerate()
       .then(
-        () => process.nextTick(callback),
-        (error: unknown) => process.nextTick(callback, error),
+        () => nextTick(callback),
+        (error: unknown) => nextTick(callback, error),
       )
   }
 

@@ -3,6 +3,8 @@ import { InvalidOptionError, newHandle, StoreUnavailableError } from 'sessera'
 import { callbackStore } from 'sessera/callback-store'
 import { gate } from 'sessera/testing'
 
+vi.mock(import('../timers.js'), () => import('../../test/timers/looked-up.js'))
+
 type Callback = (error?: unknown, session?: object | null) => void
 
 type Session = Record<string, unknown> & { readonly cookie: Record<string, unknown> }

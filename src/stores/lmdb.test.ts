@@ -7,6 +7,8 @@ import { type Handle, InvalidOptionError, newHandle, type SessionStore, StoreUna
 import { lmdbStore } from 'sessera/lmdb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+vi.mock(import('../timers.js'), () => import('../../test/timers/looked-up.js'))
+
 const hour = 3_600_000
 let folder: string
 let time: number

@@ -2,6 +2,7 @@ import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
 import { checkOptionNames } from '../option-names.js'
 import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
 import { type LmdbDatabase, openDatabase } from './lmdb-database.js'
+import { clearInterval, setInterval } from '../timers.js'
 
 export interface LmdbStoreOptions {
   /**

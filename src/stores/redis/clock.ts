@@ -1,4 +1,5 @@
 import { isForbidden } from './client.js'
+import { performance } from '../../timers.js'
 
 /** The clocks of this machine. */
 export interface LocalClock {

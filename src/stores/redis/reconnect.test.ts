@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { hasOneServer, reconnector } from './reconnect.js'
 
+vi.mock(import('../../timers.js'), () => import('../../../test/timers/looked-up.js'))
+
 // That each client then finds its way is seen on real servers, in test/clients.
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreFullError, StoreRefusedError } from '../../errors.js'
 import type { Send } from './client.js'
 import { connectionFailure } from './connection-failures.js'
+import { performance, sleep } from '../../timers.js'
 
 interface Refusal {
   /** In the texts of all clients; they have no codes, and valkey-glide puts words of its own around the server's. */
