@@ -154,13 +154,13 @@ export class DataNotEncodableError extends SesseraError {
   }
 }
 
-/** `session.data` is larger than `maxDataBytes`. The stored session stays as it was. */
+/** `session.data` is larger than `maxDataBytes`, or with the drop-in a session larger than `maxBytes` of `RedisStore`. The stored session stays as it was. */
 export class DataTooLargeError extends SesseraError {
   readonly code = 'DATA_TOO_LARGE'
 
-  constructor(bytes: number, maxDataBytes: number) {
+  constructor(bytes: number, most: number, { what = 'session.data', option = 'maxDataBytes' } = {}) {
     super(
-      `session.data takes at least ${bytes} bytes but maxDataBytes is ${maxDataBytes}; keep large things elsewhere and store their ids.`,
+      `${what} takes at least ${bytes} bytes but ${option} is ${most}; keep large things elsewhere and store their ids.`,
     )
   }
 }

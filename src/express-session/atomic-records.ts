@@ -1,10 +1,25 @@
 import type { Guard } from '../core/guard.js'
+import type { AnySession } from './foreign.js'
 import type { Session } from './session.js'
 import type { Store } from './store.js'
 
+/** What stands in a store for a session: text, or bytes that are none. */
+export type Text = string | Uint8Array
+
+export function isSameText(one: Text, other: Text): boolean {
+  return one === other || (typeof one !== 'string' && typeof other !== 'string' && Buffer.compare(one, other) === 0)
+}
+
+/** A session as it is to be stored. */
+export interface Encoded {
+  readonly text: Text
+  /** How long it is to live; 0 for a life that is over. */
+  readonly seconds: number
+}
+
 /** The text of a record, and when its life ends, by `performance.now()`. */
 export interface StoredText {
-  readonly text: string
+  readonly text: Text
   readonly endsAt: number
 }
 
@@ -15,25 +30,30 @@ export class UnreadableRecordError extends Error {}
 export type Replaced =
   | ({ readonly status: 'replaced' } & StoredText)
   /** Something else stands there; nothing was stored. */
-  | { readonly status: 'changed'; readonly text: string }
+  | { readonly status: 'changed'; readonly text: Text }
   | { readonly status: 'gone' }
 
-/** The records of a store that can compare and set in one step, for all processes that use it. Calls reject, and may hang. */
+/**
+ * The records of a store that can compare and set in one step, for all processes that use it. Calls reject, and may hang. What is
+ * handed over as an id counts as its text.
+ */
 export interface AtomicRecords {
   /** What calls are to be made by. */
   readonly guard: Guard
-  load(id: string): Promise<StoredText | undefined>
+  /** Throws for what cannot be stored. */
+  encode(session: AnySession): Encoded
+  load(id: unknown): Promise<StoredText | undefined>
   /** Stores, whatever stands there. */
-  set(id: string, session: Session): Promise<StoredText>
+  set(id: unknown, encoded: Encoded): Promise<StoredText>
   /** Stores over the text `expected` only; never creates. */
-  replace(id: string, expected: string, session: Session): Promise<Replaced>
+  replace(id: unknown, expected: Text, encoded: Encoded): Promise<Replaced>
   /** Lets it live as long as its cookie says. Whether it is there. */
-  touch(id: string, session: Session): Promise<boolean>
+  touch(id: unknown, session: Session): Promise<boolean>
   /** Whether so much of a life that ends then is over that the session should be touched. */
   isDue(session: Session, endsAt: number): boolean
-  remove(id: string): Promise<void>
+  remove(id: unknown): Promise<void>
   /** Rejects with `UnreadableRecordError` for what is no session. */
-  parse(text: string): Promise<unknown>
+  parse(text: Text): Promise<unknown>
 }
 
 const symbol: unique symbol = Symbol.for('sessera.atomic-records') as never

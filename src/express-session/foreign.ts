@@ -18,6 +18,21 @@ export interface AnyStore {
 /** A request of whatever framework. */
 export type AnyRequest = any
 
+/** An object with the methods that connect-redis asks of its client: `get`, `set`, `expire`, `del`, and for lists one that scans. */
+export interface FewMethods {
+  get(key: string): any
+  set(key: string, value: any, ...expiry: any[]): any
+  expire(key: string, seconds: number): any
+  del(keys: any): any
+  /** As node-redis has it. */
+  scanIterator?(options: any): any
+  /** As ioredis has it. */
+  scanStream?(options: any): any
+}
+
+/** What a serializer is given to read: a string, or a Buffer. */
+export type Readable = any
+
 /** A session as other stores and type declarations know it, and what they hand over of one. */
 export type AnySession = any
 

@@ -1,5 +1,6 @@
 import { emitEvent } from '../core/events.js'
 import type { GuardedCalls } from '../core/guard.js'
+import type { Text } from './atomic-records.js'
 import { handleOf } from './handle.js'
 import { adopt, type Baseline } from './session-line.js'
 import type { Session } from './session.js'
@@ -8,7 +9,7 @@ import type { Session } from './session.js'
 export interface Known extends Baseline {
   readonly id: string
   /** What stands in the store to the letter, where that can be told. */
-  readonly text?: string
+  readonly text?: Text
   /** The last change that this process made, where the store cannot tell of any. */
   readonly changes?: number
   /** When its life ends unless it is touched, by `performance.now()`, where the store can tell. */

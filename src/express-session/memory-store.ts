@@ -1,5 +1,7 @@
+import { InvalidArgumentError } from '../errors.js'
 import type { Answer, AnySession, Done } from './foreign.js'
 import { callableWithoutNew } from './callable.js'
+import { textOf } from './handle.js'
 import type { Session } from './session.js'
 import { Store, type StoredSession } from './store.js'
 import { setImmediate } from '../timers.js'
@@ -18,19 +20,27 @@ class MemoryStoreBase extends Store {
   }
 
   override set(id: string, session: AnySession, callback?: Done): void {
-    this.sessions[id] = JSON.stringify(session)
+    const key = textOf(id)
+    if (key === undefined) {
+      const error = new InvalidArgumentError('A session cannot be stored: its id has no text.')
+      if (callback) return void setImmediate(callback, error)
+      throw error
+    }
+    this.sessions[key] = JSON.stringify(session)
     if (callback) setImmediate(callback)
   }
 
   override destroy(id: string, callback?: Done): void {
-    delete this.sessions[id]
+    const key = textOf(id)
+    if (key !== undefined) delete this.sessions[key]
     if (callback) setImmediate(callback)
   }
 
   /** Stores the cookie, and nothing else. */
   override touch(id: string, session: AnySession, callback?: Done): void {
     const stored = read(this, id)
-    if (stored !== undefined) this.sessions[id] = JSON.stringify({ ...stored, cookie: (session as Session).cookie })
+    const { cookie } = session as Session
+    if (stored !== undefined) this.sessions[textOf(id) as string] = JSON.stringify({ ...stored, cookie })
     if (callback) setImmediate(callback)
   }
 
@@ -55,12 +65,13 @@ class MemoryStoreBase extends Store {
 }
 
 function read(store: MemoryStoreBase, id: string): StoredSession | undefined {
-  const text = store.sessions[id]
-  if (text === undefined) return undefined
+  const key = textOf(id)
+  const text = key === undefined ? undefined : store.sessions[key]
+  if (key === undefined || text === undefined) return undefined
   const session = JSON.parse(text) as StoredSession
   const expires = session.cookie?.expires
   if (!expires || new Date(expires) > new Date()) return session
-  delete store.sessions[id]
+  delete store.sessions[key]
   return undefined
 }
 

@@ -32,7 +32,7 @@ export async function findKeys(client: RedisClient, guard: Guard, prefix: string
 }
 
 /** The text as a pattern that fits nothing else. */
-function escapeGlob(text: string): string {
+export function escapeGlob(text: string): string {
   return text.replaceAll(/[*?[\]\\]/g, String.raw`\$&`)
 }
 

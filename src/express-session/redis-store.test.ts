@@ -232,7 +232,7 @@ describe('the server', () => {
         (store) => store.destroy('a'),
         (store) => store.ids(),
         (_, records) => records.load('a'),
-        (_, records) => records.replace('a', 'text', session as never),
+        (_, records) => records.replace('a', 'text', records.encode(session)),
       ]
       for (const call of calls) {
         const store = new RedisStore({ client: { sendCommand: async () => reply } })
@@ -328,7 +328,9 @@ describe('the middleware gets to the records', () => {
     const records = store[atomicRecords]()!
     await expect(store.get('id')).rejects.toMatchObject({ code: 'RECORD_MISMATCH', status: 503 })
     await expect(records.load('id')).rejects.toMatchObject({ code: 'RECORD_MISMATCH' })
-    await expect(records.replace('id', '{}', session as never)).rejects.toMatchObject({ code: 'RECORD_MISMATCH' })
+    await expect(records.replace('id', '{}', records.encode(session))).rejects.toMatchObject({
+      code: 'RECORD_MISMATCH',
+    })
     expect(mismatches).toEqual(Array.from({ length: 3 }, () => ({ handle: handleOf('id') })))
   })
 })

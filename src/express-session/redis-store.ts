@@ -1,49 +1,25 @@
-import type { Duration } from '../core/duration.js'
 import { emitEvent } from '../core/events.js'
 import { Guard } from '../core/guard.js'
-import { InvalidOptionError } from '../errors.js'
-import type { AnyClient, RedisClient } from '../stores/redis/client.js'
+import { InvalidArgumentError } from '../errors.js'
+import { givesBytes, type AnyClient, type RedisClient } from '../stores/redis/client.js'
 import { refuseMistaken } from '../option-names.js'
 import { serverOf } from '../stores/redis/server.js'
-import { atomicRecords, UnreadableRecordError, type AtomicRecords } from './atomic-records.js'
-import { parseDeadline } from '../core/duration.js'
+import { atomicRecords, UnreadableRecordError, type AtomicRecords, type Text } from './atomic-records.js'
 import type { Answer, AnySession, Done } from './foreign.js'
-import { handleOf } from './handle.js'
+import { FewMethodsRecords, fewMethodsOf } from './few-methods.js'
+import { handleOf, textOf } from './handle.js'
+import { RecordForm, type Serializer } from './record-form.js'
 import { findKeys } from './redis-keys.js'
-import { RedisRecords, type RecordRules, type Serializer } from './redis-records.js'
+import { RedisRecords, type RecordRules } from './redis-records.js'
+import { settingsOf, type RedisStoreOptions } from './redis-store-options.js'
 import { Store } from './store.js'
 import { nextTick } from '../timers.js'
 
-export type { Serializer } from './redis-records.js'
-
-/** The options of connect-redis, and one more. */
-export interface RedisStoreOptions {
-  /**
-   * The application's own client, connected: node-redis, ioredis, iovalkey or valkey-glide, also for a Cluster. It is neither changed
-   * nor closed; only where its server turns out to be a read-only replica, or its replies have come out of step, it is made to connect
-   * again. A `keyPrefix` of ioredis stands before `prefix`.
-   */
-  readonly client: RedisClient
-  /** What the keys begin with, before the session's id; default `'sess:'`. */
-  readonly prefix?: string | undefined
-  /** How many keys Redis looks at in one step when sessions are listed; default 100. */
-  readonly scanCount?: number | undefined
-  /** Default `JSON`. */
-  readonly serializer?: Serializer | undefined
-  /**
-   * How long a session lives whose cookie has no expiry, in seconds; default 86400, a day. A function says it for every session,
-   * whatever its cookie has.
-   */
-  readonly ttl?: number | ((session: AnySession) => number) | undefined
-  /** Leaves the life of a session as it is when it is only read. */
-  readonly disableTouch?: boolean | undefined
-  /** Keeps sessions until they are destroyed. */
-  readonly disableTTL?: boolean | undefined
-  /** How long a call may take; default `'1s'`. Of those that go through all keys, each step. */
-  readonly deadline?: Duration | undefined
-}
+export type { Serializer } from './record-form.js'
+export type { RedisStoreOptions } from './redis-store-options.js'
 
 const keysAtOnce = 100
+const clientRules = { keyPrefix: true, bytes: true, others: ', or an object with get, set, expire and del' }
 
 /** What is replaced, in a subclass or on the store, by whoever wants to see or change what the middleware asks for. */
 const replaceable = ['get', 'set', 'touch', 'destroy'] as const
@@ -56,26 +32,36 @@ class RedisStore extends Store implements RecordRules {
   ttl: number | ((session: AnySession) => number)
   disableTouch: boolean
   disableTTL: boolean
-  readonly #records: RedisRecords
+  maxBytes: number
+  readonly #guard: Guard
+  readonly #form: RecordForm
+  readonly #records: RedisRecords | FewMethodsRecords
 
   /** @throws InvalidOptionError when an option cannot work. */
   constructor(options: RedisStoreOptions) {
     super()
     refuseMistaken('options', options, { client: 'pass { client }' })
-    const { client, prefix, scanCount, serializer, ttl, disableTouch, disableTTL, deadline } = options ?? {}
+    const { client }: Partial<RedisStoreOptions> = options ?? {}
     refuseMistaken('client', client, {
       store: 'pass the Redis client',
       'callback-store': 'pass the Redis client that it has',
     })
+    const settings = settingsOf(options ?? {})
     this.client = client
-    this.prefix = checked('prefix', prefix ?? 'sess:', isText, 'must be a string')
-    this.scanCount = checked('scanCount', scanCount || 100, isCount, 'must be a whole number above 0')
-    this.serializer = checked('serializer', serializer || JSON, isSerializer, 'must have parse and stringify')
-    this.ttl = checked('ttl', ttl || 86_400, isLifetime, 'must be a number of seconds, or a function that says it')
-    this.disableTouch = Boolean(disableTouch)
-    this.disableTTL = Boolean(disableTTL)
-    const guard = new Guard(parseDeadline(deadline ?? '1s'))
-    this.#records = new RedisRecords(serverOf(client, { keyPrefix: true }), guard, this)
+    this.prefix = settings.prefix
+    this.scanCount = settings.scanCount
+    this.serializer = settings.serializer
+    this.ttl = settings.ttl
+    this.disableTouch = settings.disableTouch
+    this.disableTTL = settings.disableTTL
+    this.maxBytes = settings.maxBytes
+    this.#guard = new Guard(settings.deadlineMs)
+    const few = fewMethodsOf(client)
+    this.#form = new RecordForm(this, few === undefined && givesBytes(client))
+    this.#records =
+      few === undefined
+        ? new RedisRecords(serverOf(client as RedisClient, clientRules), this.#guard, this, this.#form)
+        : new FewMethodsRecords(few, this)
   }
 
   /** The session of this id; `null` for one that is not there, or cannot be read. */
@@ -85,26 +71,16 @@ class RedisStore extends Store implements RecordRules {
 
   /** Stores a session, whatever stood there; one whose life is over is destroyed. */
   override set(id: string, session: AnySession, callback?: Done): Promise<void> {
-    return answer(
-      this.#call(async () => void (await this.#records.set(id, session))),
-      callback,
-    )
+    return answer(this.#set(id, session), callback)
   }
 
   /** Lets a session live as long as its cookie says, without storing it. */
   override touch(id: string, session: AnySession, callback?: Done): Promise<void> {
-    const isDisabled = this.disableTouch || this.disableTTL
-    const touched = isDisabled
-      ? Promise.resolve()
-      : this.#call(async () => void (await this.#records.touch(id, session)))
-    return answer(touched, callback)
+    return answer(this.#touch(id, session), callback)
   }
 
   override destroy(id: string, callback?: Done): Promise<void> {
-    return answer(
-      this.#call(() => this.#records.remove(id)),
-      callback,
-    )
+    return answer(this.#destroy(id), callback)
   }
 
   /** Destroys all sessions. */
@@ -131,23 +107,42 @@ class RedisStore extends Store implements RecordRules {
 
   /** @internal */
   [atomicRecords](): AtomicRecords | undefined {
-    return replaceable.every((method) => this[method] === own[method]) ? this.#records : undefined
+    const isAsIs = replaceable.every((method) => this[method] === own[method])
+    return isAsIs && this.#records instanceof RedisRecords ? this.#records : undefined
   }
 
   /** A guarded call to the server. */
   #call<Value>(call: () => Promise<Value>): Promise<Value> {
-    return this.#records.guard.operate((calls) => calls.make(call))
+    return this.#guard.operate((calls) => calls.make(call))
   }
 
-  async #get(id: string): Promise<AnySession> {
-    return this.#parse(id, await this.#call(() => this.#records.read(id)))
+  /** What no key can be made of has no session. */
+  async #get(id: unknown): Promise<AnySession> {
+    if (textOf(id) === undefined) return null
+    return this.#parse(id, await this.#call(() => this.#records.load(id)))
+  }
+
+  async #set(id: unknown, session: AnySession): Promise<void> {
+    if (textOf(id) === undefined) throw new InvalidArgumentError('A session cannot be stored: its id has no text.')
+    const encoded = this.#form.encode(session) // before the server is asked, as it is nothing of its
+    await this.#call(async () => void (await this.#records.set(id, encoded)))
+  }
+
+  async #touch(id: unknown, session: AnySession): Promise<void> {
+    if (this.disableTouch || this.disableTTL || textOf(id) === undefined) return
+    const seconds = this.#form.secondsOf(session)
+    await this.#call(async () => void (await this.#records.expire(id, seconds)))
+  }
+
+  async #destroy(id: unknown): Promise<void> {
+    if (textOf(id) !== undefined) await this.#call(() => this.#records.remove(id))
   }
 
   /** What cannot be read is dropped: an error would come with each request of that visitor, until somebody removes the key. */
-  async #parse(id: string, text: string | undefined): Promise<AnySession> {
-    if (text === undefined) return null
+  async #parse(id: unknown, found: { readonly text: Text } | undefined): Promise<AnySession> {
+    if (found === undefined) return null
     try {
-      return await this.#records.parse(text)
+      return await this.#form.parse(found.text)
     } catch (error) {
       if (!(error instanceof UnreadableRecordError)) throw error
       emitEvent('record-unreadable', { handle: handleOf(id), reason: 'corrupt' })
@@ -156,7 +151,10 @@ class RedisStore extends Store implements RecordRules {
   }
 
   async #ids(): Promise<string[]> {
-    const keys = await findKeys(this.client as RedisClient, this.#records.guard, this.prefix, this.scanCount)
+    const keys =
+      this.#records instanceof RedisRecords
+        ? await findKeys(this.client as RedisClient, this.#guard, this.prefix, this.scanCount)
+        : await this.#records.findKeys((call) => this.#call(call))
     return keys.map((key) => key.slice(this.prefix.length))
   }
 
@@ -179,8 +177,8 @@ class RedisStore extends Store implements RecordRules {
 
   async #all(): Promise<AnySession[]> {
     const sessions: AnySession[] = []
-    for (const [id, text] of await this.#withAll((id) => this.#records.read(id))) {
-      const session = (await this.#parse(id, text)) as object | null
+    for (const [id, found] of await this.#withAll((id) => this.#records.load(id))) {
+      const session = (await this.#parse(id, found)) as object | null
       if (session !== null) sessions.push(Object.assign(session, { id }))
     }
     return sessions
@@ -226,25 +224,4 @@ function answer<Value>(promise: Promise<Value>, callback: Answer<AnySession> | u
       (error: unknown) => call(error, null),
     )
   })
-}
-
-function checked<Value>(option: string, value: Value, isValid: (value: Value) => boolean, problem: string): Value {
-  if (!isValid(value)) throw new InvalidOptionError(option, problem)
-  return value
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string'
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(Number(value)) && Number(value) > 0
-}
-
-function isSerializer({ parse, stringify }: Serializer): boolean {
-  return typeof parse === 'function' && typeof stringify === 'function'
-}
-
-function isLifetime(value: unknown): boolean {
-  return typeof value === 'function' || Number(value) > 0
 }

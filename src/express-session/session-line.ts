@@ -45,8 +45,8 @@ export function cookieLineOf(cookie: Cookie | CookieData | undefined): string {
  */
 export function adopt(session: Session, base: Baseline, theirs: object): readonly string[] {
   const baseFields = fieldsIn(base.line)
-  const mine = fieldsIn(lineOf(session))
-  const merged = merge(baseFields, changesBetween(baseFields, mine), fieldsIn(lineOf(theirs)))
+  const mine = fieldsOf(session)
+  const merged = merge(baseFields, changesBetween(baseFields, mine), fieldsOf(theirs))
   for (const [key, text] of merged.fields) {
     const isMethod = key in session && !Object.hasOwn(session, key)
     if (mine.get(key) !== text && !isMethod) Reflect.set(session, key, Reflect.get(theirs, key))
@@ -69,6 +69,20 @@ function adoptCookie(session: Session, { cookieLine }: Baseline, { cookie }: { r
 export function onlyRemoves(from: string, to: string): boolean {
   const changes = changesBetween(fieldsIn(from), fieldsIn(to))
   return [...changes.values()].every((text) => text === undefined)
+}
+
+/** As `fieldsIn(lineOf(session))`, without reading again what was just written. */
+function fieldsOf(session: object): Fields {
+  const fields = new Map<string, string>()
+  try {
+    for (const [key, value] of Object.entries(session)) {
+      const text = JSON.stringify(value) as string | undefined
+      if (key !== 'cookie' && text !== undefined) fields.set(key, text)
+    }
+    return fields
+  } catch {
+    return fieldsIn(lineOf(session)) // which says what is wrong
+  }
 }
 
 // Not as the core reads its own lines: what applications keep here has no bounds.

@@ -3,7 +3,12 @@ import { createClient, createClientPool } from 'redis'
 import { RedisStore, type Serializer } from 'sessera/connect-redis'
 import type { RedisClient } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { atomicRecords, type AtomicRecords } from '../../src/express-session/atomic-records.js'
+import {
+  atomicRecords,
+  type AtomicRecords,
+  type Replaced,
+  type Text,
+} from '../../src/express-session/atomic-records.js'
 import { clusterLibraries, type Connection, type Library, libraries } from '../clients/clients.js'
 import { installClients } from '../clients/install.js'
 import { startRedisCluster, type RedisCluster } from '../servers/redis-cluster.js'
@@ -54,6 +59,11 @@ interface CookieFields {
 /** What is stored of a session whose cookie has `maxAgeMs` to live, or lasts as long as the browser. */
 function sessionFor(maxAgeMs: number | null): { cookie: CookieFields; user: string } {
   return { cookie: { expires: maxAgeMs === null ? null : new Date(Date.now() + maxAgeMs) }, user: 'ada' }
+}
+
+function replace(store: RedisStore, id: string, expected: Text, session: object): Promise<Replaced> {
+  const records = store[atomicRecords]()!
+  return records.replace(id, expected, records.encode(session))
 }
 
 describe.each(all)('with $name', ({ connect }) => {
@@ -180,7 +190,7 @@ describe.each(all)('with $name', ({ connect }) => {
     const { text, endsAt } = (await recordsOf(store).load('abc'))!
     await expect(recordsOf(store).parse(text)).rejects.toThrow()
     expect(endsAt).toBe(Infinity)
-    expect(await recordsOf(store).replace('abc', text, sessionFor(null) as never)).toEqual({ status: 'gone' })
+    expect(await replace(store, 'abc', text, sessionFor(null))).toEqual({ status: 'gone' })
     await store.set('abc', sessionFor(null))
     expect(await store.get('abc')).toEqual(sessionFor(null))
   })
@@ -191,7 +201,7 @@ describe.each(all)('with $name', ({ connect }) => {
     for (const text of ['é€🙂', '\0\r\n', "'; return 1 --", '0', '"', 'x'.repeat(70_000)]) {
       await store.set('abc', { text })
       expect(await store.get('abc')).toEqual({ text })
-      expect(await recordsOf(store).replace('abc', text, { text: `${text}!` } as never)).toMatchObject({
+      expect(await replace(store, 'abc', text, { text: `${text}!` })).toMatchObject({
         status: 'replaced',
         text: `${text}!`,
       })
@@ -203,7 +213,7 @@ describe.each(all)('with $name', ({ connect }) => {
     it('say how long they have to live', async () => {
       const records = recordsOf(open())
       const session = sessionFor(60_000) as never
-      const { text, endsAt } = await records.set('abc', session)
+      const { text, endsAt } = await records.set('abc', records.encode(session))
       const found = await records.load('abc')
       expect(found).toEqual({ text, endsAt: expect.any(Number) })
       for (const end of [endsAt, found!.endsAt]) {
@@ -219,29 +229,29 @@ describe.each(all)('with $name', ({ connect }) => {
       await server.command('SCRIPT', 'FLUSH')
       const records = recordsOf(open())
       const [first, second, third] = ['1', '2', '3'].map((user) => ({ ...sessionFor(60_000), user })) as never[]
-      expect(await records.replace('abc', 'nothing', first!)).toEqual({ status: 'gone' })
-      const { text: firstText } = await records.set('abc', first!)
-      const replaced = await records.replace('abc', firstText, second!)
+      expect(await records.replace('abc', 'nothing', records.encode(first!))).toEqual({ status: 'gone' })
+      const { text: firstText } = await records.set('abc', records.encode(first!))
+      const replaced = await records.replace('abc', firstText, records.encode(second!))
       expect(replaced).toMatchObject({ status: 'replaced', text: JSON.stringify(second) })
       expect([59, 60]).toContain(await ttl('sess:abc'))
       // The same call once more, as clients send it whose connection broke before the answer.
-      expect(await records.replace('abc', firstText, second!)).toMatchObject({ status: 'replaced' })
-      expect(await records.replace('abc', firstText, third!)).toEqual({
+      expect(await records.replace('abc', firstText, records.encode(second!))).toMatchObject({ status: 'replaced' })
+      expect(await records.replace('abc', firstText, records.encode(third!))).toEqual({
         status: 'changed',
         text: JSON.stringify(second),
       })
       expect(await server.command('GET', 'sess:abc')).toBe(JSON.stringify(second))
       await records.remove('abc')
-      expect(await records.replace('abc', JSON.stringify(second), third!)).toEqual({ status: 'gone' })
+      expect(await records.replace('abc', JSON.stringify(second), records.encode(third!))).toEqual({ status: 'gone' })
       expect(await server.command('DBSIZE')).toBe(0)
     })
 
     it('live for ever with disableTTL, and are removed where their life is over', async () => {
       const stays = recordsOf(open({ disableTTL: true }))
-      const { text } = await stays.set('abc', sessionFor(60_000) as never)
-      expect(await stays.replace('abc', text, { user: 'grace' } as never)).toMatchObject({ status: 'replaced' })
+      const { text } = await stays.set('abc', stays.encode(sessionFor(60_000)))
+      expect(await stays.replace('abc', text, stays.encode({ user: 'grace' }))).toMatchObject({ status: 'replaced' })
       expect(await ttl('sess:abc')).toBe(-1)
-      expect(await recordsOf(open()).replace('abc', '{"user":"grace"}', sessionFor(-1) as never)).toMatchObject({
+      expect(await replace(open(), 'abc', '{"user":"grace"}', sessionFor(-1))).toMatchObject({
         status: 'replaced',
       })
       expect(await server.command('DBSIZE')).toBe(0)
@@ -249,7 +259,7 @@ describe.each(all)('with $name', ({ connect }) => {
 
     it('tell by touch whether they are there', async () => {
       const records = recordsOf(open())
-      await records.set('abc', sessionFor(null) as never)
+      await records.set('abc', records.encode(sessionFor(null)))
       expect(await records.touch('abc', sessionFor(60_000) as never)).toBe(true)
       expect([59, 60]).toContain(await ttl('sess:abc'))
       expect(await records.touch('missing', sessionFor(60_000) as never)).toBe(false)
@@ -264,7 +274,7 @@ describe('a prefix of ioredis stands before the store’s, in the keys and in th
       await store.set('abc', { user: 'ada' })
       expect(await command('EXISTS', 'app*:sess:abc')).toBe(1)
       expect(await store.get('abc')).toEqual({ user: 'ada' })
-      const replaced = await store[atomicRecords]()!.replace('abc', '{"user":"ada"}', { user: 'grace' } as never)
+      const replaced = await replace(store, 'abc', '{"user":"ada"}', { user: 'grace' })
       expect(replaced).toMatchObject({ status: 'replaced' })
       expect(await store.ids()).toEqual(['abc'])
       expect(await store.all()).toEqual([{ user: 'grace', id: 'abc' }])
@@ -323,9 +333,9 @@ describe.each(clusterLibraries)('in a Cluster, with $name', ({ connect }) => {
     const store = new RedisStore({ client: connection.client, deadline: '10s' })
     const records = store[atomicRecords]()!
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
-      const { text } = await records.set(id, { user: 'ada' } as never)
+      const { text } = await records.set(id, records.encode({ user: 'ada' }))
       expect(await records.load(id)).toMatchObject({ text })
-      expect(await records.replace(id, text, { user: 'grace' } as never)).toMatchObject({ status: 'replaced' })
+      expect(await replace(store, id, text, { user: 'grace' })).toMatchObject({ status: 'replaced' })
       expect(await records.touch(id, { cookie: {} } as never)).toBe(true)
       expect(await store.get(id)).toEqual({ user: 'grace' })
       await store.destroy(id)

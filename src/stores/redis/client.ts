@@ -15,11 +15,11 @@ export type RedisClient =
 /** A client with whatever else its own library gives it. */
 export type AnyClient = any
 
-type Command = readonly [name: string, ...parameters: string[]]
+export type Command = readonly [name: string, ...parameters: (string | Uint8Array)[]]
 
 /**
- * Sends one command to the master that holds `key`, and gives the server's reply: strings, numbers, `null`, arrays.
- * Rejects with the client's own error.
+ * Sends one command to the master that holds `key`, and gives the server's reply: strings (or bytes, where those were asked for),
+ * numbers, `null`, arrays. Rejects with the client's own error.
  */
 export type Send = (key: string, command: Command) => Promise<unknown>
 
@@ -29,23 +29,24 @@ type SendToMaster = (command: Command) => Promise<unknown>
 /**
  * The one function that the store needs of a client, whichever it is. Changes nothing on the client, opens nothing.
  *
- * `keyPrefix`: whether ioredis may put one before the keys; `keyPrefixOf` tells it.
+ * `keyPrefix`: whether ioredis may put one before the keys; `keyPrefixOf` tells it. `bytes`: replies have Buffers where texts are
+ * stored, which may be none. `others`: what else would do, for the error.
  */
-export function sendThrough(client: RedisClient, { keyPrefix = false } = {}): Send {
+export function sendThrough(client: RedisClient, { keyPrefix = false, bytes = false, others = '' } = {}): Send {
   // The order matters: ioredis has a sendCommand too, with a meaning of its own.
-  if (hasMethod(client, 'customCommand')) return sendThroughGlide(client)
-  if (hasMethod(client, 'callBuffer')) return sendThroughIoredis(client, keyPrefix)
+  if (isGlide(client)) return sendThroughGlide(client, bytes)
+  if (hasMethod(client, 'callBuffer')) return sendThroughIoredis(client, keyPrefix, bytes)
   if (hasMethod(client, 'internal_send_command')) {
     throw new InvalidOptionError(
       'client',
       'is of node-redis 3 or older; upgrade it to 4 or later (legacyMode of 4 works)',
     )
   }
-  if (hasMethod(client, 'sendCommand')) return sendThroughNodeRedis(client)
+  if (hasMethod(client, 'sendCommand')) return sendThroughNodeRedis(client, bytes)
   throw new InvalidOptionError(
     'client',
     'must be a client of redis (node-redis), ioredis, iovalkey or @valkey/valkey-glide that you have made, ' +
-      `such as await createClient({ url }).connect(); it is ${client === null ? 'null' : `of type ${typeof client}`}`,
+      `such as await createClient({ url }).connect()${others}; it is ${client === null ? 'null' : `of type ${typeof client}`}`,
   )
 }
 
@@ -83,16 +84,23 @@ export function keyPrefixOf(client: any): string {
   return hasMethod(client, 'callBuffer') ? String(client.options?.keyPrefix ?? '') : ''
 }
 
+/** A mock of ioredis has a method of the same name, for another purpose. */
+export function isGlide(client: any): boolean {
+  return hasMethod(client, 'customCommand') && !hasMethod(client, 'scanStream')
+}
+
 function hasMethod(client: any, method: string): boolean {
   return typeof client?.[method] === 'function'
 }
 
 const decoder = 1 // Decoder.String of glide, also where the application's default is bytes
+const bytesDecoder = 0
 
-function sendThroughGlide(client: any): Send {
-  if (!hasMethod(client, 'invokeScriptWithRoute')) return (_key, command) => client.customCommand(command, { decoder })
+function sendThroughGlide(client: any, bytes: boolean): Send {
+  const decode = { decoder: bytes ? bytesDecoder : decoder }
+  if (!hasMethod(client, 'invokeScriptWithRoute')) return (_key, command) => client.customCommand(command, decode)
   return async (key, command) => {
-    const options = { decoder, route: { type: 'primarySlotKey', key } }
+    const options = { ...decode, route: { type: 'primarySlotKey', key } }
     for (let tries = 1; ; tries += 1) {
       try {
         return await client.customCommand(command, options)
@@ -105,7 +113,7 @@ function sendThroughGlide(client: any): Send {
   }
 }
 
-function sendThroughIoredis(client: any, mayHaveKeyPrefix: boolean): Send {
+function sendThroughIoredis(client: any, mayHaveKeyPrefix: boolean, bytes: boolean): Send {
   const { scaleReads } = client.options ?? {}
   if (!mayHaveKeyPrefix && keyPrefixOf(client)) {
     throw new InvalidOptionError('client', 'must be an ioredis client without keyPrefix; use the prefix of redisStore')
@@ -116,7 +124,14 @@ function sendThroughIoredis(client: any, mayHaveKeyPrefix: boolean): Send {
       "must be an ioredis cluster with scaleReads: 'master'; a replica may not have the last write yet",
     )
   }
-  return (_key, command) => client.call(...command).catch(rethrowWithoutCommand)
+  const { enableAutoPipelining } = client.options ?? {}
+  return (_key, [name, ...parameters]) => {
+    // Its pipelines lose the name that `callBuffer` is given.
+    const method = `${name.toLowerCase()}Buffer`
+    if (bytes && enableAutoPipelining && hasMethod(client, method))
+      return client[method](...parameters).catch(rethrowWithoutCommand)
+    return client[bytes ? 'callBuffer' : 'call'](name, ...parameters).catch(rethrowWithoutCommand)
+  }
 }
 
 /** ioredis hangs the arguments on its errors; the record would end up in whatever log prints them. */
@@ -128,16 +143,27 @@ function rethrowWithoutCommand(error: any): never {
 /** For node-redis: replies are strings, whatever type mapping the application has set. */
 const plainReplies = { typeMapping: {} }
 
-function sendThroughNodeRedis(client: any): Send {
+/** What is stored as bytes: by the type of such replies, and as version 4 calls it. */
+const replyType = 36
+const bytesReplies = { typeMapping: { [replyType]: Buffer }, returnBuffers: true }
+
+/** Whether a client of node-redis gives the application Buffers for what is stored. */
+export function givesBytes(client: any): boolean {
+  const options = client?._commandOptions ?? client?.commandOptions ?? client?._options?.commandOptions
+  return options?.typeMapping?.[replyType] === Buffer
+}
+
+function sendThroughNodeRedis(client: any, bytes: boolean): Send {
+  const replies = bytes ? bytesReplies : plainReplies
   // `false`: not from a replica.
-  if (hasMethod(client, 'nodeClient')) return (key, command) => client.sendCommand(key, false, command, plainReplies)
-  if (hasMethod(client, 'getSentinelNode')) return (_key, command) => client.sendCommand(false, command, plainReplies)
+  if (hasMethod(client, 'nodeClient')) return (key, command) => client.sendCommand(key, false, command, replies)
+  if (hasMethod(client, 'getSentinelNode')) return (_key, command) => client.sendCommand(false, command, replies)
   // Version 4 in its legacy mode keeps what gives promises beside what takes callbacks.
   const sender = client.options?.legacyMode ? client.v4 : client
   // The client's timeout ends only commands that wait to be written. On a ready connection nothing waits, and an
   // AbortSignal for each command would be most of what the command costs.
-  const optionsWhenReady = { ...plainReplies, timeout: undefined }
-  return (_key, command) => sender.sendCommand(command, client.isReady === true ? optionsWhenReady : plainReplies)
+  const optionsWhenReady = { ...replies, timeout: undefined }
+  return (_key, command) => sender.sendCommand(command, client.isReady === true ? optionsWhenReady : replies)
 }
 
 // Clients give server errors no code, and glide rewrites their text.

@@ -29,7 +29,7 @@ it('leaves a client alone that is connecting already', () => {
 })
 
 it('lets the server end the connection that leads to the key, and takes an error of the client for granted', async () => {
-  const send = vi.fn<(key: string, command: readonly string[]) => Promise<string>>(() =>
+  const send = vi.fn<(key: string, command: readonly unknown[]) => Promise<string>>(() =>
     Promise.reject(new Error('The client is closed')),
   )
   reconnector({ isReady: false }, send, 1000)('key')

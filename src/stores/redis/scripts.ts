@@ -66,6 +66,8 @@ return {ARGV[1], redis.call('DEL', KEYS[1])}
 /** Tells nothing but what it is about: whether replies come to those who asked. */
 export const echoScript = scriptOf('return {ARGV[1]}')
 
+type Parameter = string | Uint8Array
+
 /** A script by its text. */
 export function scriptOf(source: string): Script {
   const text = source.trim()
@@ -81,10 +83,11 @@ export async function runScriptAbout(
   server: Server,
   script: Script,
   key: string,
-  parameters: readonly string[],
+  parameters: readonly Parameter[],
 ): Promise<readonly unknown[]> {
   const reply = await runScript(server.send, script, key, parameters)
-  const [subject, ...answer] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
+  const [first, ...answer] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
+  const subject = Buffer.isBuffer(first) ? first.toString() : first
   if (subject === about) return answer
   if (typeof subject !== 'string') {
     server.doubt(key)
@@ -117,7 +120,7 @@ async function runScript(
   send: Send,
   { text, sha1 }: Script,
   key: string,
-  parameters: readonly string[],
+  parameters: readonly Parameter[],
 ): Promise<unknown> {
   try {
     return await send(key, ['EVALSHA', sha1, '1', key, ...parameters])
