@@ -1,9 +1,9 @@
 type Listener = (...values: unknown[]) => void
 
 export interface DrainSource {
-  on(event: string, listener: Listener): unknown
-  emit(event: string): boolean
-  rawListeners(event: string): unknown[]
+  on?(event: string, listener: Listener): unknown
+  emit?(event: string, value?: unknown): boolean
+  rawListeners?(event: string): unknown[]
 }
 
 /**
@@ -19,23 +19,34 @@ export class DrainListeners {
   readonly #noted: Listener[] = []
 
   constructor(source: DrainSource) {
+    const { on } = source
     this.#source = source
-    this.#on = source.on
-    if (!Object.hasOwn(source, 'on')) return
+    this.#on = on
+    if (on === undefined || !Object.hasOwn(source, 'on')) return
     this.#noting = (event, listener) => {
       if (event === 'drain') this.#noted.push(listener)
-      return this.#on.call(source, event, listener)
+      return on.call(source, event, listener)
     }
     source.on = this.#noting
   }
 
   unwatch(): void {
-    if (this.#noting !== undefined && this.#source.on === this.#noting) this.#source.on = this.#on
+    const { on, source } = { on: this.#on, source: this.#source }
+    if (on !== undefined && this.#noting !== undefined && source.on === this.#noting) source.on = on
+  }
+
+  get areThere(): boolean {
+    return this.#noted.length > 0 || this.#stayed().length > 0
   }
 
   wake(): void {
-    const stayed = this.#source.rawListeners('drain')
-    this.#source.emit('drain')
+    const stayed = this.#stayed()
+    this.#source.emit?.('drain')
     for (const listener of this.#noted) if (!stayed.includes(listener)) listener.call(this.#source)
+  }
+
+  /** Those that no wrapper has moved. */
+  #stayed(): unknown[] {
+    return this.#source.rawListeners?.('drain') ?? this.#noted
   }
 }

@@ -7,8 +7,10 @@ import type { DefaultSessionData } from '../core/session-data.js'
 import { checkOptionNames, refuseMistaken } from '../option-names.js'
 import type { OpenOptions, Sessions } from '../core/sessions.js'
 import { InvalidArgumentError, InvalidOptionError } from '../errors.js'
-import { putCommitment } from './commitment-headers.js'
+import type { Target } from './cover.js'
+import { failRequest, goOn } from './fail-request.js'
 import { holdResponse } from './hold-response.js'
+import { SessionHold } from './session-hold.js'
 import type { SessionOfDoors } from './session-of-doors.js'
 
 declare global {
@@ -91,12 +93,15 @@ export function expressSessions<Data extends object>(
     const given = carrier[mounted]
     if (given?.sessions === sessions) return next(policy === 'required' ? given.unavailable : undefined)
     if (carrier.session !== undefined) return next(takenError())
-    sessions.open(request.headers.cookie, factsOf(request), { policy }).then((opened) => {
-      putSession(carrier, opened.session)
-      carrier[mounted] = { sessions, session: opened.session, unavailable: opened.unavailable }
-      if (isResponse(response)) holdSession(response, opened, next)
-      next()
-    }, next)
+    sessions.open(request.headers?.cookie, factsOf(request), { policy }).then(
+      (opened) => {
+        putSession(carrier, opened.session)
+        carrier[mounted] = { sessions, session: opened.session, unavailable: opened.unavailable }
+        if (isResponse(response)) holdSession(request, response, opened, next)
+        goOn(response as Target, next)
+      },
+      (error: unknown) => failRequest(response as Target, error, next),
+    )
   }
 }
 
@@ -124,13 +129,15 @@ function putSession(carrier: Carrier, session: unknown): void {
   })
 }
 
-function holdSession(response: NodeResponse, opened: OpenedSession<object>, next: (error?: unknown) => void): void {
-  holdResponse(response, {
-    commit: (status) => opened.commit(status),
-    apply: (commitment) => putCommitment(response, commitment, opened.session.handle),
-    onError: next,
-  })
-  response.once('close', () => opened.responseClosed())
+function holdSession(
+  request: NodeRequest,
+  response: NodeResponse,
+  opened: OpenedSession<object>,
+  next: (error?: unknown) => void,
+): void {
+  holdResponse(response, new SessionHold(request, response as unknown as Target, opened, next))
+  // A response that is not Node's own may be no emitter.
+  if (typeof response.once === 'function') response.once('close', opened.responseClosed)
 }
 
 const isResponse = (response: NodeResponse | NoResponse): response is NodeResponse => typeof response.end === 'function'

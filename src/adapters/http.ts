@@ -1,6 +1,8 @@
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../core/session.js'
 import type { OpenOptions, Sessions } from '../core/sessions.js'
+import type { Target } from './cover.js'
+import { answerError, printError } from './error-answer.js'
 import { expressSessions, sessionOf } from './express.js'
 
 /** Answers a request, whose session it is given. What it throws or rejects with goes to `onError`. */
@@ -38,7 +40,7 @@ export interface HttpSessionsOptions extends OpenOptions {
 export function httpSessions<Data extends object>(
   sessions: Sessions<Data>,
   handler: SessionHandler<Data>,
-  { isSecure, onError = answerError, ...options }: HttpSessionsOptions = {},
+  { isSecure, onError = printAndAnswer, ...options }: HttpSessionsOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const openSession = expressSessions(sessions, options)
   return (request, response) => {
@@ -60,11 +62,7 @@ export function httpSessions<Data extends object>(
   }
 }
 
-function answerError(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
-  const { status, headers } = Object(error) as { readonly status?: unknown; readonly headers?: Record<string, string> }
-  const statusCode = Number.isInteger(status) && Number(status) >= 400 && Number(status) < 600 ? Number(status) : 500
-  // oxlint-disable-next-line no-console -- As Express does: nobody else would hear of it.
-  if (statusCode >= 500) console.error(error)
-  if (response.headersSent) response.destroy()
-  else response.writeHead(statusCode, { 'Content-Type': 'text/plain', ...headers }).end(STATUS_CODES[statusCode])
+function printAndAnswer(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
+  printError(error)
+  answerError(error, response as unknown as Target)
 }

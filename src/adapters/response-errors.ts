@@ -14,9 +14,10 @@ export function headersSentError(method: string): Error {
   return withCode(new Error(`Cannot ${verb} headers after they are sent to the client`), 'ERR_HTTP_HEADERS_SENT')
 }
 
-/** For callbacks of an answer that was dropped. */
-export function droppedAnswerError(): Error {
-  return withCode(new Error('This answer was dropped because its session could not be stored'), 'ERR_STREAM_DESTROYED')
+/** For callbacks and streams of an answer that was dropped. */
+export function droppedAnswerError(cause?: unknown): Error {
+  const error = new Error('This answer was dropped because its session could not be stored', { cause })
+  return withCode(error, 'ERR_STREAM_DESTROYED')
 }
 
 /** For callbacks of what comes after the end. */

@@ -1,17 +1,23 @@
-/** The head of a response that has not left yet: what `ServerResponse` and `Http2ServerResponse` have in common. */
+/**
+ * The head of a response that has not left yet: what `ServerResponse` and `Http2ServerResponse` have in common. Responses of other
+ * hosts may lack any of it, and what they lack is done without.
+ */
 export interface ResponseHead {
-  statusCode: number
-  statusMessage: string
-  readonly req: { readonly httpVersionMajor: number }
-  getHeader(name: string): number | string | readonly string[] | undefined
-  getHeaderNames(): string[]
-  setHeader(name: string, value: number | string | readonly string[]): unknown
-  removeHeader(name: string): void
+  statusCode?: number
+  statusMessage?: string
+  readonly req?: { readonly httpVersionMajor?: number } | undefined
+  getHeader?(name: string): number | string | readonly string[] | undefined
+  getHeaderNames?(): string[]
+  setHeader?(name: string, value: number | string | readonly string[]): unknown
+  removeHeader?(name: string): void
 }
 
+/** The methods by which a head changes. */
+export const headerMethods: readonly string[] = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader']
+
 /** HTTP/2 has no status message; merely reading it there prints a warning. */
-export function hasStatusMessage(response: ResponseHead): boolean {
-  return response.req.httpVersionMajor < 2
+export function hasStatusMessage({ req }: ResponseHead): boolean {
+  return (req?.httpVersionMajor ?? 1) < 2
 }
 
 /**
@@ -25,7 +31,7 @@ export function putHead(response: ResponseHead, writeHeadArguments: readonly unk
   const headers = third ?? (typeof reason === 'string' ? undefined : reason)
   const fields = Array.isArray(headers) ? fieldsOfList(headers) : Object.entries(headers ?? {})
   if (fields === undefined) return false
-  for (const [name, value] of fields) if (name !== '') response.setHeader(name as string, value as string)
+  for (const [name, value] of fields) if (name !== '') response.setHeader?.(name as string, value as string)
   response.statusCode = statusCode
   if (typeof reason === 'string' && hasStatusMessage(response)) response.statusMessage = reason
   return true
@@ -45,41 +51,4 @@ function fieldsOfList(list: readonly unknown[]): Iterable<readonly [unknown, unk
     else earlier[1] = [earlier[1], value].flat()
   }
   return fields.values()
-}
-
-// What describes one answer. Everything else (request ids, security headers, cookies) belongs to the application in general.
-const answerHeaders = new Set([
-  'accept-ranges',
-  'cache-control',
-  'clear-site-data', // a sign-out that failed must not delete the cookie it needs to be tried again
-  'content-digest',
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'content-length',
-  'content-location',
-  'content-md5',
-  'content-range',
-  'content-type',
-  'etag',
-  'expires',
-  'last-modified',
-  'location',
-  'refresh',
-  'repr-digest',
-  'trailer',
-  'transfer-encoding',
-])
-
-/** Takes back what a handler had set for an answer that will not be given; the headers of the application in general stay. */
-export function withdrawAnswer(response: ResponseHead, error: unknown): void {
-  for (const name of response.getHeaderNames()) if (answerHeaders.has(name.toLowerCase())) response.removeHeader(name)
-  response.statusCode = statusOf(error)
-  if (hasStatusMessage(response)) response.statusMessage = '' // Node's default for the status
-}
-
-// Not 200: an error handler that sets no status must not make a success of it.
-function statusOf(error: unknown): number {
-  const status = (error as { readonly status?: unknown } | undefined)?.status
-  return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500
 }

@@ -1,9 +1,10 @@
 import { serialize } from 'cookie'
+import type { ResponseHead } from '../adapters/response-head.js'
 import { InvalidArgumentError, SessionEndedError } from '../errors.js'
 import { isThenable } from '../thenable.js'
 import { debug } from './debug.js'
 import { decideOutcome, type Facts, type Outcome } from './outcome.js'
-import { isSecure, type NodeResponse } from './request.js'
+import { isSecure } from './request.js'
 import type { Session } from './session.js'
 import { lineOf } from './session-line.js'
 import type { Settings } from './settings.js'
@@ -15,9 +16,12 @@ export interface Commitment {
   readonly setCookie?: string
   /** The cookie is cleared by it. */
   readonly clears?: string
-  /** Why the cookie is missing; it does not change the answer. */
-  readonly error?: unknown
+  /** The answer may be about one visitor. */
+  readonly isPersonal: boolean
 }
+
+const plain: Commitment = { isPersonal: false }
+const personal: Commitment = { isPersonal: true }
 
 /** Stores the session of one request, or ends it: before the first byte leaves, and what was changed since, before the last. */
 export class Commit {
@@ -43,7 +47,7 @@ export class Commit {
     const { isOpen, work } = this.#visit
     if (!isOpen) debug('no session')
     this.#isLeftAlone = !isOpen || (work.hasFailed && status >= 500)
-    if (this.#isLeftAlone) return {}
+    if (this.#isLeftAlone) return this.#noCookie()
     const commitment = work.isSettled ? this.#first(whole) : work.whenSettled(() => this.#first(whole))
     return status < 500 || !isThenable(commitment) ? commitment : this.#keepAnswer(commitment)
   }
@@ -52,7 +56,7 @@ export class Commit {
   #keepAnswer(commitment: Promise<Commitment>): Promise<Commitment> {
     return commitment.catch(() => {
       this.#isLeftAlone = true
-      return {}
+      return this.#noCookie()
     })
   }
 
@@ -72,11 +76,23 @@ export class Commit {
     return this.#cookie(this.#decide(session).sendCookie ? session : undefined)
   }
 
-  /** Never rejects: the status has left, so that it cannot tell of a failure any more. */
+  /**
+   * Rejects where the answer, whose status has left, would tell of what did not happen: what was changed cannot be stored, or the last
+   * thing that was under way when the handler ended its answer failed.
+   */
   async finish(): Promise<void> {
     debug('split response')
     if (this.#isLeftAlone) return
-    await this.#visit.work.whenOver(this.#onLateError, () => this.#finish()).catch(this.#onLateError)
+    const { work } = this.#visit
+    const wasSettled = work.isSettled
+    const unheard: unknown[] = []
+    await work.whenOver(
+      (error) => unheard.push(error),
+      () => this.#finish(),
+    )
+    const isLost = !wasSettled && work.hasFailed && !(work.failure instanceof SessionEndedError)
+    if (isLost) throw work.failure
+    unheard.forEach(this.#onLateError)
   }
 
   async #finish(): Promise<void> {
@@ -150,11 +166,11 @@ export class Commit {
     const { request, endedCookie } = this.#visit
     const { name, proxy } = this.#settings
     const cookie = session?.cookie ?? endedCookie
-    if (cookie === undefined) return {}
+    if (cookie === undefined) return this.#noCookie()
     if (cookie.secure && !isSecure(request, proxy)) {
       debug('not secured')
       if (session !== undefined) this.#settings.warnOfWithheldCookie()
-      return {}
+      return this.#noCookie()
     }
     try {
       const setCookie =
@@ -162,20 +178,25 @@ export class Commit {
           ? serialize(name, '', { ...cookie.data, expires: new Date(0) } as object)
           : serialize(name, signId(request.sessionID as string, this.#secret), cookie.data as object)
       debug('set-cookie %s', name)
-      return session === undefined ? { setCookie, clears: name } : { setCookie }
+      return session === undefined ? { setCookie, clears: name, isPersonal: true } : { setCookie, isPersonal: true }
     } catch (error) {
-      return { error }
+      this.#onLateError(error) // it does not change the answer
+      return this.#noCookie()
     }
+  }
+
+  #noCookie(): Commitment {
+    return this.#visit.hasStored ? personal : plain
   }
 }
 
-/** Puts the cookie behind those of the application. */
-export function putCookie(response: NodeResponse, { setCookie, clears }: Commitment): void {
+/** Puts the cookie behind those of the application. Doing so again changes nothing. */
+export function putCookie(response: ResponseHead, { setCookie, clears }: Commitment): void {
   if (setCookie === undefined) return
-  const others = [response.getHeader('Set-Cookie') ?? []].flat().map(String)
+  const others = [response.getHeader?.('Set-Cookie') ?? []].flat().map(String)
   // An application that clears it by itself knows how it was set.
   if (clears !== undefined && others.some((other) => other.startsWith(`${clears}=`))) return
-  response.setHeader('Set-Cookie', [...others, setCookie])
+  response.setHeader?.('Set-Cookie', [...others.filter((other) => other !== setCookie), setCookie])
 }
 
 function hasAged({ cookie }: Session): boolean {

@@ -1,11 +1,10 @@
-import type { ServerResponse } from 'node:http'
 import depd from 'depd'
-import { holdResponse } from '../adapters/hold-response.js'
+import type { Target } from '../adapters/cover.js'
+import { failRequest, goOn } from '../adapters/fail-request.js'
 import type { SessionOfDoors } from '../adapters/session-of-doors.js'
 import { atomicKeeper } from './atomic-keeper.js'
 import { atomicRecordsOf } from './atomic-records.js'
 import { callbackKeeper } from './callback-keeper.js'
-import { Commit, putCookie } from './commit.js'
 import {
   Cookie as SessionCookie,
   type CookieData as StoredCookie,
@@ -19,6 +18,7 @@ import type { Keeper } from './keeper.js'
 import { MemoryStore as StoreInMemory } from './memory-store.js'
 import { isSecure, pathOf, type NodeRequest, type NodeResponse } from './request.js'
 import { Session as SessionOfRequest } from './session.js'
+import { ResponseHold } from './response-hold.js'
 import { settingsOf, type SessionOptions as OptionsOfSession, type Settings } from './settings.js'
 import { findId } from './signed-id.js'
 import { Store as AbstractStore } from './store.js'
@@ -81,15 +81,17 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     request.sessionID = id
     const visit = new Visit(request, id, keeperNow(), () => makeSession(request, settings, cookieOptions))
     attend(request, visit)
-    hold(visit, response, new Commit(visit, settings, secrets[0] as string, later(next)), next)
+    new ResponseHold(visit, response, settings, secrets[0] as string, next).start()
     if (id !== undefined) {
       return void visit.open(id).then(
-        () => next(),
+        () => goOn(response as unknown as Target, next),
         (error: unknown) => {
           debug('error %o', error)
-          if (settings.policy === 'required' || !visit.work.hasFailed) return next(error)
+          if (settings.policy === 'required' || !visit.work.hasFailed) {
+            return failRequest(response as unknown as Target, error, next)
+          }
           makeUnavailable(visit, cookieOptions, error)
-          next()
+          goOn(response as unknown as Target, next)
         },
       )
     }
@@ -97,35 +99,6 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     visit.generate()
     next()
   }
-}
-
-function hold(visit: Visit, response: NodeResponse, commit: Commit, next: (error?: unknown) => void): void {
-  // Sockets pass on what is no response: nothing at all, or where headers for the handshake can be put at once or never.
-  if (typeof response.end !== 'function') return
-  if (!('statusCode' in response)) return putAtOnce(response, commit)
-  holdResponse(response, {
-    commit: (status, whole) => commit.first(whole, status),
-    apply: (commitment) => {
-      putCookie(response, commitment)
-      if (visit.work.isRefused) response.setHeader('Cache-Control', 'no-store')
-      if (commitment.error !== undefined) later(next)(commitment.error)
-    },
-    finish: () => commit.finish(),
-    onError: next,
-  })
-}
-
-function putAtOnce(response: ServerResponse, commit: Commit): void {
-  const writeHead = response.writeHead as (...values: unknown[]) => ServerResponse
-  response.writeHead = (...values: unknown[]) => {
-    putCookie(response, commit.unstored())
-    return writeHead.apply(response, values)
-  }
-}
-
-/** For errors that change nothing about the answer, which goes first. */
-function later(next: (error: unknown) => void): (error: unknown) => void {
-  return (error) => void setImmediate(next, error)
 }
 
 function makeSession(request: VisitedRequest, settings: Settings, options: session.CookieOptions): void {

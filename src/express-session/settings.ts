@@ -16,7 +16,7 @@ import {
 import type { SessionRequest } from './request.js'
 import type { Store } from './store.js'
 
-/** The options of express-session, and two more. */
+/** The options of express-session, and some more. */
 export interface SessionOptions {
   /** Signs the session's id in the cookie. Of a list, the first signs and all of them verify. */
   secret?: Secret
@@ -47,6 +47,11 @@ export interface SessionOptions {
    */
   policy?: 'required' | 'optional' | undefined
   /**
+   * What keeps an answer that sends the cookie, or whose request has a stored session, out of shared caches where the application sets no
+   * `Cache-Control`: `'private'`, the default, sets `Cache-Control: private` and `Vary: Cookie`; `'untouched'` sets nothing.
+   */
+  caching?: 'private' | 'untouched' | undefined
+  /**
    * How long it may take to load, store or end a session, the waiting for what the request has begun before included; default `'10s'`.
    * (`RedisStore` has a deadline of its own.)
    */
@@ -67,6 +72,7 @@ export interface Settings {
   readonly unset: 'keep' | 'destroy'
   readonly conflict: Conflict
   readonly policy: 'required' | 'optional'
+  readonly caching: 'private' | 'untouched'
   readonly deadlineMs: number
   readonly canTouch: boolean
   /** Says once that the browser will never get the cookie. */
@@ -98,6 +104,7 @@ export function settingsOf(options: SessionOptions, deprecate: (message: string)
     unset: oneOf('unset', options.unset || 'keep', ['keep', 'destroy']),
     conflict: oneOf('conflict', options.conflict || 'merge', ['merge', 'last-wins']),
     policy: oneOf('policy', options.policy || 'required', ['required', 'optional']),
+    caching: oneOf('caching', options.caching || 'private', ['private', 'untouched']),
     deadlineMs: parseDeadline(options.deadline ?? '10s'),
     canTouch: typeof store.touch === 'function',
     warnOfWithheldCookie: once(() => {

@@ -119,6 +119,11 @@ export class Visit implements Dealings {
     return this.#ended.has(id)
   }
 
+  /** Whether this request has to do with a session that is, or was, in the store. */
+  get hasStored(): boolean {
+    return this.#known !== undefined || this.#ended.size > 0
+  }
+
   /** Whether this request has stored the session that it has now. */
   get wasSaved(): boolean {
     return this.#wasSaved

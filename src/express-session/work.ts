@@ -7,7 +7,7 @@ import type { Keeper } from './keeper.js'
 export class Work {
   readonly #keeper: Keeper
   #last: Promise<unknown> = Promise.resolve()
-  #hasFailed = false
+  #failure: { readonly error: unknown } | undefined
   #refusal: Error | undefined
   readonly #promises = new ToldPromises()
 
@@ -23,10 +23,10 @@ export class Work {
       this.assertAllowed()
       return begin(calls)
     })
-    const note = (hasFailed: boolean) => (): void => {
-      this.#hasFailed = hasFailed
-    }
-    this.#last = work.then(note(false), note(true))
+    this.#last = work.then(
+      () => (this.#failure = undefined),
+      (error: unknown) => (this.#failure = { error }),
+    )
     return work
   }
 
@@ -57,7 +57,12 @@ export class Work {
 
   /** Whether the last thing that was asked of the store failed. */
   get hasFailed(): boolean {
-    return this.#hasFailed
+    return this.#failure !== undefined
+  }
+
+  /** What that failed with. */
+  get failure(): unknown {
+    return this.#failure?.error
   }
 
   /** Whether nothing is under way, and nothing has failed that nobody was told of. */

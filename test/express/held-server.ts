@@ -2,7 +2,8 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import { connect, createServer as createHttp2Server, type Http2ServerResponse } from 'node:http2'
 import { type AddressInfo, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { holdResponse, type Hold } from '../../src/adapters/hold-response.js'
+import type { Hold } from '../../src/adapters/hold.js'
+import { holdResponse } from '../../src/adapters/hold-response.js'
 import { putCommitment } from '../../src/adapters/commitment-headers.js'
 import { openBrowser } from '../../src/testing/browser.js'
 
