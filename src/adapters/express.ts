@@ -31,6 +31,15 @@ type NodeRequest = IncomingMessage | Http2ServerRequest
 type NodeResponse = ServerResponse | Http2ServerResponse
 type NoResponse = Record<string, never>
 
+/** Options of `expressSessions`. */
+export interface SessionMiddlewareOptions extends Pick<OpenOptions, 'policy'> {
+  /**
+   * Whether looking at the session prolongs it; a function decides it for each request. `false` is for pages that poll by themselves:
+   * they must not keep somebody signed in who has gone. Default `true`.
+   */
+  readonly renew?: boolean | ((request: IncomingMessage | Http2ServerRequest) => boolean)
+}
+
 /** A middleware for Express 5 and 4, Connect, and whatever else calls functions of this shape. */
 export type SessionMiddleware = (
   request: NodeRequest,
@@ -74,7 +83,7 @@ interface Carrier {
  */
 export function expressSessions<Data extends object>(
   sessions: Sessions<Data>,
-  options: OpenOptions = {},
+  options: SessionMiddlewareOptions = {},
 ): SessionMiddleware {
   refuseMistaken('sessions', sessions, {
     store: 'pass createSessions({ store })',
@@ -83,17 +92,21 @@ export function expressSessions<Data extends object>(
   if (typeof (sessions as Partial<Sessions<Data>> | undefined)?.open !== 'function') {
     throw new InvalidOptionError('sessions', 'must be what createSessions() gave: pass createSessions(options)')
   }
-  checkOptionNames('options', options, ['policy'])
-  const { policy = 'required' } = options
+  checkOptionNames('options', options, ['policy', 'renew'])
+  const { policy = 'required', renew = true } = options
   if (policy !== 'required' && policy !== 'optional') {
     throw new InvalidOptionError('policy', "must be 'required' or 'optional'")
+  }
+  if (typeof renew !== 'boolean' && typeof renew !== 'function') {
+    throw new InvalidOptionError('renew', 'must be true, false, or a function of the request')
   }
   return (request, response, next) => {
     const carrier = request as Carrier
     const given = carrier[mounted]
     if (given?.sessions === sessions) return next(policy === 'required' ? given.unavailable : undefined)
     if (carrier.session !== undefined) return next(takenError())
-    sessions.open(request.headers?.cookie, factsOf(request), { policy }).then(
+    const renews = typeof renew === 'function' ? renew(request) : renew
+    sessions.open(request.headers?.cookie, factsOf(request), { policy, renew: renews }).then(
       (opened) => {
         putSession(carrier, opened.session)
         carrier[mounted] = { sessions, session: opened.session, unavailable: opened.unavailable }

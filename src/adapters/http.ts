@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../core/session.js'
-import type { OpenOptions, Sessions } from '../core/sessions.js'
+import type { Sessions } from '../core/sessions.js'
 import type { Target } from './cover.js'
 import { answerError, printError } from './error-answer.js'
-import { expressSessions, sessionOf } from './express.js'
+import { expressSessions, sessionOf, type SessionMiddlewareOptions } from './express.js'
 
 /** Answers a request, whose session it is given. What it throws or rejects with goes to `onError`. */
 export type SessionHandler<Data extends object> = (
@@ -13,7 +13,7 @@ export type SessionHandler<Data extends object> = (
 ) => unknown
 
 /** Options of `httpSessions`. */
-export interface HttpSessionsOptions extends OpenOptions {
+export interface HttpSessionsOptions extends SessionMiddlewareOptions {
   /**
    * Whether a request came over HTTPS. Default: whether its own connection is TLS. Behind a proxy that ends HTTPS, where nobody
    * else reaches this server: `(request) => request.headers['x-forwarded-proto'] === 'https'`.

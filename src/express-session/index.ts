@@ -24,7 +24,6 @@ import { findId } from './signed-id.js'
 import { Store as AbstractStore } from './store.js'
 import { makeUnavailable, reasonOf } from './unavailable-session.js'
 import { Visit, type VisitedRequest } from './visit.js'
-import { setImmediate } from '../timers.js'
 
 // Names the place in the application from which this file was called.
 const deprecate = depd('express-session')

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { createSessions, memoryStore, SesseraError, type SessionStore } from 'sessera'
 import { expressSessions, sessionOf } from 'sessera/express'
-import { gate } from 'sessera/testing'
+import { fakeClock, gate } from 'sessera/testing'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openBrowser, type Browser } from '../../src/testing/browser.js'
 import { listen } from './held-server.js'
@@ -324,6 +324,33 @@ describe('the Express adapter', () => {
     const first = await ask('')
     expect(first).toEqual({ body: '1', setCookies: [expect.stringMatching(/^session=/)] })
     expect(await ask(first.setCookies[0]?.split(';')[0] ?? '')).toEqual({ body: '2', setCookies: [] })
+  })
+})
+
+describe('a page that polls by itself', () => {
+  it('does not prolong the session, where the application says so', async () => {
+    const clock = fakeClock()
+    const sessions = createSessions<Data>({ store: memoryStore({ now: clock.now }), cookie: plain })
+    const browser = await visiting((app) => {
+      app.use(expressSessions(sessions, { renew: ({ url }) => url !== '/poll' }))
+      app.post('/login', (request, response) => {
+        request.session.signIn('ada')
+        response.end()
+      })
+      app.use((request, response) => void response.send(request.session.userId ?? 'nobody'))
+    })
+    await browser.visit('/login', { method: 'POST' })
+    const after = async (minutes: number, path: string): Promise<string> => {
+      clock.advance(minutes * 60_000)
+      return (await browser.visit(path)).body
+    }
+    expect([await after(20, '/poll'), await after(9, '/page'), await after(20, '/poll')]).toEqual(['ada', 'ada', 'ada'])
+    expect([await after(9, '/poll'), await after(2, '/poll')]).toEqual(['ada', 'nobody'])
+  })
+
+  it('is told by true, false or a function, else the start fails', () => {
+    for (const renew of ['no', 1, null, {}])
+      expect(() => expressSessions(makeSessions(), { renew: renew as never })).toThrow('Option renew must be')
   })
 })
 
