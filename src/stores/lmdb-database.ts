@@ -3,6 +3,7 @@ import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Handle } from '../store.js'
 import { checkDatabaseFile } from './lmdb-file.js'
 import { makeFolder } from './lmdb-folder.js'
+import { type Claim, claimFolder } from './lmdb-namespace.js'
 
 /** The databases of one folder, and the only way to write to them. */
 export interface LmdbDatabase {
@@ -15,6 +16,8 @@ export interface LmdbDatabase {
    * that wait share one transaction; when one throws, or the commit fails, all of it is undone and all of them reject.
    */
   write<Result>(step: () => Result): Promise<Result>
+  /** Throws once the folder is no longer this process's to use. */
+  check(): void
   /** Lets go of what killed processes were reading, so that its space is used again. */
   forgetDeadReaders(): void
   /** Closes the files after the writes under way, unless somebody else in this process has them open. */
@@ -54,8 +57,8 @@ export function openDatabase(path: string): LmdbDatabase {
  * the system gives free when the process is killed, is what opening and writing take turns by.
  */
 function openFiles(folder: string): Opened {
-  const guard = openGuard(folder)
-  const { root, records, expiries } = openSessions(guard, folder)
+  const claim = claimFolder(folder)
+  const { guard, root, records, expiries } = openClaimed(folder, claim)
   let waiting: WaitingStep[] = []
 
   async function commitWaiting(): Promise<void> {
@@ -86,6 +89,7 @@ function openFiles(folder: string): Opened {
     records,
     expiries,
     write,
+    check: () => claim.check(),
     forgetDeadReaders() {
       root.readerCheck()
     },
@@ -94,10 +98,21 @@ function openFiles(folder: string): Opened {
       await write(() => {}).catch(() => {}) // what failed has been told to whoever wrote it
       if (opened.users > 0 || openedFolders.get(folder) !== opened) return
       openedFolders.delete(folder)
+      claim.release()
       await Promise.all([guard.close(), root.close()])
     },
   }
   return opened
+}
+
+function openClaimed(folder: string, claim: Claim) {
+  try {
+    const guard = openGuard(folder)
+    return { guard, ...openSessions(guard, folder) }
+  } catch (error) {
+    claim.release()
+    throw error
+  }
 }
 
 function openGuard(folder: string): RootDatabase {

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 vi.mock(import('../timers.js'), () => import('../../test/timers/looked-up.js'))
 
 const hour = 3_600_000
+const namespace = process.platform === 'linux' ? ['namespace'] : []
 let folder: string
 let time: number
 let store: SessionStore
@@ -61,7 +62,13 @@ describe('lmdbStore', () => {
     const path = join(folder, 'not/yet/v1.0')
     await openStore(path).close()
     for (const made of ['not', 'not/yet', 'not/yet/v1.0']) expect(statSync(join(folder, made)).mode & 0o777).toBe(0o700)
-    expect(readdirSync(path).sort()).toEqual(['guard.mdb', 'guard.mdb-lock', 'sessions.mdb', 'sessions.mdb-lock'])
+    expect(readdirSync(path).sort()).toEqual([
+      'guard.mdb',
+      'guard.mdb-lock',
+      ...namespace,
+      'sessions.mdb',
+      'sessions.mdb-lock',
+    ])
     for (const file of readdirSync(path)) expect(statSync(join(path, file)).mode & 0o777).toBe(0o600)
   })
 

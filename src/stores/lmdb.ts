@@ -68,6 +68,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
   async function write<Result>(step: () => Result): Promise<Result> {
     if (closing !== undefined) throw new StoreUnavailableError('The lmdb store is closed.')
     try {
+      database.check()
       return await database.write(step)
     } catch (error) {
       throw failure(error)
@@ -100,6 +101,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     async load(handle) {
       if (closing !== undefined) throw new StoreUnavailableError('The lmdb store is closed.')
       try {
+        database.check()
         // Otherwise the read would see what stood there when the event loop last turned, not what other processes wrote since.
         records.resetReadTxn()
         const entry = read(handle)
