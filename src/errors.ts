@@ -94,11 +94,8 @@ export class StoreRefusedError extends StoreUnavailableError {
 export class StoreFullError extends StoreRefusedError {
   override readonly code = 'STORE_FULL'
 
-  constructor(cause: unknown) {
-    super(
-      'The session store is full and has stored nothing new; give it more memory, or let it evict what expires first.',
-      cause,
-    )
+  constructor(cause: unknown, advice = 'give it more memory, or let it evict what expires first') {
+    super(`The session store is full and has stored nothing new; ${advice}.`, cause)
   }
 }
 

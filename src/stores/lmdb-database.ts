@@ -4,6 +4,7 @@ import type { Handle } from '../store.js'
 import { checkDatabaseFile } from './lmdb-file.js'
 import { makeFolder } from './lmdb-folder.js'
 import { type Claim, claimFolder } from './lmdb-namespace.js'
+import { type Room, roomIn } from './lmdb-room.js'
 
 /** The databases of one folder, and the only way to write to them. */
 export interface LmdbDatabase {
@@ -13,9 +14,10 @@ export interface LmdbDatabase {
   readonly expiries: Database<string, [expiresAt: number, handle: Handle]>
   /**
    * Runs a synchronous step in a write transaction that excludes all other processes, and resolves once it is on the disk. Steps
-   * that wait share one transaction; when one throws, or the commit fails, all of it is undone and all of them reject.
+   * that wait share one transaction; when one throws, or the commit fails, all of it is undone and all of them reject. A step that
+   * stores so many bytes, for which there is no room, is left out.
    */
-  write<Result>(step: () => Result): Promise<Result>
+  write<Result>(step: () => Result, bytes?: number): Promise<Result>
   /** Throws once the folder is no longer this process's to use. */
   check(): void
   /** Lets go of what killed processes were reading, so that its space is used again. */
@@ -31,6 +33,7 @@ interface Opened extends LmdbDatabase {
 }
 
 interface WaitingStep {
+  readonly bytes: number
   readonly run: () => unknown
   readonly resolve: (result: never) => void
   readonly reject: (error: unknown) => void
@@ -66,7 +69,7 @@ function openFiles(folder: string): Opened {
     try {
       // Waits for the guard beside the event loop; with it, the synchronous transaction begins at once.
       await guard.transaction(() => {
-        batch = waiting
+        batch = takeFitting(waiting, roomIn(folder))
         waiting = []
         const results = root.transactionSync(() => batch.map(({ run }) => run()))
         for (const [index, { resolve }] of batch.entries()) resolve(results[index] as never)
@@ -77,9 +80,9 @@ function openFiles(folder: string): Opened {
     }
   }
 
-  function write<Result>(step: () => Result): Promise<Result> {
+  function write<Result>(step: () => Result, bytes = 0): Promise<Result> {
     return new Promise((resolve, reject) => {
-      waiting.push({ run: step, resolve, reject })
+      waiting.push({ bytes, run: step, resolve, reject })
       if (waiting.length === 1) void commitWaiting()
     })
   }
@@ -103,6 +106,19 @@ function openFiles(folder: string): Opened {
     },
   }
   return opened
+}
+
+/** The steps for which there is room. The others are told that there is none. */
+function takeFitting(steps: readonly WaitingStep[], room: Room): WaitingStep[] {
+  return steps.filter(({ bytes, reject }) => {
+    try {
+      if (bytes > 0) room.take(bytes)
+      return true
+    } catch (error) {
+      reject(error)
+      return false
+    }
+  })
 }
 
 function openClaimed(folder: string, claim: Claim) {

@@ -1,7 +1,8 @@
 import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
 import { checkOptionNames } from '../option-names.js'
-import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
+import { type Handle, newVersion, type ReplaceResult, type SessionStore, type StoredRecord } from '../store.js'
 import { type LmdbDatabase, openDatabase } from './lmdb-database.js'
+import { diskError } from './lmdb-room.js'
 import { clearInterval, setInterval } from '../timers.js'
 
 export interface LmdbStoreOptions {
@@ -30,7 +31,7 @@ const sweepBatch = 200
  *
  * A write is acknowledged once it is on the disk: from then on every process sees it, and it outlives them all being killed.
  * Expired sessions are swept once a minute; the file keeps its size, and its space is used again. Calls that fail reject with
- * {@link StoreUnavailableError}, and nothing of them is stored.
+ * {@link StoreUnavailableError}, or `StoreFullError` where the disk is full, and nothing of them is stored.
  *
  * @throws {@link InvalidOptionError} when an option is wrong, or the folder cannot be made, written or read as a database.
  */
@@ -65,14 +66,30 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     expiries.removeSync([expiresAt, handle])
   }
 
-  async function write<Result>(step: () => Result): Promise<Result> {
+  async function write<Result>(step: () => Result, added = ''): Promise<Result> {
     if (closing !== undefined) throw new StoreUnavailableError('The lmdb store is closed.')
     try {
       database.check()
-      return await database.write(step)
+      return await database.write(step, Buffer.byteLength(added))
     } catch (error) {
-      throw failure(error)
+      throw diskError(error, path) ?? failure(error)
     }
+  }
+
+  async function replace(
+    handle: Handle,
+    expected: string,
+    text: string,
+    lifetimeMs: number,
+    added: string,
+  ): Promise<ReplaceResult> {
+    if (!(lifetimeMs > 0)) return { status: 'gone' }
+    return write<ReplaceResult>(() => {
+      const entry = read(handle)
+      if (!isAlive(entry)) return { status: 'gone' }
+      if (!matches(entry, expected)) return { status: 'changed', current: shown(entry) }
+      return { status: 'replaced', version: put(handle, text, lifetimeMs, entry) }
+    }, added)
   }
 
   // Any number of processes may sweep at once: a batch is one transaction, and each looks again at what it removes.
@@ -115,17 +132,11 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
       return write(() => {
         const entry = read(handle)
         return isAlive(entry) ? undefined : put(handle, text, lifetimeMs, entry)
-      })
+      }, text)
     },
-    async replace(handle, expected, text, lifetimeMs) {
-      if (!(lifetimeMs > 0)) return { status: 'gone' }
-      return write(() => {
-        const entry = read(handle)
-        if (!isAlive(entry)) return { status: 'gone' }
-        if (!matches(entry, expected)) return { status: 'changed', current: shown(entry) }
-        return { status: 'replaced', version: put(handle, text, lifetimeMs, entry) }
-      })
-    },
+    replace: (handle, expected, text, lifetimeMs) => replace(handle, expected, text, lifetimeMs, text),
+    // Takes the place of what it leaves, so that it may use what is kept free on a full disk.
+    renew: (handle, expected, text, lifetimeMs) => replace(handle, expected, text, lifetimeMs, ''),
     async remove(handle, expected) {
       return write(() => {
         const entry = read(handle)

@@ -1,4 +1,4 @@
-// One of several processes on an lmdb folder, for processes.test.ts and full-disk.test.ts. Prints what came of its command as
+// One of several processes on an lmdb folder, for processes.test.ts. Prints what came of its command as
 // JSON, and ends by itself although it does not close the store.
 import { lmdbStore } from 'sessera/lmdb'
 import { type Handle, newHandle } from '../../src/store.js'

@@ -98,8 +98,8 @@ describe('several processes on one lmdb folder', { timeout: 40_000 }, () => {
     const limited = ['-c', 'ulimit -f 2000; exec "$0" "$@"', process.execPath, ...script, folder, 'fill', handle]
     const { stdout } = await promisify(execFile)('sh', limited, { timeout })
     expect(JSON.parse(stdout)).toEqual({
-      name: 'StoreUnavailableError',
-      code: 'STORE_UNAVAILABLE',
+      name: 'StoreRefusedError',
+      code: 'STORE_REFUSED',
       still: 'kept',
       removed: 'removed',
     })

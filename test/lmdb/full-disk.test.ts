@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { run } from '../packaging/commands.js'
+
+const script = fileURLToPath(new URL('on-full-disk.ts', import.meta.url))
+// In a mount namespace of its own, whose end takes the small disk away.
+const mounting = ['--mount', 'sh', '-c', 'mount -t tmpfs -o size=4m tmpfs "$0" && exec "$@"']
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sessera-full-'))
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const canMount = spawnSync('unshare', [...mounting, tmpdir(), 'true']).status === 0
+const orWhyNot = canMount ? '' : ' (skipped: unshare may not mount a small disk here)'
+
+describe.skipIf(!canMount)(`lmdbStore on a full disk${orWhyNot}`, { timeout: 60_000 }, () => {
+  it.each([
+    { size: 300, width: 1 },
+    { size: 300, width: 40 },
+    { size: 5000, width: 8 },
+    { size: 20_000, width: 4 },
+    { size: 60_000, width: 1 },
+  ])('lets those read and sign out who are there: %o', async ({ size, width }) => {
+    const command = [process.execPath, '--import', 'tsx', script, join(folder, 'sessions'), String(size), String(width)]
+    const { ok, output } = await run('unshare', ...mounting, folder, ...command)
+    if (!ok) throw new Error(output)
+    expect(JSON.parse(output)).toEqual({
+      failures: ['STORE_FULL'],
+      signedIn: 30,
+      refused: 'STORE_FULL',
+      signedOut: 30,
+      comeBack: 0,
+    })
+  })
+})
