@@ -58,8 +58,9 @@ export class InsecureRequestError extends SesseraError {
 
   constructor() {
     super(
-      'The session cookie is Secure but this request came over plain HTTP: let the framework trust your proxy, ' +
-        'serve HTTPS, or set cookie: { secure: false }.',
+      'The session cookie is Secure but this request came over plain HTTP: let the framework trust your proxy, serve HTTPS, set ' +
+        'cookie: { development: true } while you develop (for another host than this machine, or behind a development proxy), ' +
+        'or do without Secure by cookie: { secure: false }.',
     )
   }
 }

@@ -8,6 +8,7 @@ import { checkOptionNames, refuseMistaken } from '../option-names.js'
 import type { OpenOptions, Sessions } from '../core/sessions.js'
 import { InvalidArgumentError, InvalidOptionError } from '../errors.js'
 import type { Target } from './cover.js'
+import { isDirect } from './direct-request.js'
 import { failRequest, goOn } from './fail-request.js'
 import { holdResponse } from './hold-response.js'
 import { SessionHold } from './session-hold.js'
@@ -155,20 +156,16 @@ function holdSession(
 
 const isResponse = (response: NodeResponse | NoResponse): response is NodeResponse => typeof response.end === 'function'
 
-function factsOf({ headers, secure, socket }: NodeRequest & Carrier): RequestFacts {
+function factsOf(request: NodeRequest & Carrier): RequestFacts {
+  const { headers, secure, socket } = request
   return {
     secure:
       typeof secure === 'boolean' ? secure : (socket as { readonly encrypted?: boolean } | null)?.encrypted === true,
     host: headers.host ?? headers[':authority']?.toString(),
-    proxied: cameThroughProxy(headers),
+    get direct() {
+      return isDirect(request)
+    },
   }
-}
-
-function cameThroughProxy(headers: NodeRequest['headers']): boolean {
-  for (const name in headers) {
-    if (name === 'forwarded' || name === 'via' || name.startsWith('x-forwarded-')) return true
-  }
-  return false
 }
 
 function takenError(): InvalidArgumentError {

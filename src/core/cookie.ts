@@ -20,6 +20,11 @@ export interface CookieOptions {
    * new one; it is cleared whenever the new one is set or cleared.
    */
   readonly former?: readonly FormerCookie[]
+  /**
+   * Which plain-HTTP requests get a cookie without `Secure` while `NODE_ENV` is not `production`. `true`: all of them, for addresses of
+   * a local network, names of containers, development proxies; `false`: none. Default: those from this machine itself.
+   */
+  readonly development?: boolean
 }
 
 /** What told a cookie apart that was set before; left out is what these options would have said then. */
@@ -74,7 +79,16 @@ function isBlank(code: number): boolean {
 
 /** Checks the options and makes the cookie; throws `InvalidOptionError` for what a browser would refuse or misread. */
 export function makeCookie(options: CookieOptions = {}): Cookie {
-  checkOptionNames('cookie', options, ['name', 'domain', 'path', 'sameSite', 'secure', 'partitioned', 'former'])
+  checkOptionNames('cookie', options, [
+    'name',
+    'domain',
+    'path',
+    'sameSite',
+    'secure',
+    'partitioned',
+    'former',
+    'development',
+  ])
   const { domain, path = '/', sameSite = 'lax', secure = true, partitioned = false } = options
   if (typeof secure !== 'boolean') throw new InvalidOptionError('cookie.secure', 'must be true or false')
   if (typeof partitioned !== 'boolean') throw new InvalidOptionError('cookie.partitioned', 'must be true or false')

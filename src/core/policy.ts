@@ -44,8 +44,10 @@ export interface Policy {
   readonly markLifetimeMs: number
   readonly maxDataBytes: number
   readonly cookie: Cookie
-  /** For plain HTTP on a loopback host while developing; absent when it may not be used. */
+  /** For plain HTTP while developing; absent when it may not be used. */
   readonly developmentCookie: Cookie | undefined
+  /** Whether any plain-HTTP request is given it, and not only one from this machine itself. */
+  readonly developsAnywhere: boolean
 }
 
 // Browsers keep no cookie for longer. (RFC 6265bis; CK-8)
@@ -75,7 +77,8 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
     markLifetimeMs: 2 * deadlineMs + 500,
     maxDataBytes,
     cookie: makeCookie(cookie),
-    developmentCookie: production || cookie?.secure === false ? undefined : makeDevelopmentCookie(cookie),
+    developmentCookie: mayDevelop(cookie, production) ? makeDevelopmentCookie(cookie) : undefined,
+    developsAnywhere: cookie?.development === true,
   }
 }
 
@@ -110,6 +113,19 @@ function parseTimeouts(
     throw new InvalidOptionError(`${prefix}idleTimeout`, `must not be longer than ${prefix}absoluteTimeout`)
   }
   return { idleMs: Math.min(idleMs, absoluteMs), absoluteMs }
+}
+
+function mayDevelop({ secure, development }: CookieOptions = {}, production: boolean): boolean {
+  if (development !== undefined && typeof development !== 'boolean') {
+    throw new InvalidOptionError('cookie.development', 'must be true or false')
+  }
+  if (development === true && production) {
+    throw new InvalidOptionError(
+      'cookie.development',
+      "must not be true while NODE_ENV is 'production'; serve HTTPS there, and let the framework trust your proxy",
+    )
+  }
+  return !production && secure !== false && development !== false
 }
 
 // Without Secure there can be no prefix, and no attribute that needs it; a loopback host is in nobody's domain. It is another name

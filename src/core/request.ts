@@ -1,4 +1,5 @@
 import type { Cookie } from './cookie.js'
+import { isLoopbackHost } from './loopback.js'
 import type { Policy } from './policy.js'
 
 /** What an adapter tells about a request besides its cookies. */
@@ -7,8 +8,11 @@ export interface RequestFacts {
   readonly secure: boolean
   /** The `Host` header. */
   readonly host?: string | undefined
-  /** Whether it carries a `Forwarded`, `X-Forwarded-*` or `Via` header, trusted or not. */
-  readonly proxied?: boolean
+  /**
+   * Whether a program of this machine has sent it, with no proxy between; left out, it counts as `false`. Asked for only while
+   * developing, so that a getter costs nothing in production.
+   */
+  readonly direct?: boolean
 }
 
 /** The cookie that a request is read by, and whether its response may set it. */
@@ -17,9 +21,6 @@ export interface CookieChoice {
   readonly maySet: boolean
 }
 
-// localhost and below (RFC 6761), 127.0.0.0/8, ::1; with or without a port.
-const loopbackHost = /^(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
-
 const warned = new WeakSet<Policy>()
 
 /** Says once that the cookie of development is being set. */
@@ -27,7 +28,7 @@ export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy
   if (cookie !== policy.developmentCookie || warned.has(policy)) return
   warned.add(policy)
   process.emitWarning(
-    `Over plain HTTP on this loopback host the session cookie is "${cookie.name}", without Secure. This is for development only.`,
+    `Over plain HTTP the session cookie is "${cookie.name}", without Secure. This is for development only.`,
     {
       code: 'SESSERA_DEVELOPMENT_COOKIE',
     },
@@ -35,14 +36,14 @@ export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy
 }
 
 /**
- * The configured cookie, or while developing, on plain HTTP and a loopback host with no proxy in sight, the one without
- * `Secure`. Over HTTPS that one is never read.
+ * The configured cookie, or while developing, on plain HTTP, the one without `Secure`: for requests straight to a loopback host, or,
+ * where the application says so, for all. Over HTTPS that one is never read.
  */
 export function chooseCookie(policy: Policy, request: RequestFacts): CookieChoice {
-  const { cookie, developmentCookie } = policy
+  const { cookie, developmentCookie, developsAnywhere } = policy
   if (!cookie.secure || request.secure) return { cookie, maySet: true }
-  const local = request.proxied !== true && loopbackHost.test(request.host ?? '')
-  return developmentCookie !== undefined && local
+  const isLocal = (): boolean => isLoopbackHost(request.host) && request.direct === true
+  return developmentCookie !== undefined && (developsAnywhere || isLocal())
     ? { cookie: developmentCookie, maySet: true }
     : { cookie, maySet: false }
 }

@@ -271,11 +271,11 @@ describe('the session object', () => {
 })
 
 describe('plain HTTP', () => {
-  const local = { secure: false, host: 'localhost:3000' }
+  const local = { secure: false, host: 'localhost:3000', direct: true }
 
   it('CK-1: having to set the cookie is an error that says what to do, before the store is asked', async () => {
     const { backend, store } = fleet()
-    for (const request of [{ secure: false, host: 'example.org' }, { ...local, proxied: true }, { secure: false }]) {
+    for (const request of [{ secure: false, host: 'example.org' }, { ...local, direct: false }, { secure: false }]) {
       const write = await backend[0].open(undefined, request)
       write.session.data.count = 1
       await expect(write.commit()).rejects.toMatchObject({

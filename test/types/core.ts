@@ -127,7 +127,7 @@ export async function ofUnknownData(): Promise<void> {
   const plain = createSessions()
   check<Equals<typeof plain, Sessions>>()
   check<Equals<DefaultSessionData, Record<string, unknown>>>()
-  const { session } = await plain.open('a=b', { secure: true, host: 'example.org', proxied: false })
+  const { session } = await plain.open('a=b', { secure: true, host: 'example.org', direct: false })
   check<Equals<typeof session.data, Partial<Record<string, unknown>>>>()
   check<Equals<(typeof session.data)[string], unknown>>()
   session.data['anything'] = { at: ['all'] }
