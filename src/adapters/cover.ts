@@ -71,6 +71,18 @@ export class Cover {
     }
   }
 
+  /**
+   * For a head that was not sent: `false` where Node says that it was, behind our back. Hosts with a property of their own say so of
+   * what they have only been asked for.
+   */
+  showHeadUnsent(): boolean {
+    const response = this.#response
+    if (response.headersSent !== true) return true
+    const own = Object.getOwnPropertyDescriptor(response, 'headersSent')
+    if (own?.writable === true) (response as { headersSent: boolean }).headersSent = false
+    return own !== undefined
+  }
+
   unveil(): void {
     for (const undo of this.#undo.splice(0)) undo()
   }

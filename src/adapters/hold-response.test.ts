@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { gate } from 'sessera/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { heldServer, type Commit, type Protocol, type Response } from '../../test/express/held-server.js'
 
 const ours = 'ours=1; Path=/'
@@ -211,6 +211,35 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
       expect(view).toEqual([false, false, true, false, true, false])
     })
 
+    it.each<[string, (response: Response, told: (error: unknown) => void) => unknown]>([
+      ['write()', (response) => response.write('late')],
+      ['write() with a callback', (response, told) => response.write('late', told)],
+      ['end()', (response) => response.end()],
+      ['end(body)', (response) => response.end('late')],
+      ['end() with a callback', (response, told) => response.end(told)],
+    ])('may be written to after its end, which ends no process: %s', async (way, late) => {
+      const [store, uncaught, told] = [gate(), [] as unknown[], [] as unknown[]]
+      const note = (error: unknown): void => void uncaught.push(error)
+      process.on('uncaughtException', note)
+      onTestFinished(() => void process.off('uncaughtException', note))
+      const commit: Commit = async () => {
+        await store.pass()
+        return [ours]
+      }
+      const { ask } = await heldServer(protocol, { commit }, async (response) => {
+        response.end('body')
+        late(response, (error) => told.push(error))
+        await store.reached
+        late(response, (error) => told.push(error))
+        store.open()
+        response.once('finish', () => late(response, (error) => told.push(error)))
+      })
+      expect((await ask()).body).toBe('body')
+      if (way.includes('callback')) await vi.waitFor(() => expect(told).toHaveLength(3))
+      for (const error of told) expect(error).toMatchObject({ code: 'ERR_STREAM_WRITE_AFTER_END' })
+      expect(uncaught).toEqual([])
+    })
+
     it('is full, and tells when there is room again', async () => {
       const { ask } = await heldServer(protocol, { commit: later }, async (response) => {
         const full = !response.write('a')
@@ -402,6 +431,20 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
         saving.open()
         expect((await ask()).body).toBe('ab')
       })
+    })
+
+    it('is cut where it cannot be finished, and the error is told', async () => {
+      const [lost, told] = [new Error('no store'), [] as unknown[]]
+      const { ask } = await heldServer(
+        protocol,
+        { commit: atOnce, finish: () => Promise.reject(lost), onCut: (error) => told.push(error) },
+        (response) => {
+          response.write('first')
+          response.end('last')
+        },
+      )
+      await expect(ask()).rejects.toThrow()
+      expect(told).toEqual([lost])
     })
 
     it('is not finished when its commit failed', async () => {

@@ -6,7 +6,7 @@ import { DrainListeners } from './drain-listeners.js'
 import { answerOf, guardLateCalls, refuse, refuseLate } from './dropped-answer.js'
 import { cut, withdrawAnswer } from './error-answer.js'
 import type { Hold } from './hold.js'
-import { droppedAnswerError, endedError, headersSentError, refuseOddChunk } from './response-errors.js'
+import { droppedAnswerError, endedError, headersSentError, isHeadersSent, refuseOddChunk } from './response-errors.js'
 import { hasStatusMessage, putHead } from './response-head.js'
 
 /**
@@ -101,15 +101,14 @@ class HeldResponse<Result> {
     }
   }
 
-  /** Somebody can have sent the head behind our back, too. */
-  #isSent(): boolean {
-    return this.#isHeadSent || this.#response.headersSent === true
-  }
-
   #put(): void {
-    if (this.#isSent()) return
-    if (this.#result !== undefined) this.#hold.apply(this.#result.value)
-    if (this.#state === 'failed') this.#hold.applyToError?.(this.#error)
+    if (this.#isHeadSent) return
+    try {
+      if (this.#result !== undefined) this.#hold.apply(this.#result.value)
+      if (this.#state === 'failed') this.#hold.applyToError?.(this.#error)
+    } catch (error) {
+      if (!isHeadersSent(error)) throw error // else somebody has sent the head behind our back
+    }
   }
 
   #play(verb: Verb, values: unknown[]): unknown {
@@ -123,7 +122,7 @@ class HeldResponse<Result> {
 
   #sendHead(values: unknown[]): unknown {
     const response = this.#response
-    const isRefused = this.#isSent() || !putHead(response, values)
+    const isRefused = this.#isHeadSent || !putHead(response, values)
     if (isRefused) return this.#cover.original.writeHead.apply(response, values)
     const answer = this.#cover.sendHead([response.statusCode], () => this.#put())
     this.#isHeadSent = true
@@ -229,7 +228,7 @@ class HeldResponse<Result> {
     this.#drainListeners.unwatch()
     const calls = this.#calls.splice(0)
     const tellCalls = (): void => calls.forEach(({ verb, values }) => refuse(response, verb, values, error))
-    if (this.#isSent()) {
+    if (this.#isHeadSent || !this.#cover.showHeadUnsent()) {
       tellCalls()
       cut(response)
       return this.#hold.onCut?.(error)

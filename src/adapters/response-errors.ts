@@ -14,6 +14,12 @@ export function headersSentError(method: string): Error {
   return withCode(new Error(`Cannot ${verb} headers after they are sent to the client`), 'ERR_HTTP_HEADERS_SENT')
 }
 
+/** Whether that is what was thrown, over HTTP/1.1 or HTTP/2. */
+export function isHeadersSent(error: unknown): boolean {
+  const { code } = Object(error) as { readonly code?: unknown }
+  return code === 'ERR_HTTP_HEADERS_SENT' || code === 'ERR_HTTP2_HEADERS_SENT'
+}
+
 /** For callbacks and streams of an answer that was dropped. */
 export function droppedAnswerError(cause?: unknown): Error {
   const error = new Error('This answer was dropped because its session could not be stored', { cause })
