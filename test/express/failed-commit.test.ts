@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { gate } from 'sessera/testing'
@@ -143,4 +144,34 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a response over %s whose commit 
     await told.reached
     expect(await ask()).toMatchObject({ status: 503, body: 'sorry' })
   })
+
+  it.each<[string, (response: Response) => Promise<unknown>]>([
+    ['pipeline() of a generator', (response) => pipeline(pieces, response)],
+    ['pipeline() of a generator that never ends', (response) => pipeline(endless, response)],
+    ['pipeline() of a stream', (response) => pipeline(Readable.from(endless()), response)],
+    [
+      'a loop that waits for room',
+      async (response) => {
+        for await (const piece of endless()) if (!response.write(piece)) await once(response, 'drain')
+      },
+    ],
+  ])('tells whoever waits for room that there will be none: %s', async (_way, send) => {
+    const told = gate()
+    let error: unknown
+    const { ask } = await heldServer(protocol, { commit: failing }, async (response) => {
+      error = await send(response).catch((reason: unknown) => reason)
+      void told.pass()
+    })
+    expect(await ask()).toMatchObject({ status: 503, body: 'failed: Error: the store is down' })
+    await told.reached
+    expect(error).toMatchObject({ code: 'ERR_STREAM_DESTROYED', cause: outage })
+  })
 })
+
+async function* pieces(): AsyncGenerator<string> {
+  for (let piece = 0; piece < 5; piece++) yield 'no'
+}
+
+async function* endless(): AsyncGenerator<string> {
+  for (;;) yield 'no'.repeat(10_000)
+}

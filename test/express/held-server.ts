@@ -33,6 +33,7 @@ interface Held {
   readonly commit: Commit
   readonly finish?: () => void | Promise<void>
   readonly onError?: (error: unknown, response: Response) => void
+  readonly onCut?: (error: unknown) => void
 }
 
 /** What a test needs of both kinds of response. */
@@ -44,7 +45,7 @@ export type Response = ServerResponse
  */
 export async function heldServer(
   protocol: Protocol,
-  { commit, finish, onError = plainError }: Held,
+  { commit, finish, onCut, onError = plainError }: Held,
   handler: (response: Response, request: object) => unknown,
 ): Promise<HeldServer> {
   let failure: unknown
@@ -54,6 +55,7 @@ export async function heldServer(
       commit,
       apply: (setCookies) => putCommitment(response, { setCookies, caching: 'untouched' }, undefined),
       ...(finish && { finish }),
+      ...(onCut && { onCut }),
       onError: (error) => onError(error, response),
     })
     void handled(response, request)
@@ -103,6 +105,7 @@ function askByHttp2(origin: string, { method = 'GET', signal }: Asking): Promise
     })
     stream.on('data', (chunk: string) => (body += chunk))
     stream.on('error', reject)
+    stream.on('aborted', () => reject(new Error('was cut')))
     stream.on('close', () => {
       session.close()
       resolve({ status, headers, body })

@@ -1,0 +1,73 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { doors, type Door } from './doors.js'
+import { middlewareHosts, originOf, type MiddlewareHost } from './middleware-hosts.js'
+import { withHosts } from './packages.js'
+
+withHosts()
+
+interface Site {
+  readonly door: Door
+  /** How often the handler ran. */
+  readonly runs: () => number
+  /** What nobody caught. */
+  readonly uncaught: readonly unknown[]
+  ask(path: string, cookie?: string): Promise<{ status: number; body: string; cookie: string | undefined }>
+}
+
+async function visiting(host: MiddlewareHost, door: Door): Promise<Site> {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  let runs = 0
+  const server = await host(door.middleware, (request) => {
+    runs++
+    if (request.url === '/outage') door.breakStore()
+    return `visit ${door.count(request)}`
+  })
+  const uncaught: unknown[] = []
+  const note = (error: unknown): void => void uncaught.push(error)
+  process.on('unhandledRejection', note).on('uncaughtException', note)
+  onTestFinished(() => {
+    process.off('unhandledRejection', note).off('uncaughtException', note)
+    server.closeAllConnections()
+    server.close()
+    vi.restoreAllMocks()
+  })
+  return {
+    door,
+    runs: () => runs,
+    uncaught,
+    async ask(path, cookie) {
+      const response = await fetch(originOf(server) + path, { headers: cookie === undefined ? {} : { cookie } })
+      const given = response.headers.getSetCookie().at(-1)?.split(';')[0]
+      return { status: response.status, body: await response.text(), cookie: given }
+    },
+  }
+}
+
+describe.each(doors)('%s', (_door, open) => {
+  describe.each(Object.entries(middlewareHosts))('in %s', (name, host) => {
+    it('keeps the session', async () => {
+      const { ask, uncaught } = await visiting(host, open())
+      const { cookie, body } = await ask('/')
+      expect([body, (await ask('/', cookie)).body, uncaught]).toEqual(['visit 1', 'visit 2', []])
+    })
+
+    it('always has an error answered where the session cannot be stored, and runs the handler once', async () => {
+      const { ask, runs, uncaught } = await visiting(host, open())
+      const { cookie } = await ask('/')
+      const before = runs()
+      const answer = await ask('/outage', cookie)
+      expect(answer.status).toBeGreaterThanOrEqual(500)
+      expect(uncaught).toEqual([])
+      if (name !== 'a next that ignores its error') expect(runs() - before).toBe(1)
+    })
+
+    it('has something answered where the session cannot be loaded', async () => {
+      const { ask, door, uncaught } = await visiting(host, open())
+      const { cookie } = await ask('/')
+      door.breakStore()
+      const { status, body } = await ask('/', cookie)
+      expect(status >= 500 || body === 'no session').toBe(true)
+      expect(uncaught).toEqual([])
+    })
+  })
+})

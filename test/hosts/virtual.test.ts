@@ -1,0 +1,7 @@
+import { withHosts } from './packages.js'
+import { describeHost } from './virtual-cases.js'
+import { virtualHosts } from './virtual-hosts.js'
+
+withHosts()
+
+for (const [host, ask] of Object.entries(virtualHosts)) describeHost(host, ask)
