@@ -21,6 +21,7 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
   }
 
   return {
+    deadlineMs: records.deadlineMs,
     operate: (operation) => records.guard.operate(operation),
 
     async load(calls, id) {

@@ -40,6 +40,8 @@ export type Replaced =
 export interface AtomicRecords {
   /** What calls are to be made by. */
   readonly guard: Guard
+  /** How long an operation of its may take. */
+  readonly deadlineMs: number
   /** Throws for what cannot be stored. */
   encode(session: AnySession): Encoded
   load(id: unknown): Promise<StoredText | undefined>

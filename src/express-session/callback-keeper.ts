@@ -67,6 +67,7 @@ export function callbackKeeper(store: Store, conflict: Conflict, deadlineMs: num
   }
 
   return {
+    deadlineMs,
     operate,
 
     async load(calls, id): Promise<Found | undefined> {

@@ -108,6 +108,7 @@ export class Commit {
     if (session === undefined || action === 'nothing') return true
     this.#isRenewed = true
     if (action === 'touch') return this.#touch(session, surely)
+    this.#visit.leave()
     return save(session).then(() => !this.#visit.isEnded(session.id))
   }
 

@@ -31,6 +31,8 @@ export type Conflict =
 
 /** How sessions are loaded and stored, whatever the store offers. */
 export interface Keeper {
+  /** How long an operation may take. */
+  readonly deadlineMs: number
   /** Runs one operation: calls to the store, and whatever else it waits for, under one deadline. */
   operate<Value>(operation: (calls: GuardedCalls) => Promise<Value>): Promise<Value>
   load(calls: GuardedCalls, id: string): Promise<Found | undefined>

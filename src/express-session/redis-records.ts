@@ -76,13 +76,15 @@ const growthByNull = 3
 /** The records of `RedisStore`: one string for each session, as connect-redis writes it. */
 export class RedisRecords implements AtomicRecords {
   readonly guard: Guard
+  readonly deadlineMs: number
   readonly #server: Server
   readonly #rules: RecordRules
   readonly #form: RecordForm
 
-  constructor(server: Server, guard: Guard, rules: RecordRules, form: RecordForm) {
+  constructor(server: Server, guard: Guard, deadlineMs: number, rules: RecordRules, form: RecordForm) {
     this.#server = server
     this.guard = guard
+    this.deadlineMs = deadlineMs
     this.#rules = rules
     this.#form = form
   }

@@ -60,7 +60,13 @@ class RedisStore extends Store implements RecordRules {
     this.#form = new RecordForm(this, few === undefined && givesBytes(client))
     this.#records =
       few === undefined
-        ? new RedisRecords(serverOf(client as RedisClient, clientRules), this.#guard, this, this.#form)
+        ? new RedisRecords(
+            serverOf(client as RedisClient, clientRules),
+            this.#guard,
+            settings.deadlineMs,
+            this,
+            this.#form,
+          )
         : new FewMethodsRecords(few, this)
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Session } from './session.js'
-import { adopt, lineOf } from './session-line.js'
+import { adopt, lineOf, onlyRemoves } from './session-line.js'
 
 const sessionWith = (values: object): Session => new Session({ sessionID: 'apple' }, values)
 
@@ -79,5 +79,41 @@ describe('a session that others have changed meanwhile', () => {
       expect(session[name]).toBe(Reflect.get(Session.prototype, name) as unknown)
     expect(Object.getPrototypeOf(session)).toBe(Session.prototype)
     expect('admin' in session).toBe(false)
+  })
+})
+
+describe('taking values away', () => {
+  const whole = {
+    passport: { user: 7, at: [1, 2, { deep: true }] },
+    cart: ['tea'],
+    loggedIn: true,
+    flash: { info: ['a', 'b'] },
+  }
+
+  it.each<[string, object]>([
+    ['nothing at all', whole],
+    ['all', {}],
+    ['a key', { passport: whole.passport, cart: ['tea'], loggedIn: true }],
+    ['a key further in, with an empty object left', { ...whole, passport: {} }],
+    ['one further in yet', { ...whole, passport: { user: 7, at: [1, 2, {}] } }],
+    ['a part of a list', { ...whole, cart: [], flash: { info: ['b'] } }],
+    ['a part, by null', { ...whole, passport: null, loggedIn: null }],
+    ['a flag', { ...whole, loggedIn: false }],
+  ])('is taking away %s', (_what, rest) => {
+    expect(onlyRemoves(JSON.stringify(whole), JSON.stringify(rest))).toBe(true)
+  })
+
+  it.each<[string, object]>([
+    ['another value', { ...whole, passport: { user: 8 } }],
+    ['one value more', { passport: { by: 'x' } }],
+    ['a new key', { user: 7 }],
+    ['a longer list', { cart: ['tea', 'tea'] }],
+    ['another order', { flash: { info: ['b', 'a'] } }],
+    ['another kind of value', { cart: { 0: 'tea' } }],
+    ['a list for an object', { passport: [] }],
+    ['an object where there was none', { loggedIn: {} }],
+    ['a flag set', { ...whole, other: true }],
+  ])('is not leaving %s', (_what, rest) => {
+    expect(onlyRemoves(JSON.stringify(whole), JSON.stringify(rest))).toBe(false)
   })
 })

@@ -65,10 +65,33 @@ function adoptCookie(session: Session, { cookieLine }: Baseline, { cookie }: { r
   session.touch()
 }
 
-/** Whether all that leads from one line to the other is taking values away. */
+/**
+ * Whether all that leads from one line to the other is taking values away, at any depth: as a sign-out does, which may leave
+ * `passport: {}` behind, or `user: null`.
+ */
 export function onlyRemoves(from: string, to: string): boolean {
-  const changes = changesBetween(fieldsIn(from), fieldsIn(to))
-  return [...changes.values()].every((text) => text === undefined)
+  return isLeftOf(JSON.parse(from), JSON.parse(to))
+}
+
+function isLeftOf(whole: unknown, rest: unknown): boolean {
+  if (rest === null || rest === false || Object.is(whole, rest)) return true
+  if (Array.isArray(whole) || Array.isArray(rest))
+    return Array.isArray(whole) && Array.isArray(rest) && areLeftOf(whole, rest)
+  if (typeof whole !== 'object' || typeof rest !== 'object' || whole === null) return false
+  const given = whole as Record<string, unknown>
+  return Object.entries(rest).every(([key, value]) =>
+    isLeftOf(Object.hasOwn(given, key) ? given[key] : undefined, value),
+  )
+}
+
+/** In their order, each of something that was there. */
+function areLeftOf(whole: readonly unknown[], rest: readonly unknown[]): boolean {
+  let next = 0
+  return rest.every((value) => {
+    const index = whole.findIndex((candidate, index) => index >= next && isLeftOf(candidate, value))
+    next = index + 1
+    return index >= 0
+  })
 }
 
 /** As `fieldsIn(lineOf(session))`, without reading again what was just written. */

@@ -35,6 +35,7 @@ export class Visit implements Dealings {
   #wasSaved = false
   #isOpen = false
   readonly #ended = new Set<string>()
+  #isLeaving = false
 
   constructor(request: VisitedRequest, incomingId: string | undefined, keeper: Keeper, makeSession: () => void) {
     this.request = request
@@ -82,7 +83,7 @@ export class Visit implements Dealings {
   }
 
   destroy(session: Session): Promise<void> {
-    return this.work.tracked((calls) => this.#destroy(calls, session.id, session.cookie))
+    return this.work.tracked((calls) => this.#destroy(calls, session.id, session.cookie), 'also when silent')
   }
 
   /** Ends the session of the request and, in any case, gives it a new one. */
@@ -102,11 +103,17 @@ export class Visit implements Dealings {
   /** Lets the session live on; whether it still can. */
   touch(session: Session, surely: boolean): boolean | Promise<boolean> {
     debug('touching')
+    if (this.work.hasFoundSilence) return true // as far as is known
     return this.#keeper.touch(session, this.#knownOf(session.id), surely)
   }
 
   get endedCookie(): Cookie | undefined {
     return this.#endedCookie
+  }
+
+  /** What is stored from now on is what the request leaves, and nothing that its handler asks for by itself. */
+  leave(): void {
+    this.#isLeaving = true
   }
 
   /** Whether the request was given a session at all: not, where the store failed. */
@@ -179,7 +186,11 @@ export class Visit implements Dealings {
     if (stored === undefined || this.#ended.has(id)) {
       this.#ended.add(id)
       // A second sign-out at the same time takes values away that are gone already: nothing is lost.
-      if (known !== undefined && onlyRemoves(known.line, lineOf(session))) return
+      if (known !== undefined && onlyRemoves(known.line, lineOf(session))) {
+        // What only the end of a request does must not clear the cookie of a sign-in meanwhile.
+        if (id === this.incomingId && !this.#isLeaving) this.#endedCookie = cookie
+        return
+      }
       emitEvent('changes-dropped', { handle: handleOf(id), reason: 'ended' })
       throw new SessionEndedError()
     }

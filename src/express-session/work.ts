@@ -1,7 +1,11 @@
 import type { GuardedCalls } from '../core/guard.js'
-import { SessionEndedError } from '../errors.js'
+import { SessionEndedError, StoreUnavailableError } from '../errors.js'
+import { performance } from '../timers.js'
 import { ToldPromises } from '../told-promises.js'
 import type { Keeper } from './keeper.js'
+
+/** Whether it is asked for, once, though the store has fallen silent. */
+type Insistence = 'also when silent'
 
 /** What one request has begun with its sessions: one thing after the other, and the response after all of them. */
 export class Work {
@@ -9,6 +13,9 @@ export class Work {
   #last: Promise<unknown> = Promise.resolve()
   #failure: { readonly error: unknown } | undefined
   #refusal: Error | undefined
+  /** What the store was silent about for a whole deadline. */
+  #silence: unknown
+  #mayTryAgain = true
   readonly #promises = new ToldPromises()
 
   constructor(keeper: Keeper) {
@@ -16,23 +23,46 @@ export class Work {
   }
 
   /** One after the other: what is stored must not overtake what is destroyed. The waiting counts as part of the operation. */
-  inOrder<Value>(begin: (calls: GuardedCalls) => Promise<Value>): Promise<Value> {
+  inOrder<Value>(begin: (calls: GuardedCalls) => Promise<Value>, insists?: Insistence): Promise<Value> {
     const last = this.#last
+    const began = performance.now()
     const work = this.#keeper.operate(async (calls) => {
       await calls.within(last)
       this.assertAllowed()
+      this.#assertAnswering(insists)
       return begin(calls)
     })
     this.#last = work.then(
-      () => (this.#failure = undefined),
-      (error: unknown) => (this.#failure = { error }),
+      () => {
+        this.#failure = undefined
+        this.#silence = undefined
+      },
+      (error: unknown) => {
+        this.#failure = { error }
+        if (performance.now() - began >= this.#keeper.deadlineMs && isUnanswered(error)) this.#silence ??= error
+      },
     )
     return work
   }
 
+  /** A request waits for a silent store once, and not with each thing that it asks for; but a sign-out is tried once more. */
+  #assertAnswering(insists: Insistence | undefined): void {
+    if (this.#silence === undefined) return
+    if (insists !== undefined && this.#mayTryAgain) this.#mayTryAgain = false
+    else
+      throw new StoreUnavailableError(
+        'The session store did not answer this request before, so that it was not asked again.',
+        this.#silence,
+      )
+  }
+
+  get hasFoundSilence(): boolean {
+    return this.#silence !== undefined
+  }
+
   /** The same, and the response waits for it; whoever called is told what becomes of it. */
-  tracked(begin: (calls: GuardedCalls) => Promise<void>): Promise<void> {
-    const work = this.inOrder(begin)
+  tracked(begin: (calls: GuardedCalls) => Promise<void>, insists?: Insistence): Promise<void> {
+    const work = this.inOrder(begin, insists)
     void this.#promises.give(work.catch(() => {}))
     return work
   }
@@ -95,4 +125,8 @@ export class Work {
       if (!(error instanceof SessionEndedError)) throw error
     })
   }
+}
+
+function isUnanswered(error: unknown): boolean {
+  return error instanceof StoreUnavailableError && !error.answered
 }

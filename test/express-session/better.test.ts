@@ -275,18 +275,23 @@ describe('a store that fails', () => {
 })
 
 describe('parallel requests', () => {
-  type Step = (request: Request) => void
+  type Step = (request: Request) => unknown
 
   /** Two requests of one session: `slow` waits between its reading and its `change` until the other one is answered. */
-  async function overlap(options: session.SessionOptions, change: Step, other: (request: Request) => unknown) {
+  async function overlap(
+    options: session.SessionOptions,
+    change: Step,
+    other: (request: Request) => unknown,
+    start: unknown = 1,
+  ) {
     const store = recordingStore(session)
     const waiting = gate()
     const site = await serve(session, { store, cookie: { maxAge: 60_000 }, ...options }, async (request, response) => {
       if (request.url === '/slow') {
         await waiting.pass()
-        change(request)
+        await change(request)
       } else if (request.url === '/other') await other(request)
-      else request.session['start'] = 1
+      else request.session['start'] = start
       response.end('done')
     })
     const login = await site.ask()
@@ -341,6 +346,40 @@ describe('parallel requests', () => {
       expect(dropped).toMatchObject([{ reason: 'ended' }])
     },
   )
+
+  it.each<[string, Step]>([
+    ['by removing who it is', ({ session }) => Reflect.deleteProperty(session, 'start')],
+    ['at any depth', ({ session }) => Object.assign(session, { start: {} })],
+    ['by null', ({ session }) => Object.assign(session, { start: null })],
+  ])('sign out of a session that was destroyed meanwhile, %s, and its cookie is cleared', async (_how, signOut) => {
+    const dropped = listen('changes-dropped')
+    const { records, slow } = await overlap(
+      {},
+      async (request) => {
+        signOut(request)
+        await request.session.save()
+      },
+      (request) => request.session.destroy(),
+      { user: 7 },
+    )
+    expect(slow).toMatchObject({
+      status: 200,
+      setCookies: [expect.stringMatching(/^connect\.sid=; .*Expires=Thu, 01 Jan 1970/)],
+    })
+    expect([records, dropped]).toEqual([[], []])
+  })
+
+  it('only take values away that are gone, and leave the cookie to whoever signs in meanwhile', async () => {
+    const { slow, quick } = await overlap(
+      {},
+      ({ session }) => Reflect.deleteProperty(session, 'start'),
+      async (request) => {
+        await request.session.regenerate()
+        request.session['user'] = 'ada'
+      },
+    )
+    expect([slow.status, slow.setCookies, quick.setCookies.length]).toEqual([200, [], 1])
+  })
 
   it('bring no session back that was regenerated meanwhile', async () => {
     const { records, slow, quick } = await overlap(

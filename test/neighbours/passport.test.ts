@@ -41,6 +41,20 @@ describe.skipIf(!(await hasPackages('test/neighbours')))('Passport', { timeout: 
     expect(differences).toEqual({})
   })
 
+  it('signs out of, and in to, a session that has been ended meanwhile', async () => {
+    const differences = await compare('passport.cjs', async (visitor) => {
+      await visitor.ask('signs in', 'post /sign-in', ada)
+      const signedIn = visitor.cookies
+      expect(await visitor.ask('signs out everywhere', 'post /sign-out/everywhere')).toMatchObject({ status: 302 })
+      visitor.cookies = signedIn
+      expect((await visitor.ask('is a stranger', 'get /')).body).toMatch('A stranger')
+      await visitor.ask('signs in again', 'post /sign-in', ada)
+      expect(await visitor.ask('signs in anew', 'post /sign-in/everywhere-else')).toMatchObject({ status: 302 })
+      expect((await visitor.ask('is known', 'get /')).body).toMatch('ada')
+    })
+    expect(differences).toEqual({})
+  })
+
   it('works beside sign-ins by regenerate and save, and beside destroy', async () => {
     const differences = await compare('passport.cjs', async (visitor) => {
       await visitor.ask('fills the basket', 'post /basket', { item: 'tea' })

@@ -19,10 +19,11 @@ passport.serializeUser((user, done) => done(null, user.id))
 passport.deserializeUser((id, done) => done(null, users.find((user) => user.id === id) ?? false))
 
 const app = express()
+const store = new RedisStore({ client })
 app.use(
   session({
     secret: 'keyboard cat',
-    store: new RedisStore({ client }),
+    store,
     resave: false,
     saveUninitialized: false,
     cookie: { maxAge: 3_600_000 },
@@ -53,6 +54,21 @@ app.post('/sign-out', (request, response, next) => {
 })
 app.post('/sign-out/keeping', (request, response, next) => {
   request.logout({ keepSessionInfo: true }, (error) => (error ? next(error) : response.redirect('/')))
+})
+
+// As forums do it for all devices of somebody, the one in hand among them.
+app.post('/sign-out/everywhere', (request, response, next) => {
+  store.destroy(request.sessionID, (error) => {
+    if (error) return next(error)
+    request.logout((error) => (error ? next(error) : response.redirect('/')))
+  })
+})
+
+app.post('/sign-in/everywhere-else', (request, response, next) => {
+  store.destroy(request.sessionID, (error) => {
+    if (error) return next(error)
+    request.login(users[0], (error) => (error ? next(error) : response.redirect('/')))
+  })
 })
 
 app.post('/forget-me', (request, response, next) => {
