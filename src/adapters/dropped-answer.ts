@@ -1,3 +1,4 @@
+import { nextTick } from '../timers.js'
 import type { Method, Target, Verb } from './cover.js'
 import { headerMethods } from './response-head.js'
 import { droppedAnswerError, endedError } from './response-errors.js'
@@ -11,7 +12,7 @@ export function answerOf(response: Target, verb: Verb): unknown {
 /** Does nothing but tell the callback why. */
 export function refuse(response: Target, verb: Verb, values: readonly unknown[], error: unknown): unknown {
   const callback = values.findLast((value) => typeof value === 'function') as Method | undefined
-  if (callback !== undefined) process.nextTick(callback, error)
+  if (callback !== undefined) nextTick(callback, error)
   return answerOf(response, verb)
 }
 
@@ -19,7 +20,7 @@ export function refuse(response: Target, verb: Verb, values: readonly unknown[],
 export function refuseLate(response: Target, verb: Verb, values: readonly unknown[]): unknown {
   const error = endedError()
   const hasListeners = (): boolean => (response.rawListeners?.('error') ?? []).length > 0
-  if (verb === 'write') process.nextTick(() => hasListeners() && response.emit?.('error', error))
+  if (verb === 'write') nextTick(() => hasListeners() && response.emit?.('error', error))
   return refuse(response, verb, values, error)
 }
 

@@ -9,13 +9,13 @@ type Any = AnyRequest
 
 /** Responses of hosts that are not Node's; each says how it was ended. */
 const responses: Readonly<Record<string, () => Any>> = {
-  'nothing but end': () => ({ end: vi.fn() }),
-  'end and setHeader': () => ({ end: vi.fn(), setHeader: vi.fn() }),
-  'headers and no status': () => withHeaders({ end: vi.fn() }),
-  'headers and a status': () => withHeaders({ end: vi.fn(), write: vi.fn(), statusCode: 200 }),
-  'an emitter': () => withHeaders(Object.assign(new EventEmitter(), { end: vi.fn(), statusCode: 200 })),
+  'nothing but end': () => ({ end: vi.fn<Any>() }),
+  'end and setHeader': () => ({ end: vi.fn<Any>(), setHeader: vi.fn<Any>() }),
+  'headers and no status': () => withHeaders({ end: vi.fn<Any>() }),
+  'headers and a status': () => withHeaders({ end: vi.fn<Any>(), write: vi.fn<Any>(), statusCode: 200 }),
+  'an emitter': () => withHeaders(Object.assign(new EventEmitter(), { end: vi.fn<Any>(), statusCode: 200 })),
   'properties of its own that say what was sent': () =>
-    withHeaders({ end: vi.fn(), statusCode: 200, headersSent: false, writableEnded: false, finished: false }),
+    withHeaders({ end: vi.fn<Any>(), statusCode: 200, headersSent: false, writableEnded: false, finished: false }),
 }
 
 function withHeaders(response: object): Any {
@@ -31,7 +31,7 @@ function withHeaders(response: object): Any {
 const doors = {
   'the native door'() {
     const store = memoryStore()
-    const insert = vi.fn(store.insert)
+    const insert = vi.fn<typeof store.insert>(store.insert)
     const sessions = createSessions({ store: { ...store, insert }, cookie: { secure: false } })
     return { middleware: expressSessions(sessions) as Any, change: ({ data }: Any) => (data.theme = 'dark'), insert }
   },
@@ -49,7 +49,7 @@ describe.each(Object.entries(doors))('%s', (_door, open) => {
       const request: Any = { url: '/', headers: {} }
       const response = make()
       const { end } = response
-      const next = vi.fn((error?: unknown) => expect(error).toBeUndefined())
+      const next = vi.fn<(error?: unknown) => void>((error) => expect(error).toBeUndefined())
       middleware(request, response, next)
       await vi.waitFor(() => expect(next).toHaveBeenCalled())
       return { request, response, end, next }

@@ -1,7 +1,7 @@
 import { emitEvent } from '../core/events.js'
 import type { GuardedCalls } from '../core/guard.js'
 import { UnreadableRecordError, type AtomicRecords, type Text } from './atomic-records.js'
-import { handleOf } from './handle.js'
+import { handleOf, textOf } from './handle.js'
 import type { Conflict, Keeper } from './keeper.js'
 import { lineOf } from './session-line.js'
 import { SharedWrites } from './shared-writes.js'
@@ -25,7 +25,7 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
     operate: (operation) => records.guard.operate(operation),
 
     async load(calls, id) {
-      const found = await calls.make(() => records.load(id))
+      const found = await calls.make(() => records.load(id), textOf(id))
       return found === undefined ? undefined : { id, ...found, data: await parse(calls, found.text) }
     },
 
@@ -33,7 +33,7 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
       if (known !== undefined) return writes.save(calls, session, known)
       const { id } = session
       const [line, encoded] = [lineOf(session), records.encode(session)]
-      return { id, line, ...(await calls.make(() => records.set(id, encoded))) }
+      return { id, line, ...(await calls.make(() => records.set(id, encoded), textOf(id))) }
     },
 
     touch(session, known, surely) {
@@ -44,7 +44,7 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
         return Promise.reject(error) // by the application's function `ttl`
       }
       const touched = records.guard
-        .operate((calls) => calls.make(() => records.touch(session.id, session)))
+        .operate((calls) => calls.make(() => records.touch(session.id, session), textOf(session.id)))
         .catch((error: unknown) => {
           emitEvent('renewal-failed', { handle: handleOf(session.id), error })
           return true // as far as is known
@@ -52,6 +52,6 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
       return surely ? touched : true
     },
 
-    destroy: (calls, id) => calls.make(() => records.remove(id)),
+    destroy: (calls, id) => calls.make(() => records.remove(id), textOf(id)),
   }
 }

@@ -204,7 +204,7 @@ describe('the server', () => {
       return new Promise(() => {})
     }
     const store = new RedisStore({ client: { sendCommand }, deadline: 20 })
-    const calls = [store.get('a'), store.set('a', session), store.touch('a', session), store.destroy('a'), store.ids()]
+    const calls = [store.get('a'), store.set('b', session), store.touch('c', session), store.destroy('d'), store.ids()]
     for (const call of calls) await expect(call).rejects.toThrow('did not answer within 20 ms')
     expect(commands).toEqual(['EVALSHA', 'SET', 'EXPIRE', 'EVALSHA', 'SCAN'])
     await expect(store.get('a')).rejects.toThrow('is being given a rest')
@@ -260,7 +260,7 @@ describe('lists', () => {
     let asked = 0
     const sendCommand = async (): Promise<never> => {
       asked += 1
-      throw new Error('no connection')
+      throw Object.assign(new Error('no connection'), { code: 'ECONNREFUSED' })
     }
     const store = new RedisStore({ client: { sendCommand } })
     for (let count = 0; count < 3; count += 1) {

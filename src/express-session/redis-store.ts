@@ -4,6 +4,7 @@ import { InvalidArgumentError } from '../errors.js'
 import { givesBytes, type AnyClient, type RedisClient } from '../stores/redis/client.js'
 import { refuseMistaken } from '../option-names.js'
 import { serverOf } from '../stores/redis/server.js'
+import { shardsOf } from '../stores/redis/shards.js'
 import { atomicRecords, UnreadableRecordError, type AtomicRecords, type Text } from './atomic-records.js'
 import type { Answer, AnySession, Done } from './foreign.js'
 import { FewMethodsRecords, fewMethodsOf } from './few-methods.js'
@@ -55,7 +56,8 @@ class RedisStore extends Store implements RecordRules {
     this.disableTouch = settings.disableTouch
     this.disableTTL = settings.disableTTL
     this.maxBytes = settings.maxBytes
-    this.#guard = new Guard(settings.deadlineMs)
+    const shardOf = shardsOf(client)
+    this.#guard = new Guard(settings.deadlineMs, shardOf && ((id) => shardOf(this.prefix + id)))
     const few = fewMethodsOf(client)
     this.#form = new RecordForm(this, few === undefined && givesBytes(client))
     this.#records =
@@ -118,30 +120,30 @@ class RedisStore extends Store implements RecordRules {
   }
 
   /** A guarded call to the server. */
-  #call<Value>(call: () => Promise<Value>): Promise<Value> {
-    return this.#guard.operate((calls) => calls.make(call))
+  #call<Value>(call: () => Promise<Value>, session?: string): Promise<Value> {
+    return this.#guard.operate((calls) => calls.make(call, session))
   }
 
   /** What no key can be made of has no session. */
   async #get(id: unknown): Promise<AnySession> {
     if (textOf(id) === undefined) return null
-    return this.#parse(id, await this.#call(() => this.#records.load(id)))
+    return this.#parse(id, await this.#call(() => this.#records.load(id), textOf(id)))
   }
 
   async #set(id: unknown, session: AnySession): Promise<void> {
     if (textOf(id) === undefined) throw new InvalidArgumentError('A session cannot be stored: its id has no text.')
     const encoded = this.#form.encode(session) // before the server is asked, as it is nothing of its
-    await this.#call(async () => void (await this.#records.set(id, encoded)))
+    await this.#call(async () => void (await this.#records.set(id, encoded)), textOf(id))
   }
 
   async #touch(id: unknown, session: AnySession): Promise<void> {
     if (this.disableTouch || this.disableTTL || textOf(id) === undefined) return
     const seconds = this.#form.secondsOf(session)
-    await this.#call(async () => void (await this.#records.expire(id, seconds)))
+    await this.#call(async () => void (await this.#records.expire(id, seconds)), textOf(id))
   }
 
   async #destroy(id: unknown): Promise<void> {
-    if (textOf(id) !== undefined) await this.#call(() => this.#records.remove(id))
+    if (textOf(id) !== undefined) await this.#call(() => this.#records.remove(id), textOf(id))
   }
 
   /** What cannot be read is dropped: an error would come with each request of that visitor, until somebody removes the key. */

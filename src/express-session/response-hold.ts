@@ -1,3 +1,4 @@
+import { setImmediate } from '../timers.js'
 import { keepPrivate } from '../adapters/commitment-headers.js'
 import type { Target } from '../adapters/cover.js'
 import { forbidSuccess } from '../adapters/error-answer.js'

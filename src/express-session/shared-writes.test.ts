@@ -58,39 +58,6 @@ const empty = '{"cookie":{"originalMaxAge":null,"expires":null}}'
 const valuesIn = (text: string | undefined): Record<string, unknown> => JSON.parse(text!) as Record<string, unknown>
 
 describe('writers of one session', () => {
-  it('are served at 200 a second with a round trip of 5 ms, and lose nothing', async () => {
-    const redis = fakeRedis({ roundTripMs: 5 })
-    const keeper = keeperOf(redis.client)
-    for (const id of ['busy', 'calm']) redis.texts.set(`sess:${id}`, empty)
-    const visits: Promise<unknown>[] = []
-    const calm: number[] = []
-    const began = performance.now()
-    for (let count = 0; count < 400; count++) {
-      visits.push(
-        visit(keeper, 'busy', (values) => {
-          values[`key${count}`] = { count }
-          delete values[`key${count - 60}`]
-        }),
-      )
-      if (count % 20 === 0) {
-        const since = performance.now()
-        visits.push(
-          visit(keeper, 'calm', (values) => void (values['last'] = count)).then(() =>
-            calm.push(performance.now() - since),
-          ),
-        )
-      }
-      const due = began + (count + 1) * 5 - performance.now()
-      if (due > 0) await pause(due)
-    }
-    const served = await Promise.allSettled(visits)
-    const refused = served.filter(({ status }) => status === 'rejected')
-    expect(refused.length).toBeLessThanOrEqual(served.length * 0.05)
-    const left = Object.keys(valuesIn(redis.texts.get('sess:busy')))
-    expect(left.length).toBeGreaterThanOrEqual(61 - refused.length)
-    expect(calm.toSorted((one, other) => one - other)[calm.length >> 1]).toBeLessThan(100)
-  })
-
   it('who wait at the same time share one call', async () => {
     const door = gate()
     const redis = fakeRedis()

@@ -3,7 +3,7 @@ import { StoreFullError, StoreUnavailableError } from '../errors.js'
 import type { Handle } from '../store.js'
 import { setImmediate, sleep } from '../timers.js'
 import { isSameText, type AtomicRecords, type Encoded, type Text } from './atomic-records.js'
-import { handleOf } from './handle.js'
+import { handleOf, textOf } from './handle.js'
 import { mergeInto, type Conflict, type Known } from './keeper.js'
 import { cookieLineOf, lineOf, type Baseline } from './session-line.js'
 import type { Session } from './session.js'
@@ -99,7 +99,10 @@ export class SharedWrites {
       const last = written.at(-1)
       if (last === undefined) return current
       const { session } = last.writer
-      const answer = await calls.make(() => this.#records.replace(session.id, current, last.encoded))
+      const answer = await calls.make(
+        () => this.#records.replace(session.id, current, last.encoded),
+        textOf(session.id),
+      )
       if (answer.status === 'gone') {
         for (const writer of writers) conclude(writer, undefined)
         return current
@@ -148,7 +151,7 @@ export class SharedWrites {
     if (!isUnchanged(session, known)) return rejectEach([writer], full)
     try {
       const isThere = await this.#records.guard.operate((calls) =>
-        calls.make(() => this.#records.touch(session.id, session)),
+        calls.make(() => this.#records.touch(session.id, session), textOf(session.id)),
       )
       conclude(writer, isThere ? known : undefined)
     } catch (error) {

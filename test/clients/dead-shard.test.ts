@@ -1,4 +1,5 @@
 import { createSessions, type Sessions } from 'sessera'
+import { RedisStore } from 'sessera/connect-redis'
 import { redisStore } from 'sessera/redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { slotOf } from '../../src/stores/redis/shards.js'
@@ -18,6 +19,7 @@ describe.each(clusterLibraries)('$name, of whose three masters one is dead,', ({
   let connection: Connection
   let sessions: Sessions
   let all: Visitor[]
+  let lastDeadSlot: number
 
   beforeAll(async () => {
     cluster = await startRedisCluster()
@@ -28,6 +30,8 @@ describe.each(clusterLibraries)('$name, of whose three masters one is dead,', ({
     })
     const [dead] = cluster.nodes
     all = await Promise.all(Array.from({ length: visitors }, async () => signUp(dead!.port)))
+    const ranges = (await dead!.command('CLUSTER', 'SLOTS')) as [number, number][]
+    lastDeadSlot = ranges.find(([from]) => from === 0)![1]
     await dead!.kill()
   }, 60_000)
   afterAll(async () => {
@@ -48,6 +52,25 @@ describe.each(clusterLibraries)('$name, of whose three masters one is dead,', ({
       ({ session }) => session.userId ?? 'nobody',
       ({ code }: { code: string }) => code,
     )
+
+  it('serves the drop-in’s visitors of the others, too', { timeout: 60_000 }, async () => {
+    const store = new RedisStore({ client: connection.client, prefix })
+    const answers: (string | undefined)[] = []
+    const get = (id: string): Promise<string | undefined> =>
+      store.get(id).then(
+        () => undefined,
+        ({ code }: { code: string }) => code,
+      )
+    const ids = Array.from({ length: visitors }, (_, index) => `id${index}`)
+    const isUnlucky = ids.map((id) => slotOf(prefix + id) <= lastDeadSlot)
+    for (let round = 0; round < 4; round += 1) {
+      const failing = Promise.all(ids.filter((_, index) => isUnlucky[index]).map(get))
+      for (const [index, id] of ids.entries()) if (!isUnlucky[index]) answers.push(await get(id))
+      expect(new Set(await failing)).toEqual(new Set(['STORE_UNAVAILABLE']))
+    }
+    expect(answers.length).toBeGreaterThan(80)
+    expect(answers.filter((answer) => answer !== undefined)).toEqual([])
+  })
 
   it('serves the visitors of the others, whatever is asked of the dead one', { timeout: 60_000 }, async () => {
     const lucky = all.filter(({ isUnlucky }) => !isUnlucky)

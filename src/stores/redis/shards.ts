@@ -1,5 +1,3 @@
-import type { RedisClient } from './client.js'
-
 /** By which Clusters are recognised, and where they keep what they know of their slots. */
 interface SomeClient {
   /** node-redis: by slot, with its master; ioredis and iovalkey: by slot, the keys of its nodes, master first. */
@@ -14,8 +12,8 @@ interface SomeClient {
 const slotsTogether = 1_024
 
 /** Names the master that answers for a key, as the client knows it now; `undefined` for a client that has one server. */
-export function shardsOf(client: RedisClient): ((key: string) => string) | undefined {
-  const { nodeClient, nodes, invokeScriptWithRoute } = client as SomeClient
+export function shardsOf(client: unknown): ((key: string) => string) | undefined {
+  const { nodeClient, nodes, invokeScriptWithRoute } = (client ?? {}) as SomeClient
   if ([nodeClient, nodes, invokeScriptWithRoute].every((trait) => typeof trait !== 'function')) return undefined
   return (key) => {
     const slot = slotOf(key)
