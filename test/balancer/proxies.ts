@@ -65,8 +65,8 @@ export async function startHAProxy(backends: readonly number[]): Promise<HAProxy
 export async function startNginx(backends: readonly number[], { cache = false } = {}): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'sessera-nginx-'))
   const ownPlaces = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`)
-  const wrongCache = `proxy_cache wrong; proxy_cache_valid 200 10s; proxy_ignore_headers Set-Cookie Vary;
-    add_header x-cache $upstream_cache_status;`
+  const wrongCache = `proxy_cache wrong; proxy_cache_valid 200 503 10s; proxy_ignore_headers Set-Cookie Vary;
+    add_header x-cache $upstream_cache_status always;`
   const { proxy, child, path } = await startProxy(folder, backends, {
     file: 'nginx.conf',
     places: (port, plainPort, certificate) => [

@@ -51,6 +51,25 @@ export function cachingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual([headers['cache-control'], headers.vary], [cacheable['Cache-Control'], 'Accept, Cookie'])
     }),
 
+    that('an answer that begins before its end is private, as its handler may look yet', async (serve) => {
+      const { browser } = await serve({ '/stream': () => ({ body: pieces() }) })
+      const { headers } = await succeed(browser, '/stream')
+      assert.deepEqual([headers['cache-control'], headers.vary], ['private', 'Cookie'])
+    }),
+
+    that('an answer that begins before its end keeps what the application says about caching', async (serve) => {
+      const { browser } = await serve({ '/stream': () => ({ headers: cacheable, body: pieces() }) })
+      const { headers } = await succeed(browser, '/stream')
+      assert.equal(headers['cache-control'], cacheable['Cache-Control'])
+    }),
+
+    that('the answer to a session that cannot be stored is private', async (serve) => {
+      const { browser, store } = await serve()
+      store.broken.add('insert')
+      const { status, headers } = await browser.visit('/dark')
+      assert.deepEqual([status, headers['cache-control'], headers.vary], [503, 'private', 'Cookie'])
+    }),
+
     that('an answer whose handler never looked keeps its headers', async (serve) => {
       const { browser } = await serve({ '/shared': () => ({ headers: cacheable }) })
       await succeed(browser, '/dark')
@@ -67,4 +86,9 @@ function cached(touch: (data: { theme?: string | undefined }) => unknown): Adapt
     touch(data)
     return { headers: cacheable }
   }
+}
+
+async function* pieces(): AsyncGenerator<string> {
+  yield 'a'
+  yield 'b'
 }

@@ -1,4 +1,4 @@
-import { type AdapterMutant, changing } from './mutant.js'
+import { type AdapterMutant, changing, type Response, spoiling } from './mutant.js'
 
 export const cacheMutants: readonly AdapterMutant[] = [
   {
@@ -34,4 +34,37 @@ export const cacheMutants: readonly AdapterMutant[] = [
       commitment.caching === 'untouched' ? { ...commitment, caching: 'private' } : commitment,
     ),
   },
+  {
+    name: 'never says that an answer is private',
+    killedBy: 'an answer that begins before its end is private, as its handler may look yet',
+    mount: spoiling('before', refusing('Cache-Control', 'private')),
+  },
+  {
+    name: 'lets the answer to a failure vary by nothing',
+    killedBy: 'the answer to a session that cannot be stored is private',
+    mount: spoiling('before', refusing('Vary', 'Cookie')),
+  },
+  {
+    name: 'allows no cache anything',
+    killedBy: 'an answer that begins before its end keeps what the application says about caching',
+    mount: spoiling('before', replacing('Cache-Control', 'public, max-age=61', 'private')),
+  },
 ]
+
+/** The response ignores that a header is given this value. */
+function refusing(header: string, refused: string) {
+  return (response: Response): void => {
+    const { setHeader } = response
+    response.setHeader = (...values) =>
+      values[0] === header && values[1] === refused ? response : Reflect.apply(setHeader, response, values)
+  }
+}
+
+/** The response takes another value for this one. */
+function replacing(header: string, given: string, other: string) {
+  return (response: Response): void => {
+    const { setHeader } = response
+    response.setHeader = (...values) =>
+      Reflect.apply(setHeader, response, values[0] === header && values[1] === given ? [header, other] : values)
+  }
+}
