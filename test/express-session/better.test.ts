@@ -161,6 +161,46 @@ describe('a store that fails', () => {
     expect(await site.ask(login, '/logout')).toMatchObject({ status: 500, body: error.message, setCookies: [] })
   })
 
+  it.each<[string, string, (request: Request) => unknown]>([
+    ['a change', 'set', (request) => (request.session['order'] = 1)],
+    ['save() that nobody waits for', 'set', (request) => void request.session.save()],
+    ['destroy() that nobody waits for', 'destroy', (request) => void request.session.destroy()],
+    ['destroy() whose callback comes after the end', 'destroy', (request) => request.session.destroy(() => {})],
+    ['req.session = null', 'destroy', (request) => Object.assign(request, { session: null })],
+  ])('breaks an answer that had begun: %s', async (_what, method, change) => {
+    const flaky = store()
+    const site = await serve(session, { store: flaky, unset: 'destroy' }, (request, response) => {
+      if (request.url === '/') request.session['user'] = 'ada'
+      else {
+        response.write('begun ')
+        request.session['seen'] = true
+        failing(flaky, method)
+        change(request)
+      }
+      response.end('done')
+    })
+    const login = await site.ask()
+    await expect(site.ask(login, '/stream')).rejects.toThrow()
+    await expect
+      .poll(() => site.errors)
+      .toEqual([expect.objectContaining({ message: expect.stringContaining(method) })])
+  })
+
+  it('does not break an answer that had begun where its handler was told in time', async () => {
+    const flaky = store()
+    const site = await serve(session, { store: flaky }, async (request, response) => {
+      if (request.url === '/') request.session['user'] = 'ada'
+      else {
+        response.write('begun ')
+        failing(flaky, 'destroy')
+        await request.session.destroy().catch(() => response.write('and not signed out '))
+      }
+      response.end('done')
+    })
+    const login = await site.ask()
+    expect((await site.ask(login, '/stream')).body).toBe('begun and not signed out done')
+  })
+
   it('stores at the end what it can, though something before failed that nobody waited for', async () => {
     const flaky = store()
     const site = await serve(session, { store: flaky }, async (request, response) => {
