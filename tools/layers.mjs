@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 const base = [
   'deadlines.ts',
   'errors.ts',
+  'lost-errors.ts',
   'mistaken-values.ts',
   'option-names.ts',
   'random.ts',
@@ -20,6 +21,7 @@ const libraries = ['cookie', 'cookie-signature', 'debug', 'depd']
 const rules = [
   ['deadlines.ts', ['timers.ts']],
   ['errors.ts', []],
+  ['lost-errors.ts', ['timers.ts']],
   ['mistaken-values.ts', []],
   ['option-names.ts', ['errors.ts', 'mistaken-values.ts']],
   ['random.ts', ['node:crypto']],

@@ -152,6 +152,9 @@ function holdSession(
   holdResponse(response, new SessionHold(request, response as unknown as Target, opened, next))
   // A response that is not Node's own may be no emitter.
   if (typeof response.once === 'function') response.once('close', opened.responseClosed)
+  opened.onLostError((error) => {
+    if (!response.headersSent && !response.writableEnded) failRequest(response as unknown as Target, error, next)
+  })
 }
 
 const isResponse = (response: NodeResponse | NoResponse): response is NodeResponse => typeof response.end === 'function'

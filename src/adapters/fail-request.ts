@@ -1,4 +1,5 @@
 import { isThenable } from '../thenable.js'
+import { setTimeout } from '../timers.js'
 import type { Target } from './cover.js'
 import { silence } from './dropped-answer.js'
 import { answerError, cut, printError } from './error-answer.js'
@@ -8,9 +9,6 @@ export type Next = (error?: unknown) => unknown
 
 /** How long somebody who was told of an error may take to begin an answer. */
 const patienceMs = 1000
-
-// Taken when this is loaded: fake timers of a test must not hold an answer up.
-const { setTimeout: startTimer } = globalThis
 
 /**
  * Who is to hear of an error once the handler has run. Express keeps in `request.next` the router that is at work, so that error
@@ -40,7 +38,7 @@ export function failRequest(response: Target, error: unknown, next: Next | undef
     return answerIfNobodyDid(response, error)
   }
   if (!isAnswerable(response) || response.headersSent) return
-  startTimer(() => {
+  setTimeout(() => {
     if (!response.headersSent) answerIfNobodyDid(response, error)
   }, patienceMs).unref()
 }

@@ -29,6 +29,11 @@ export interface OpenedSession<Data extends object> {
    * again gives the same answer.
    */
   commit(status?: number): Commitment | Promise<Commitment>
+  /**
+   * For adapters of frameworks that do not look at the promises of their handlers, as Express 4: `tell` is called with the error of an
+   * `update` or `save` that a handler waited for and failed on, where else nobody would hear of it and the process would end.
+   */
+  onLostError(tell: (error: unknown) => void): void
   /** To be called when the response is over: tells changes of data that came too late, as the event `late-change`. */
   responseClosed(): void
 }
@@ -56,6 +61,10 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
 
   // Functions of their own, as `const { session, commit } = await sessions.open(…)` is what one writes.
   readonly commit = (status = 200): Commitment | Promise<Commitment> => (this.#commitment ??= this.#begin(status))
+
+  readonly onLostError = (tell: (error: unknown) => void): void => {
+    this.#state.tellLost = tell
+  }
 
   readonly responseClosed = (): void => {
     const { isCommitted, data, handle } = this.#state

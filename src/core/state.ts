@@ -76,6 +76,8 @@ export class SessionState {
   readonly unavailable: StoreUnavailableError | undefined
   /** Whether reading prolongs the session. */
   readonly renews: boolean
+  /** Whom adapters want to be told of errors that a handler fails on where nobody waits for the handler. */
+  tellLost: ((error: unknown) => void) | undefined
   #writes: WriteQueue | undefined
 
   constructor(core: Core, choice: CookieChoice, arrival: Arrival, { renews, unavailable }: Circumstances) {
@@ -123,7 +125,9 @@ export class SessionState {
 
   /** What the handler stores itself, by `update` and `save`. */
   get writes(): WriteQueue {
-    return (this.#writes ??= new WriteQueue(this.core.store))
+    this.#writes ??= new WriteQueue(this.core.store)
+    this.#writes.tellLost = this.tellLost
+    return this.#writes
   }
 
   get hasWrites(): boolean {

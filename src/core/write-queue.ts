@@ -1,4 +1,5 @@
 import { SesseraError } from '../errors.js'
+import { tellWhenLost } from '../lost-errors.js'
 import { ToldPromises } from '../told-promises.js'
 import type { GuardedStore, StoreCalls } from './guarded-store.js'
 
@@ -12,6 +13,9 @@ export class WriteQueue {
   #last: Promise<void> | undefined
   #foundStoreUnavailable = false
   #silence: Error | undefined
+
+  /** Who is to be told of what fails, where a handler waits for that and nobody for the handler. */
+  tellLost: ((error: unknown) => void) | undefined
 
   constructor(store: GuardedStore) {
     this.#store = store
@@ -28,7 +32,7 @@ export class WriteQueue {
   }
 
   run<Value>(write: (calls: StoreCalls) => Promise<Value>): Promise<Value> {
-    if (this.#silence !== undefined) return this.#promises.give(Promise.reject(this.#silence))
+    if (this.#silence !== undefined) return this.give(Promise.reject(this.#silence))
     const before = this.#last
     const work = this.#store.operate(async (calls) => {
       if (before !== undefined) await calls.within(before)
@@ -39,6 +43,7 @@ export class WriteQueue {
       (error: unknown) => {
         if (SesseraError.is(error) && error.status === 503) this.#foundStoreUnavailable = true
         if (error instanceof Error && 'reason' in error && error.reason === 'silent') this.#silence ??= error
+        this.#noteLost(error)
       },
     )
     return this.#promises.give(work)
@@ -46,7 +51,12 @@ export class WriteQueue {
 
   /** What came of something that is not to be written at all. */
   give<Value>(work: Promise<Value>): Promise<Value> {
+    work.catch((error: unknown) => this.#noteLost(error))
     return this.#promises.give(work)
+  }
+
+  #noteLost(error: unknown): void {
+    if (this.tellLost !== undefined) tellWhenLost(error, this.tellLost)
   }
 
   /** To be called when the response begins: waits for those under way, if any, and rejects with what nobody else is told of. */

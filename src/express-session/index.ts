@@ -81,6 +81,7 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     const visit = new Visit(request, id, keeperNow(), () => makeSession(request, settings, cookieOptions))
     attend(request, visit)
     new ResponseHold(visit, response, settings, secrets[0] as string, next).start()
+    visit.work.tellLostTo(failUnanswered(response as unknown as Target, next))
     if (id !== undefined) {
       return void visit.open(id).then(
         () => goOn(response as unknown as Target, next),
@@ -97,6 +98,14 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     debug('no SID sent, generating session')
     visit.generate()
     next()
+  }
+}
+
+/** For what a handler has failed on that nobody looks at: nobody else will answer. */
+function failUnanswered(response: Target, next: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    if (typeof response.end === 'function' && !response.headersSent && !response.writableEnded)
+      failRequest(response, error, next)
   }
 }
 

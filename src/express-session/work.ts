@@ -1,6 +1,7 @@
 import type { GuardedCalls } from '../core/guard.js'
 import { SessionEndedError, StoreUnavailableError } from '../errors.js'
 import { performance } from '../timers.js'
+import { tellWhenLost } from '../lost-errors.js'
 import { ToldPromises } from '../told-promises.js'
 import type { Keeper } from './keeper.js'
 
@@ -16,6 +17,7 @@ export class Work {
   /** What the store was silent about for a whole deadline. */
   #silence: unknown
   #mayTryAgain = true
+  #tellLost: ((error: unknown) => void) | undefined
   readonly #promises = new ToldPromises()
 
   constructor(keeper: Keeper) {
@@ -63,8 +65,14 @@ export class Work {
   /** The same, and the response waits for it; whoever called is told what becomes of it. */
   tracked(begin: (calls: GuardedCalls) => Promise<void>, insists?: Insistence): Promise<void> {
     const work = this.inOrder(begin, insists)
-    void this.#promises.give(work.catch(() => {}))
+    const note = (error: unknown): void => this.#tellLost && tellWhenLost(error, this.#tellLost)
+    void this.#promises.give(work.catch(note))
     return work
+  }
+
+  /** Who is to be told of what fails, where a handler waits for that and nobody for the handler. */
+  tellLostTo(tell: (error: unknown) => void): void {
+    this.#tellLost = tell
   }
 
   /** The response waits for this, and fails with it where nobody waits for what is given back. */

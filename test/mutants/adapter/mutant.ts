@@ -53,6 +53,7 @@ export function noting<Note>(
     const before = note(session)
     return {
       session,
+      onLostError: (tell) => opened.onLostError(tell),
       responseClosed: () => opened.responseClosed(),
       commit: (status = 200) =>
         spoil({
