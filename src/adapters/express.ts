@@ -110,6 +110,7 @@ export function expressSessions<Data extends object>(
     sessions.open(request.headers?.cookie, factsOf(request), { policy, renew: renews }).then(
       (opened) => {
         putSession(carrier, opened.session)
+        refuseSessionId(carrier)
         carrier[mounted] = { sessions, session: opened.session, unavailable: opened.unavailable }
         if (isResponse(response)) holdSession(request, response, opened, next)
         goOn(response as Target, next)
@@ -139,6 +140,21 @@ function putSession(carrier: Carrier, session: unknown): void {
     get: () => session,
     set: () => {
       throw new InvalidArgumentError('req.session cannot be replaced; to sign out, call req.session.end().')
+    },
+  })
+}
+
+// Where it is read as the name of somebody, `undefined` would be everybody's.
+function refuseSessionId(carrier: Carrier): void {
+  if ('sessionID' in carrier) return
+  Object.defineProperty(carrier, 'sessionID', {
+    configurable: true,
+    enumerable: false,
+    get: () => {
+      throw new InvalidArgumentError('There is no req.sessionID: the public name of a session is req.session.handle.')
+    },
+    set: (value: unknown) => {
+      Object.defineProperty(carrier, 'sessionID', { value, writable: true, enumerable: true })
     },
   })
 }

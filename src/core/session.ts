@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '../errors.js'
 import type { Handle } from '../store.js'
 import type { DataObject } from './data.js'
 import { emitEvent } from './events.js'
+import { adviseOn } from './names-elsewhere.js'
 import { renewNow, saveNow, updateNow } from './own-writes.js'
 import { expiresAt } from './policy.js'
 import { checkSignInOptions, checkUserId, type SignInOptions } from './sign-in-options.js'
@@ -141,11 +142,13 @@ export class Session<Data extends object = DataObject> {
   update<Result>(
     change: (data: Partial<Data>) => Result extends PromiseLike<unknown> ? never : Result,
   ): Promise<Result> {
-    return this.#write('update', (state) => {
-      if (typeof change !== 'function')
-        throw new InvalidArgumentError('session.update() takes a function that changes the data.')
-      return updateNow(state, change as (data: DataObject) => unknown) as Promise<Result>
-    })
+    // At once: code that waits for a callback looks at no promise.
+    if (typeof change !== 'function')
+      throw new InvalidArgumentError('session.update() takes a function that changes the data.')
+    return this.#write(
+      'update',
+      (state) => updateNow(state, change as (data: DataObject) => unknown) as Promise<Result>,
+    )
   }
 
   /**
@@ -154,12 +157,12 @@ export class Session<Data extends object = DataObject> {
    */
   save(): Promise<void>
   save(...given: readonly unknown[]): Promise<void> {
-    return this.#write('save', (state) => {
-      if (given.length === 0) return saveNow(state)
+    if (given.length > 0) {
       throw new InvalidArgumentError(
         'session.save() takes no callback: await it, or leave it out, as a response waits for its session anyway.',
       )
-    })
+    }
+    return this.#write('save', saveNow)
   }
 
   /** What is public about it: neither secret nor data. */
@@ -208,7 +211,7 @@ for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(S
   const { get = () => property.value as unknown, set = () => refuse(name) } = property
   if (name !== 'constructor') Object.defineProperty(Session.prototype, name, { get, set })
 }
-Object.setPrototypeOf(Session.prototype, new Proxy({}, { set: (_target, property) => refuse(property) }))
+Object.setPrototypeOf(Session.prototype, new Proxy({}, { get: adviseOn, set: (_target, property) => refuse(property) }))
 
 /** Data that is empty and says why it stays so. */
 function emptyFor(state: SessionState): object {

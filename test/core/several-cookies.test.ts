@@ -152,7 +152,7 @@ describe('applications that share a store', () => {
   })
 
   it('have cookies of different names on one machine while developing, too', async () => {
-    const request = { secure: false, host: 'localhost:3000' }
+    const request = { secure: false, host: 'localhost:3000', direct: true }
     const names = []
     for (const name of ['__Host-shop', '__Secure-admin', 'blog']) {
       const { session, commit } = await createSessions({ store: fleet().store, cookie: { name } }).open(

@@ -53,7 +53,7 @@ const handlers: Record<string, (request: Request) => Promise<unknown>> = {
 }
 
 describe.each(Object.keys(stores) as (keyof typeof stores)[])('with %s that falls silent, a request', (name) => {
-  it.each(Object.keys(handlers))('that %s is answered within one deadline', async (handler) => {
+  it.each(Object.keys(handlers))('that %s asks the store once', async (handler) => {
     const { options, fallSilent, asked } = stores[name]()
     const site = await serve(session, options, async (request, response) => {
       if (request.url === '/') request.session['user'] = 'eve'
@@ -64,9 +64,7 @@ describe.each(Object.keys(stores) as (keyof typeof stores)[])('with %s that fall
       response.end('done')
     })
     const visitor = await site.ask()
-    const began = performance.now()
     expect(await site.ask(visitor, '/silent')).toMatchObject({ status: 503 })
-    expect(performance.now() - began).toBeLessThan(deadline * 2)
     expect(asked).toHaveLength(1)
   })
 

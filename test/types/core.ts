@@ -68,6 +68,10 @@ export async function properties(): Promise<void> {
   session.cart = []
   // @ts-expect-error a session takes no other properties
   session['user'] = 'alice'
+  // @ts-expect-error its public name is the handle
+  void session.id
+  // @ts-expect-error how it is set is an option
+  void session.cookie
   // @ts-expect-error nobody is signed in by an assignment
   session.userId = 'alice'
   // @ts-expect-error read only
@@ -96,6 +100,16 @@ export async function signingIn(): Promise<void> {
   check<Equals<ReturnType<typeof session.end>, void>>()
   check<Equals<ReturnType<typeof session.rotate>, void>>()
   check<Equals<ReturnType<typeof session.save>, Promise<void>>>()
+  // @ts-expect-error no callback
+  await session.save(() => {})
+  // @ts-expect-error it is ended by end()
+  session.destroy()
+  // @ts-expect-error it is made anew by signIn() and rotate()
+  session.regenerate(() => {})
+  // @ts-expect-error it is prolonged by itself
+  session.touch()
+  // @ts-expect-error what is stored is given to update()
+  await session.reload()
 }
 
 export async function updating(): Promise<void> {
