@@ -111,6 +111,7 @@ export class RedisRecords implements AtomicRecords {
       await this.remove(id)
       return { text, endsAt: performance.now() }
     }
+    await this.#server.needScripts(key)
     const expiry = this.#rules.disableTTL ? [] : ['EX', String(seconds)]
     const reply = await this.#server.send(key, ['SET', key, text, ...expiry])
     if (!isStored(reply) || String(reply) !== 'OK') throw this.#doubtful('SET', key)

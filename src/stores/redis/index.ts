@@ -1,4 +1,4 @@
-import { InvalidOptionError, RecordMismatchError } from '../../errors.js'
+import { InvalidOptionError, RecordMismatchError, StoreRefusedError } from '../../errors.js'
 import { checkOptionNames, refuseMistaken } from '../../option-names.js'
 import {
   newHandle,
@@ -73,7 +73,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     store: 'pass the Redis client, or use that store as it is',
     'callback-store': 'pass the Redis client that it has',
   })
-  const { send: sendNow, reconnect, doubt } = serverOf(client)
+  const { send: sendNow, reconnect, doubt, needScripts } = serverOf(client)
   const keyOf = (handle: Handle): string => `${prefix}${handle}`
   const shardOf = shardsOf(client)
   // Of a Cluster any master will do; another one each time, as one of them may be down.
@@ -86,7 +86,15 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     clock.refresh()
     return sendNow(key, command)
   }
-  const server: Server = { send, reconnect, doubt }
+  const server: Server = { send, reconnect, doubt, needScripts }
+
+  /** Without scripts what is there can still be read; whatever would store something says so. */
+  async function ready(): Promise<void> {
+    const scripts = needScripts(prefix).catch((error: unknown) => {
+      if (!(error instanceof StoreRefusedError)) throw error
+    })
+    await Promise.all([clock.ready(), scripts])
+  }
 
   async function load(handle: Handle): Promise<StoredRecord | undefined> {
     const key = keyOf(handle)
@@ -141,13 +149,14 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   return {
     atomicity: 'store',
     now: clock.now,
-    ready: clock.ready,
+    ready,
     load,
 
     async insert(handle, text, lifetimeMs) {
       if (!(lifetimeMs > 0)) return undefined
       const key = keyOf(handle)
       const version = newVersion()
+      await needScripts(key)
       const reply = await send(key, ['SET', key, `${version} ${text}`, 'NX', 'PX', expiry(lifetimeMs)])
       if (reply === 'OK') return version
       if (reply !== null) throw doubtful('SET', key)

@@ -1,6 +1,7 @@
 import { StoreFullError, StoreRefusedError } from '../../errors.js'
 import type { Send } from './client.js'
 import { connectionFailure } from './connection-failures.js'
+import { scriptsRefused } from './script-rights.js'
 import { performance, sleep } from '../../timers.js'
 
 interface Refusal {
@@ -74,14 +75,15 @@ export function explainRefusals(send: Send, { leaveReplica, doubt }: Reactions =
       const refusal = refusalIn(error)
       if (refusal?.isReplica) leaveReplica?.(key)
       if (timedOut.test(messageOf(error))) doubt?.(key)
-      if (refusal?.passes !== true || performance.now() - started > latestMs) throw explained(error, refusal)
+      if (refusal?.passes !== true || performance.now() - started > latestMs)
+        throw explained(error, refusal, command[0])
     }
     await sleep(pauseMs * (1 + Math.random()))
     try {
       return await send(key, command)
     } catch (error) {
       forgetArguments(error, key)
-      throw explained(error, refusalIn(error))
+      throw explained(error, refusalIn(error), command[0])
     }
   }
 }
@@ -104,8 +106,10 @@ function refusalIn(error: unknown): Refusal | undefined {
 }
 
 /** What was said besides, such as of a script that is not there yet, stays the client's own error. */
-function explained(error: unknown, refusal: Refusal | undefined): unknown {
+function explained(error: unknown, refusal: Refusal | undefined, command: string): unknown {
   if (full.test(messageOf(error))) return new StoreFullError(error)
+  const refused = scriptsRefused(command, error)
+  if (refused !== undefined) return refused
   if (refusal !== undefined) return new StoreRefusedError(`Redis ${refusal.meaning}.`, error)
   return connectionFailure(error) ?? error
 }

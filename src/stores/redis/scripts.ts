@@ -116,7 +116,7 @@ export async function alsoWhenFull<Answer>(
 }
 
 /** Runs a script by its hash, and by its text where the server does not have it yet, or not any more. */
-async function runScript(
+export async function runScript(
   send: Send,
   { text, sha1 }: Script,
   key: string,

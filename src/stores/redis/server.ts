@@ -4,7 +4,8 @@ import { sendThrough, type RedisClient, type Send } from './client.js'
 import { warnOfEviction } from './eviction.js'
 import { hasOneServer, reconnector } from './reconnect.js'
 import { explainRefusals } from './refusals.js'
-import { echoScript, runScriptAbout } from './scripts.js'
+import { scriptRights } from './script-rights.js'
+import { echoScript, runScript, runScriptAbout } from './scripts.js'
 
 // A failover takes seconds, in which the replica can still be read.
 const replicaPauseMs = 1000
@@ -19,6 +20,8 @@ export interface Server {
   reconnect(key: string): void
   /** A reply may have been one to another call: finds out, and ends the connection then. */
   doubt(key: string): void
+  /** Rejects where scripts do not run. To be waited for before anything is stored that only they can change. */
+  needScripts(key: string): Promise<void>
 }
 
 /**
@@ -60,6 +63,7 @@ export function serverOf(client: RedisClient, options: Parameters<typeof sendThr
     },
     reconnect: reconnector(client, sendPlainly, slipPauseMs),
     doubt,
+    needScripts: scriptRights((key) => runScript(sendExplained, echoScript, key, [''])),
   }
   return server
 }
