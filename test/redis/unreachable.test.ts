@@ -1,4 +1,4 @@
-import { Cluster, Redis } from 'ioredis'
+import { Redis, type Cluster } from 'ioredis'
 import { createClient, createCluster, createClientPool, createSentinel } from 'redis'
 import { createSessions, newHandle } from 'sessera'
 import { RedisStore } from 'sessera/connect-redis'
