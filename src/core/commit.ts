@@ -1,4 +1,5 @@
 import { InsecureRequestError, SessionSupersededError } from '../errors.js'
+import { tellOfDomain } from './cookie-domain.js'
 import { lineOf } from './encode-data.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
@@ -106,6 +107,7 @@ async function rotate(calls: StoreCalls, state: SessionState, changes: Changes =
 /** The `Set-Cookie` value of a token that was issued and whose session stands. */
 export function cookieFor({ choice, core, known, issued }: SessionState, now: number): string {
   warnOfDevelopmentCookie(choice, core.policy)
+  tellOfDomain(choice.cookie.domain, choice.host)
   const value = issued?.text ?? ''
   if (known === undefined || !known.head.remembered) return choice.cookie.set(value)
   return choice.cookie.set(value, Math.max(0, Math.floor((absoluteDeadline(core.policy, known.head) - now) / 1000)))

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../errors.js'
 import { checkOptionNames } from '../option-names.js'
+import { problemOfDomain } from './cookie-domain.js'
 
 /** How the session cookie is sent. */
 export interface CookieOptions {
@@ -38,6 +39,7 @@ export interface Cookie {
   readonly isOfThisHost: boolean
   /** The `Set-Cookie` values that delete what was set before the attributes changed. */
   readonly clearFormer: readonly string[]
+  readonly domain: string | undefined
   /** A whole `Set-Cookie` value; without `maxAgeSeconds` it lasts until the browser closes. */
   set(value: string, maxAgeSeconds?: number): string
   /** The `Set-Cookie` value that deletes exactly what `set` set. (RFC 6265bis; CK-9) */
@@ -94,9 +96,8 @@ export function makeCookie(options: CookieOptions = {}): Cookie {
   if (typeof partitioned !== 'boolean') throw new InvalidOptionError('cookie.partitioned', 'must be true or false')
   const name = options.name ?? defaultName(secure, domain, path)
   checkName(name, secure, domain, path)
-  if (domain !== undefined && !(typeof domain === 'string' && domainGrammar.test(domain))) {
-    throw new InvalidOptionError('cookie.domain', "must be a host name such as 'example.org'")
-  }
+  const problem = domain === undefined ? undefined : problemOfDomain(domain)
+  if (problem !== undefined) throw new InvalidOptionError('cookie.domain', problem)
   if (typeof path !== 'string' || !pathGrammar.test(path)) {
     throw new InvalidOptionError('cookie.path', "must begin with '/' and hold no ';', space or control character")
   }
@@ -119,6 +120,7 @@ export function makeCookie(options: CookieOptions = {}): Cookie {
     secure,
     isOfThisHost: name.startsWith('__Host-'),
     clearFormer: clearFormer(options, clear),
+    domain,
     set: (value, maxAgeSeconds) =>
       `${name}=${value}${maxAgeSeconds === undefined ? '' : `; Max-Age=${maxAgeSeconds}`}${attributes}`,
     clear: () => clear,
@@ -142,8 +144,6 @@ const sameSiteAttributes = new Map([
   ['none', 'None'],
 ])
 const nameGrammar = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/ // a token, RFC 9110
-const domainGrammar =
-  /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/
 const pathGrammar = /^\/[\x21-\x3a\x3c-\x7e]{0,255}$/
 
 function defaultName(secure: boolean, domain: string | undefined, path: string): string {

@@ -32,6 +32,8 @@ export interface SessionEvents {
    * nobody: another host may have set one of them.
    */
   readonly 'duplicate-cookie': { readonly name: string; readonly handles: readonly Handle[] }
+  /** The session cookie was set on a host that its `domain` does not cover; browsers refuse it. */
+  readonly 'cookie-domain-mismatch': { readonly host: string; readonly domain: string }
   /** A well-formed token that opens nothing: expired, ended, or guessed. */
   readonly 'unknown-token': { readonly handle: Handle }
   /** A superseded secret came back after the grace time: perhaps a stolen cookie. */

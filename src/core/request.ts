@@ -19,6 +19,8 @@ export interface RequestFacts {
 export interface CookieChoice {
   readonly cookie: Cookie
   readonly maySet: boolean
+  /** The `Host` of the request. */
+  readonly host?: string | undefined
 }
 
 const warned = new WeakSet<Policy>()
@@ -40,6 +42,12 @@ export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy
  * where the application says so, for all. Over HTTPS that one is never read.
  */
 export function chooseCookie(policy: Policy, request: RequestFacts): CookieChoice {
+  const choice = choose(policy, request)
+  // Only a cookie with a domain must fit the host.
+  return choice.cookie.domain === undefined ? choice : { ...choice, host: request.host }
+}
+
+function choose(policy: Policy, request: RequestFacts): CookieChoice {
   const { cookie, developmentCookie, developsAnywhere } = policy
   if (!cookie.secure || request.secure) return { cookie, maySet: true }
   const isLocal = (): boolean => isLoopbackHost(request.host) && request.direct === true

@@ -1,4 +1,5 @@
 import { serialize } from 'cookie'
+import { problemOfDomain } from '../core/cookie-domain.js'
 import { mistakeIn, type Corrections } from '../mistaken-values.js'
 import { InvalidSessionOptionError } from './errors.js'
 
@@ -52,11 +53,19 @@ export function checkLifetime({ maxAge, expires }: { readonly maxAge?: unknown; 
 const isTime = (ms: number): boolean => !Number.isNaN(new Date(ms).valueOf())
 const isDate = (value: unknown): boolean => value instanceof Date && isTime(value.valueOf())
 
+/** A dot in front and a single label are old habits that do no harm; what no browser takes is told, as it was accepted before. */
+export function warnOfDomain(domain: string | undefined): void {
+  const problem = domain ? problemOfDomain(domain.replace(/^\./, '')) : undefined
+  if (problem === undefined || /^[\w-]+$/.test(domain ?? '')) return
+  process.emitWarning(`Option cookie.domain ${problem}.`, { code: 'SESSERA_COOKIE_DOMAIN' })
+}
+
 /** What no browser could be sent must not wait for the first visitor to be found out. */
 export function checkSerializes(option: string, name: string, attributes: object): void {
   try {
     serialize(name, '', attributes)
   } catch {
-    throw new InvalidSessionOptionError(option, 'is nothing that a cookie can have')
+    const problem = option === 'cookie.domain' ? problemOfDomain(Object.values(attributes)[0]) : undefined
+    throw new InvalidSessionOptionError(option, problem ?? 'is nothing that a cookie can have')
   }
 }

@@ -12,6 +12,7 @@ import {
   checkSerializes,
   refuseMistakenOptions,
   refuseMistakenStore,
+  warnOfDomain,
 } from './option-checks.js'
 import type { SessionRequest } from './request.js'
 import type { Store } from './store.js'
@@ -151,6 +152,7 @@ function cookieOptionsOf(cookie: SessionOptions['cookie']): Settings['cookieOpti
       checkSerializes(`cookie.${attribute}`, 'name', { [attribute]: options[attribute] })
   }
   checkLifetime(options)
+  warnOfDomain(options.domain)
   return () => options
 }
 
