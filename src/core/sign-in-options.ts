@@ -6,7 +6,7 @@ export interface SignInOptions<Data> {
   readonly keep?: readonly (keyof Data & string)[]
   /** Use the longer timeouts of the option `remember`, and a cookie that outlives the browser. */
   readonly remember?: boolean
-  /** What lists of the user's sessions call this one, e.g. the device. At most 200 characters. */
+  /** A name for this sign-in, e.g. the device, stored with the session. Nothing lists it yet. At most 200 characters. */
   readonly label?: string
 }
 

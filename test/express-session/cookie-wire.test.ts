@@ -170,7 +170,7 @@ onBoth((session) => {
       ['not decoded', { cookies: { 'connect.sid': vectors.apple } }],
       ['empty', { cookies: {}, signedCookies: {} }],
       ['of another name', { cookies: { other: signed }, signedCookies: { other: 'apple' } }],
-    ])('does not count when it is %s', async (_what, read) => {
+    ])('CP-10: does not count when it is %s', async (_what, read) => {
       expect(await find(session, {}, read)).toEqual({ found: undefined, asked: [] })
     })
   })

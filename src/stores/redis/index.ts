@@ -46,7 +46,7 @@ export interface RedisStoreOptions {
  * ```ts
  * const client = createClient({ url: process.env.REDIS_URL })
  * client.on('error', console.error) // without a listener, node-redis ends the process when a connection breaks
- * await client.connect()
+ * client.connect().catch(console.error) // not awaited: the application starts without Redis, too
  * const store = redisStore({ client })
  * ```
  *
