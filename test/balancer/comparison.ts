@@ -53,7 +53,7 @@ async function measure(kind: Kind, { users, rounds }: Extent): Promise<readonly 
 export function tableOf(rows: readonly Row[]): string {
   const cell = ({ wrong, tries }: Count): string => `${wrong} of ${tries}`
   const lines = rows.map(({ what, sessera, peer }) => [what, cell(sessera), cell(peer)])
-  const all = [['', 'Sessera', 'express-session 1.19.0 + connect-redis 9.0.0'], ...lines]
+  const all = [['', 'Sessera', 'express-session 1.19.0 + connect-redis 10.0.0'], ...lines]
   const widths = [0, 1, 2].map((column) => Math.max(...all.map((line) => line[column]!.length)))
   const [head, ...body] = all.map(
     (line) => `| ${line.map((text, column) => text.padEnd(widths[column]!)).join(' | ')} |`,
