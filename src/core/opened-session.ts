@@ -1,6 +1,7 @@
 import { InsecureRequestError, type StoreUnavailableError } from '../errors.js'
 import { isThenable } from '../thenable.js'
 import { carryOut, cookieFor, isRefused } from './commit.js'
+import { hintAtLateChange } from './development-hints.js'
 import { emitEvent } from './events.js'
 import type { Changes } from './merge.js'
 import { decideOutcome, type Outcome } from './outcome.js'
@@ -68,7 +69,9 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
 
   readonly responseClosed = (): void => {
     const { isCommitted, data, handle } = this.#state
-    if (isCommitted && data.changedSinceSeal) emitEvent('late-change', { handle })
+    if (!isCommitted || !data.changedSinceSeal) return
+    emitEvent('late-change', { handle })
+    hintAtLateChange()
   }
 
   #begin(status: number): Commitment | Promise<Commitment> {

@@ -1,5 +1,6 @@
 import { InsecureRequestError, InvalidArgumentError, SessionEndedError, SessionSupersededError } from '../errors.js'
 import { decodeData, emptyLine, type DataObject } from './data.js'
+import { changeAndHint } from './development-hints.js'
 import { encodeData } from './encode-data.js'
 import { emitEvent } from './events.js'
 import type { StoreCalls } from './guarded-store.js'
@@ -124,7 +125,7 @@ async function settle(state: SessionState, ends: number, write: () => Promise<Wr
 }
 
 function apply(change: Change, data: DataObject): unknown {
-  const answer = change(data)
+  const answer = changeAndHint(change, data)
   if (typeof answer === 'object' && answer !== null && 'then' in answer) {
     Promise.resolve(answer).catch(() => {}) // this error says enough
     throw new InvalidArgumentError(

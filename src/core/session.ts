@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../errors.js'
 import type { Handle } from '../store.js'
 import type { DataObject } from './data.js'
+import { hintAtDropped } from './development-hints.js'
 import { emitEvent } from './events.js'
 import { adviseOn } from './names-elsewhere.js'
 import { renewNow, saveNow, updateNow } from './own-writes.js'
@@ -88,6 +89,7 @@ export class Session<Data extends object = DataObject> {
     const { keep = [], remember = false, label } = checkSignInOptions(options)
     const id = checkUserId(userId)
     const changesBefore = state.signIn === undefined ? state.data.changes() : state.signIn.changesBefore
+    if (state.signIn === undefined) hintAtDropped(changesBefore, keep)
     const owner = state.known?.head.userId
     const kept = owner === undefined || owner === id ? keep : []
     state.data.keepOnly(kept)
