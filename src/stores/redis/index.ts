@@ -47,7 +47,7 @@ export interface RedisStoreOptions {
  * const client = createClient({ url: process.env.REDIS_URL })
  * client.on('error', console.error) // without a listener, node-redis ends the process when a connection breaks
  * client.connect().catch(console.error) // not awaited: the application starts without Redis, too
- * const store = redisStore({ client })
+ * const store = redisStore({ client, prefix: 'shop:' }) // a prefix for each application
  * ```
  *
  * A session is one string at `<prefix><handle>`: its version, a space, the text. It always has an expiry. Reading it is

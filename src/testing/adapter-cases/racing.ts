@@ -68,6 +68,40 @@ export function racingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(await look(browser), { userId: 'ada', data: { theme: 'dark' } })
     }),
 
+    that('a late request with the oldest of two replaced tokens leaves the new cookie alone', async (serve) => {
+      const { browser, another } = await serve()
+      await succeed(browser, '/dark')
+      const late = another(browser.jar)
+      await succeed(browser, '/sign-in')
+      await succeed(browser, '/sign-in')
+      const { setCookies } = await late.visit('/dark')
+      assert.deepEqual(setCookies, [])
+      assert.deepEqual(await look(browser), { userId: 'ada', data: { theme: 'dark' } })
+    }),
+
+    that('a second sign-in of the same user loses nothing of what it keeps', async (serve) => {
+      const held = gate()
+      const { until, browser } = await serve({
+        '/sign-in-again': async (session) => {
+          await held.pass()
+          session.signIn('ada', { keep: ['theme', 'cart'] })
+          return {}
+        },
+        '/cart': async (session) => {
+          await session.update((data) => void (data.cart = ['tea']))
+          return {}
+        },
+      })
+      await succeed(browser, '/sign-in')
+      await succeed(browser, '/dark')
+      const slow = browser.visit('/sign-in-again')
+      await until(held)
+      await succeed(browser, '/cart')
+      held.open()
+      await slow
+      assert.deepEqual(await look(browser), { userId: 'ada', data: { theme: 'dark', cart: ['tea'] } })
+    }),
+
     that('two sign-ins from one token both hold', async (serve) => {
       const held = gate()
       const { until, browser, another } = await serve({

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { isDeepStrictEqual } from 'node:util'
 import { SessionSupersededError, type Session } from 'sessera'
 import type { AdapterData } from 'sessera/testing'
-import { type AdapterMutant, committing, noting, opening, untouched } from './mutant.js'
+import { type AdapterMutant, committing, noting, opening, untouched, withCommit } from './mutant.js'
 
 export const changeMutants: readonly AdapterMutant[] = [
   {
@@ -54,6 +54,40 @@ export const changeMutants: readonly AdapterMutant[] = [
         return again.commit()
       },
     ),
+  },
+  {
+    name: 'takes the oldest of two replaced tokens for that of a stranger',
+    killedBy: 'a late request with the oldest of two replaced tokens leaves the new cookie alone',
+    spoil(sessions) {
+      const next = new Map<string | undefined, string>()
+      return opening(async (open, cookie, facts) => {
+        const opened = await open(next.has(next.get(cookie)) ? undefined : cookie, facts)
+        return withCommit(opened, async (status) => {
+          const commitment = await opened.commit(status)
+          const [setCookie] = commitment.setCookies
+          if (cookie !== undefined && setCookie !== undefined) next.set(cookie, setCookie.split(';')[0] ?? '')
+          return commitment
+        })
+      })(sessions)
+    },
+  },
+  {
+    name: 'signs in over what others stored',
+    killedBy: 'a second sign-in of the same user loses nothing of what it keeps',
+    spoil: opening(async (open, cookie, facts) => {
+      const opened = await open(cookie, facts)
+      const { userId } = opened.session
+      const before = structuredClone({ ...opened.session.data })
+      return withCommit(opened, async (status) => {
+        const commitment = await opened.commit(status)
+        const [setCookie] = commitment.setCookies
+        if (userId === undefined || opened.session.userId !== userId || setCookie === undefined) return commitment
+        const again = await open(setCookie.split(';')[0], facts)
+        again.session.data = before
+        await again.commit()
+        return commitment
+      })
+    }),
   },
   {
     name: 'lets a superseded request write',

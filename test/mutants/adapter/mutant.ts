@@ -23,6 +23,16 @@ export function opening(openOtherwise: (open: Open, ...given: Parameters<Open>) 
   })
 }
 
+/** What was opened, with another end. */
+export function withCommit(opened: Opened, commit: Opened['commit']): Opened {
+  return {
+    session: opened.session,
+    onLostError: (tell) => opened.onLostError(tell),
+    responseClosed: () => opened.responseClosed(),
+    commit,
+  }
+}
+
 /** The end of one request, to be spoilt. */
 export interface Attempt<Note> {
   readonly status: number
