@@ -8,7 +8,7 @@ import { runTests } from './run-tests.mjs'
 
 const parts = [
   { name: 'beside the sources', folder: 'src', budgetSeconds: 180 },
-  { name: 'across files and processes', folder: 'test', budgetSeconds: 660 },
+  { name: 'across files and processes', folder: 'test', budgetSeconds: 840 },
 ]
 
 await ensurePackages()

@@ -97,13 +97,13 @@ describe.each(['HAProxy', 'nginx'])('three backends behind %s', (name) => {
     }
   })
 
-  it('LC-1: serve a stranger where an attacker added a second cookie of the same name', async () => {
+  it('LC-1: agree on whom they serve where a second __Host- cookie was added: who signed in last', async () => {
     const [attacker, victim] = [street.visitor(), street.visitor()]
     await post(attacker, '/sign-in?user=mallory')
     await post(victim, '/sign-in?user=ada')
 
     for (const cookie of [`${attacker.cookie}; ${victim.cookie}`, `${victim.cookie}; ${attacker.cookie}`]) {
-      expect((await lookEverywhere(street.visitor(cookie))).map(({ userId }) => userId)).toEqual([null, null, null])
+      expect((await lookEverywhere(street.visitor(cookie))).map(({ userId }) => userId)).toEqual(['ada', 'ada', 'ada'])
     }
   })
 

@@ -7,8 +7,8 @@ const refused =
 const otherwise = /\bOOM\b|executing the script|script: \w/i
 
 const problem =
-  'Redis does not let this user run scripts (EVAL, EVALSHA), without which a session can be neither changed nor ended; grant +eval ' +
-  '+evalsha, or add the Lua module to the server: docs/redis.md, "A user of its own".'
+  'Redis does not let this user run scripts (EVAL, EVALSHA), or has renamed these commands. Without them a session can be neither ' +
+  'changed nor ended: grant +eval +evalsha, or add the Lua module to the server: docs/redis.md, "A user of its own".'
 
 /** The error for a script that was refused as such, whatever it does; else `undefined`. */
 export function scriptsRefused(command: string, error: unknown): StoreRefusedError | undefined {
