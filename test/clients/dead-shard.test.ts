@@ -53,6 +53,17 @@ describe.each(clusterLibraries)('$name, of whose three masters one is dead,', ({
       ({ code }: { code: string }) => code,
     )
 
+  it('serves them from a backend that starts meanwhile, too', { timeout: 60_000 }, async () => {
+    sessions = createSessions({
+      store: redisStore({ client: connection.client, prefix }),
+      cookie: { name: 'shop', secure: false },
+    })
+    const lucky = all.filter(({ isUnlucky }) => !isUnlucky)
+    const answers: string[] = []
+    for (const { cookie } of lucky) answers.push(await visit(cookie))
+    expect(new Set(answers)).toEqual(new Set(['ada']))
+  })
+
   it('serves the drop-in’s visitors of the others, too', { timeout: 60_000 }, async () => {
     const store = new RedisStore({ client: connection.client, prefix })
     const answers: (string | undefined)[] = []

@@ -76,8 +76,9 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   const { send: sendNow, reconnect, doubt, needScripts } = serverOf(client)
   const keyOf = (handle: Handle): string => `${prefix}${handle}`
   const shardOf = shardsOf(client)
-  // Of a Cluster any master will do; another one each time, as one of them may be down.
-  const clock = serverClock(() => sendNow(shardOf === undefined ? prefix : keyOf(newHandle()), ['TIME']), localClock)
+  const askAny = <Answer>(ask: (key: string) => Promise<Answer>): Promise<Answer> =>
+    shardOf === undefined ? ask(prefix) : anyAnswer(Array.from({ length: 4 }, () => ask(keyOf(newHandle()))))
+  const clock = serverClock(() => askAny((key) => sendNow(key, ['TIME'])), localClock)
   clock.refresh()
 
   // TIME, when it is due, goes out before the command and in the same tick: it costs no further round trip, and its
@@ -90,7 +91,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
 
   /** Without scripts what is there can still be read; whatever would store something says so. */
   async function ready(): Promise<void> {
-    const scripts = needScripts(prefix).catch((error: unknown) => {
+    const scripts = askAny(needScripts).catch((error: unknown) => {
       if (!(error instanceof StoreRefusedError)) throw error
     })
     await Promise.all([clock.ready(), scripts])
@@ -194,6 +195,15 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     distrust: (handle) => doubt(keyOf(handle)),
 
     async close() {},
+  }
+}
+
+/** Of a Cluster any master will do, and one of them may be down. */
+async function anyAnswer<Answer>(answers: readonly Promise<Answer>[]): Promise<Answer> {
+  try {
+    return await Promise.any(answers)
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error
   }
 }
 
