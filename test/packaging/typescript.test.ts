@@ -82,7 +82,6 @@ describe.skipIf(!hasAll)('in an empty TypeScript project', () => {
 
   it.each([
     { version: '5.8', folder: 'typescript58', former: [formerly] },
-    { version: '5.9', folder: 'typescript59', former: [formerly] },
     { version: '6.0', folder: 'typescript60', former: [] },
     { version: '7.0', folder: 'typescript70', former: [] },
   ])(
