@@ -74,7 +74,9 @@ function knownOf(recognitions: readonly Recognition[], kind: 'owner' | 'supersed
   const found = new Map<string, Known>()
   for (const recognition of recognitions)
     if (recognition.kind === kind) found.set(recognition.known.head.handle, recognition.known)
-  return [...found.values()].sort((one, other) => other.head.beganAt - one.head.beganAt)
+  return [...found.values()].sort(({ head: one }, { head: other }) =>
+    one.beganAt === other.beganAt ? one.handle.localeCompare(other.handle) : other.beganAt - one.beganAt,
+  )
 }
 
 /** What there is to tell about a token that opens nothing. */
