@@ -167,6 +167,8 @@ describe('a token', () => {
         [eve, ada],
       ] as const) {
         const mixed = left.token.slice(0, at) + right.token.slice(at)
+        // Where their first characters are the same by chance, so is the token.
+        if (mixed === ada.token || mixed === eve.token) continue
         expect((await ada.all.backend[1].open(`${name}=${mixed}`)).session.isNew).toBe(true)
       }
     }
