@@ -295,6 +295,17 @@ describe('a call that is not answered', () => {
     expect(await guard.operate((calls) => calls.make(async () => 'answer'))).toBe('answer')
   })
 
+  it.each([
+    [500, true],
+    [100, false],
+  ])('and is given up by the client itself after %d ms, has calls spared: %s', async (ms, isSpared) => {
+    const timedOut = new StoreUnavailableError('Command timed out.', undefined, 'silent')
+    const call = callsBy(() => slow(ms, undefined).then(() => Promise.reject(timedOut)))
+    for (let attempt = 0; attempt < 5; attempt++) expect(await errorOf(call())).toBe(timedOut)
+    const next = await errorOf(call())
+    expect((next as Error).message.includes('is being given a rest')).toBe(isSpared)
+  })
+
   it('5 times has calls spared', async () => {
     const store = vi.fn<Call>(never)
     const call = callsBy(store)

@@ -1,6 +1,7 @@
 import { SessionEndedError, StoreUnavailableError } from 'sessera'
 import { gate } from 'sessera/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { performance } from '../../src/timers.js'
 import { Browser, type Data } from './browser.js'
 import { listen } from './events.js'
 import { fleet } from './fleet.js'
@@ -116,26 +117,33 @@ describe('rule 2: the same key changed by both', () => {
   })
 
   it('writers who cannot be done in time are told so, and do not take the time of those who can', async () => {
-    const { backend, store } = fleet({ deadline: 200 })
+    const { backend, store } = fleet({ deadline: '1m' })
     const browser = new Browser()
     await browser.visit(backend[0], ({ data }) => void (data.count = 0))
-    const visits = await Promise.all(Array.from({ length: 40 }, () => browser.arrive(backend[0])))
-    store.tap('replace', (original) => async (...given) => {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      return original(...given)
-    })
-    const outcomes = await Promise.allSettled(
-      visits.map(({ session }) => session.update((data) => void (data.count = (data.count ?? 0) + 1))),
-    )
-    store.untap()
-    const served = outcomes.filter(({ status }) => status === 'fulfilled').length
-    expect(served).toBeGreaterThan(0)
-    expect(served).toBeLessThan(40)
-    expect((await browser.look(backend[1])).data.count).toBe(served)
-    const codes = outcomes.map((outcome) =>
-      outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : '',
-    )
-    expect(new Set(codes)).toEqual(new Set(['', 'STORE_UNAVAILABLE']))
+    const [slow, late, soon] = await Promise.all([0, 1, 2].map(() => browser.arrive(backend[0])))
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+    try {
+      const held = gate()
+      store.tap('replace', (original) => async (...given) => {
+        store.untap()
+        await held.pass()
+        return original(...given)
+      })
+      const count = (data: Data): void => void (data.count = (data.count ?? 0) + 1)
+      const first = slow?.session.update(count)
+      const second = late?.session.update(count)
+      await held.reached
+      clock.mockReturnValue(25_000)
+      const third = soon?.session.update(count)
+      store.calls.length = 0
+      held.open() // after 25 s: of the others' minutes 35 and 60 s are left, and twice 25 may be needed
+      await expect(second).rejects.toThrow('Too many requests change this session at once')
+      await Promise.all([first, third])
+      expect(store.calls).toEqual(['load', 'replace'])
+      expect((await browser.look(backend[1])).data.count).toBe(2)
+    } finally {
+      clock.mockRestore()
+    }
   })
 
   it('update works on what is stored now, refreshes what the handler left alone, and keeps what it changed', async () => {
