@@ -100,7 +100,7 @@ function seededRandom(state: number): () => number {
 }
 
 describe('processes that share an lmdb folder', () => {
-  it(`lose no acknowledged write when ${rounds * writersPerRound} of them are killed under load`, async () => {
+  it(`lose no acknowledged write when ${rounds * writersPerRound} or more of them are killed under load`, async () => {
     console.log(`SEED=${seed}`)
     const random = seededRandom(seed)
     const atRandomPoint = async (writer: ChildProcess): Promise<void> => {
@@ -110,7 +110,8 @@ describe('processes that share an lmdb folder', () => {
       expect(await lost()).toEqual([])
     }
 
-    for (let round = 0; round < rounds; round++) {
+    const enoughHaveEnded = (): boolean => acknowledged.ended.size > rounds * writersPerRound
+    for (let round = 0; round < rounds || !enoughHaveEnded(); round++) {
       // Those that live longer find the locks of the dead; those of the next round find only the file.
       writers = Array.from({ length: writersPerRound }, startWriter)
       await Promise.all(writers.map(atRandomPoint))
@@ -118,7 +119,6 @@ describe('processes that share an lmdb folder', () => {
     }
 
     expect(await lost()).toEqual([])
-    expect(acknowledged.ended.size).toBeGreaterThan(rounds * writersPerRound)
     expect(await store.insert(newHandle(), 'text', hour)).toBeDefined()
   }, 90_000)
 })
