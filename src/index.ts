@@ -1,18 +1,18 @@
 import { makePolicy, type SessionsOptions } from './core/policy.js'
-import type { DefaultSessionData } from './core/session-data.js'
+import type { DefaultSessionData } from './core/record/session-data.js'
 import { sessionsOn, type OpenOptions, type Sessions } from './core/sessions.js'
 import { memoryStore } from './stores/memory.js'
 
 // With a star, so that an application's augmentation of SessionData reaches the declaration.
-export * from './core/session-data.js'
-export type { CookieOptions } from './core/cookie.js'
-export type { Duration } from './core/duration.js'
-export type { DropReason, SessionEvents } from './core/events.js'
-export type { Commitment, OpenedSession } from './core/opened-session.js'
+export * from './core/record/session-data.js'
+export type { CookieOptions } from './core/cookie/cookie.js'
+export type { Duration } from './options/duration.js'
+export type { DropReason, SessionEvents } from './events.js'
+export type { Commitment, OpenedSession } from './core/request/opened-session.js'
 export type { TimeoutOptions } from './core/policy.js'
-export type { RequestFacts } from './core/request.js'
-export type { Session } from './core/session.js'
-export type { SignInOptions } from './core/sign-in-options.js'
+export type { RequestFacts } from './core/request/request-facts.js'
+export type { Session } from './core/request/session.js'
+export type { SignInOptions } from './core/request/sign-in-options.js'
 export * from './errors.js'
 export {
   isHandle,

@@ -1,4 +1,4 @@
-import { randomText } from './random.js'
+import { randomText } from './engine/random.js'
 
 declare const handleBrand: unique symbol
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Session } from '../core/session.js'
+import type { Session } from '../core/request/session.js'
 import type { Sessions } from '../core/sessions.js'
-import type { Target } from './cover.js'
-import { answerError, printError } from './error-answer.js'
+import type { Target } from './response/patch.js'
+import { answerError, printError } from './response/error-answer.js'
 import { expressSessions, sessionOf, type SessionMiddlewareOptions } from './express.js'
 
 /** Answers a request, whose session it is given. What it throws or rejects with goes to `onError`. */

@@ -1,7 +1,7 @@
 import { RecordMismatchError, SesseraError } from '../errors.js'
 import type { Handle, RemoveResult, ReplaceResult, SessionStore, StoredRecord } from '../store.js'
-import { emitEvent } from './events.js'
-import { Guard, type GuardedCalls } from './guard.js'
+import { emitEvent } from '../events.js'
+import { Guard, type GuardedCalls } from '../engine/operations.js'
 
 /** A store behind a guard: it always answers in time. */
 export class GuardedStore {

@@ -11,7 +11,7 @@ import {
   timeoutsFor,
   type SessionsOptions,
 } from './policy.js'
-import type { RecordHead } from './record.js'
+import type { RecordHead } from './record/record.js'
 
 const minute = 60_000
 const hour = 60 * minute

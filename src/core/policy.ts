@@ -1,9 +1,9 @@
 import { InvalidOptionError } from '../errors.js'
 import type { SessionStore } from '../store.js'
-import { makeCookie, type Cookie, type CookieOptions } from './cookie.js'
-import { checkOptionNames, refuseMistaken } from '../option-names.js'
-import { parseDeadline, parseTimeout, type Duration } from './duration.js'
-import type { RecordHead } from './record.js'
+import { makeCookie, type Cookie, type CookieOptions } from './cookie/cookie.js'
+import { checkOptionNames, refuseMistaken } from '../options/names.js'
+import { parseDeadline, parseTimeout, type Duration } from '../options/duration.js'
+import type { RecordHead } from './record/record.js'
 
 /** Two timeouts that go together. */
 export interface TimeoutOptions {

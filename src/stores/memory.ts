@@ -1,5 +1,5 @@
 import { InvalidArgumentError, InvalidOptionError, StoreUnavailableError } from '../errors.js'
-import { checkOptionNames } from '../option-names.js'
+import { checkOptionNames } from '../options/names.js'
 import { type Handle, newVersion, type SessionStore } from '../store.js'
 
 export interface MemoryStoreOptions {

@@ -8,7 +8,7 @@ import {
   type AtomicRecords,
   type Replaced,
   type Text,
-} from '../../src/express-session/atomic-records.js'
+} from '../../src/express-session/repositories/atomic-records.js'
 import { clusterLibraries, type Connection, type Library, libraries } from '../clients/clients.js'
 import { installClients } from '../clients/install.js'
 import { startRedisCluster, type RedisCluster } from '../servers/redis-cluster.js'

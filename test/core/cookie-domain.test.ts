@@ -1,7 +1,7 @@
 import { createSessions, memoryStore } from 'sessera'
 import { session } from 'sessera/express-session'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { coversHost } from '../../src/core/cookie-domain.js'
+import { coversHost } from '../../src/core/cookie/domain.js'
 import { serve } from '../express-session/site.js'
 import { listen } from './events.js'
 

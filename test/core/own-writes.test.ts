@@ -5,7 +5,7 @@ import { Browser, type Data } from './browser.js'
 import { listen } from './events.js'
 import { fleet, type Fleet } from './fleet.js'
 
-vi.mock(import('../../src/timers.js'), () => import('../timers/looked-up.js'))
+vi.mock(import('../../src/engine/timers.js'), () => import('../timers/looked-up.js'))
 
 const never = (): Promise<never> => new Promise(() => {})
 const down = (): Promise<never> => Promise.reject(new Error('connect ECONNREFUSED'))

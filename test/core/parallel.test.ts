@@ -1,7 +1,7 @@
 import { SessionEndedError, StoreUnavailableError } from 'sessera'
 import { gate } from 'sessera/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { performance } from '../../src/timers.js'
+import { performance } from '../../src/engine/timers.js'
 import { Browser, type Data } from './browser.js'
 import { listen } from './events.js'
 import { fleet } from './fleet.js'

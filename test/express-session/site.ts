@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { session } from 'sessera/express-session'
 import { onTestFinished } from 'vitest'
-import type { AnyRequest } from '../../src/express-session/foreign.js'
+import type { AnyRequest } from '../../src/express-session/api/foreign-types.js'
 import type { Module } from './modules.js'
 
 /** A request after the middleware, as loosely typed as handlers in JavaScript take it. */

@@ -2,9 +2,9 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import { connect, createServer as createHttp2Server, type Http2ServerResponse } from 'node:http2'
 import { type AddressInfo, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { Hold } from '../../src/adapters/hold.js'
-import { holdResponse } from '../../src/adapters/hold-response.js'
-import { putCommitment } from '../../src/adapters/commitment-headers.js'
+import type { Hold } from '../../src/adapters/response/hold.js'
+import { holdResponse } from '../../src/adapters/response/hold-response.js'
+import { putCommitment } from '../../src/adapters/response/commitment-headers.js'
 import { openBrowser } from '../../src/testing/browser.js'
 
 export type Protocol = 'HTTP/1.1' | 'HTTP/2'

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { beforeAll } from 'vitest'
 import { installPackages } from '../../tools/install.mjs'
-import type { AnyRequest } from '../../src/express-session/foreign.js'
+import type { AnyRequest } from '../../src/express-session/api/foreign-types.js'
 
 type Any = AnyRequest
 

@@ -1,7 +1,7 @@
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { session } from 'sessera/express-session'
-import type { AnySession } from '../../src/express-session/foreign.js'
+import type { AnySession } from '../../src/express-session/api/foreign-types.js'
 import type { Side, Store } from './sides.js'
 
 export type Request = IncomingMessage & { session: AnySession }

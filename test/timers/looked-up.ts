@@ -1,8 +1,8 @@
-import type * as real from '../../src/timers.js'
+import type * as real from '../../src/engine/timers.js'
 
 /**
- * What a test puts in the place of src/timers.ts, for fake timers to move the code itself, which else takes the real ones when it is
- * loaded: `vi.mock(import('../../src/timers.js'), () => import('../timers/looked-up.js'))`.
+ * What a test puts in the place of src/engine/timers.ts, for fake timers to move the code itself, which else takes the real ones when it is
+ * loaded: `vi.mock(import('../../src/engine/timers.js'), () => import('../timers/looked-up.js'))`.
  */
 type Timers = typeof real
 

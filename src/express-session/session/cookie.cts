@@ -1,3 +1,3 @@
-import { Cookie } from '../cookie.js'
+import { Cookie } from '../api/cookie.js'
 
 export = Cookie

@@ -1,3 +1,3 @@
-import { MemoryStore } from '../memory-store.js'
+import { MemoryStore } from '../api/memory-store.js'
 
 export = MemoryStore

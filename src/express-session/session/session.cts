@@ -1,3 +1,3 @@
-import { Session } from '../session.js'
+import { Session } from '../api/session.js'
 
 export = Session

@@ -1,3 +1,3 @@
-import { Store } from '../store.js'
+import { Store } from '../api/store.js'
 
 export = Store

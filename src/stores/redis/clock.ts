@@ -1,5 +1,5 @@
 import { isForbidden } from './client.js'
-import { performance } from '../../timers.js'
+import { performance } from '../../engine/timers.js'
 
 /** The clocks of this machine. */
 export interface LocalClock {

@@ -1,5 +1,5 @@
 import { InvalidOptionError, RecordMismatchError, StoreRefusedError } from '../../errors.js'
-import { checkOptionNames, refuseMistaken } from '../../option-names.js'
+import { checkOptionNames, refuseMistaken } from '../../options/names.js'
 import {
   newHandle,
   newVersion,

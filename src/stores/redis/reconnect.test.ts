@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { hasOneServer, reconnector } from './reconnect.js'
 
-vi.mock(import('../../timers.js'), () => import('../../../test/timers/looked-up.js'))
+vi.mock(import('../../engine/timers.js'), () => import('../../../test/timers/looked-up.js'))
 
 // That each client then finds its way is seen on real servers, in test/clients.
 

@@ -1,5 +1,5 @@
 import type { Send } from './client.js'
-import { performance } from '../../timers.js'
+import { performance } from '../../engine/timers.js'
 
 /** By which clients are recognised, and how some are told. */
 interface SomeClient {

@@ -2,7 +2,7 @@ import { StoreFullError, StoreRefusedError } from '../../errors.js'
 import type { Send } from './client.js'
 import { connectionFailure } from './connection-failures.js'
 import { scriptsRefused } from './script-rights.js'
-import { performance, sleep } from '../../timers.js'
+import { performance, sleep } from '../../engine/timers.js'
 
 interface Refusal {
   /** In the texts of all clients; they have no codes, and valkey-glide puts words of its own around the server's. */

@@ -1,0 +1,352 @@
+import { RedisStore } from 'sessera/connect-redis'
+import { Store } from '../express-session/api/store.js'
+import { Redis } from 'ioredis'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { listen } from '../../test/core/events.js'
+import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
+import { atomicRecords, type AtomicRecords } from '../express-session/repositories/atomic-records.js'
+import { handleOf } from '../express-session/repositories/handle.js'
+
+type Command = readonly [name: string, ...parameters: string[]]
+
+/** A client that notes its commands and answers each by its name; a script that reads or removes, by what `GET` or `DEL` is to answer. */
+function fakeClient(replies: Record<string, unknown> = {}) {
+  const commands: Command[] = []
+  return {
+    commands,
+    async sendCommand(command: Command): Promise<unknown> {
+      commands.push(command)
+      const [name, , , , id] = command
+      const within = name === 'EVALSHA' ? ['GET', 'DEL'].find((command) => command in replies) : undefined
+      const reply = replies[within ?? name]
+      if (reply instanceof Error) throw reply
+      return within === undefined ? reply : [id, reply, -1]
+    },
+  }
+}
+
+describe('RedisStore', () => {
+  it('has the options of connect-redis as its fields, and its defaults', () => {
+    const client = fakeClient()
+    const defaults = { prefix: 'sess:', ttl: 86_400, scanCount: 100, disableTouch: false, disableTTL: false }
+    expect(new RedisStore({ client })).toMatchObject({ client, ...defaults, serializer: JSON })
+    const empty = { prefix: undefined, ttl: 0, scanCount: 0, serializer: undefined, disableTouch: undefined }
+    expect(new RedisStore({ client, ...empty })).toMatchObject(defaults)
+    const given = {
+      prefix: '',
+      ttl: () => 60,
+      scanCount: 7,
+      serializer: { parse: JSON.parse, stringify: JSON.stringify },
+      disableTTL: true,
+    }
+    expect(new RedisStore({ client, ...given })).toMatchObject(given)
+  })
+
+  it.each([
+    ['client', undefined],
+    ['client', {}],
+    ['client', 'redis://user:password@127.0.0.1'],
+    ['prefix', 5],
+    ['scanCount', -1],
+    ['scanCount', 1.5],
+    ['scanCount', 'many'],
+    ['serializer', {}],
+    ['ttl', -1],
+    ['ttl', 'a day'],
+    ['deadline', 0],
+    ['deadline', 'soon'],
+  ])('refuses %s %o', (option, value) => {
+    const create = (): unknown => new RedisStore({ client: fakeClient(), [option]: value })
+    expect(create).toThrow(InvalidOptionError)
+    expect(create).toThrow(new RegExp(`^Option ${option} must `))
+    expect(create).not.toThrow(/password/)
+  })
+
+  it('refuses a deadline that no timer can wait for', () => {
+    const create = (deadline: '24d' | '25d'): unknown => new RedisStore({ client: fakeClient(), deadline })
+    expect(() => create('25d')).toThrow(new InvalidOptionError('deadline', 'is longer than a timer can wait'))
+    expect(() => create('24d')).not.toThrow()
+  })
+
+  it('refuses to be made without options, by naming the client', () => {
+    expect(() => new RedisStore(undefined as never)).toThrow('Option client must be')
+  })
+
+  it('takes an ioredis client that puts its own prefix before keys', () => {
+    const client = new Redis({ lazyConnect: true, keyPrefix: 'app:' })
+    expect(new RedisStore({ client }).prefix).toBe('sess:')
+  })
+
+  it('is a store, can be extended, and gives itself where the module was called', () => {
+    class Extended extends RedisStore {}
+    const store = new Extended({ client: fakeClient() })
+    for (const Class of [Extended, RedisStore, Store]) expect(store).toBeInstanceOf(Class)
+    expect(RedisStore({})).toBe(RedisStore)
+    expect(new RedisStore({ client: fakeClient() }).constructor).toBe(RedisStore)
+    expect(RedisStore.name).toBe('RedisStore')
+  })
+})
+
+const refusal = new Error('refused')
+const session = { cookie: { originalMaxAge: null }, user: 'ada' }
+
+/** What callbacks are called with, and what promises give, for a good and for a bad answer of the server. */
+const methods: readonly [
+  method: string,
+  parameters: readonly unknown[],
+  replies: Record<string, unknown>,
+  value: unknown,
+][] = [
+  ['get', ['id'], { GET: JSON.stringify(session) }, session],
+  ['get', ['id'], { GET: null }, null],
+  ['set', ['id', session], { SET: 'OK' }, undefined],
+  ['touch', ['id', session], { EXPIRE: 0 }, undefined],
+  ['destroy', ['id'], { DEL: 0 }, undefined],
+  ['clear', [], { SCAN: ['0', ['sess:a']], DEL: 1 }, undefined],
+  ['length', [], { SCAN: ['0', ['sess:a', 'sess:b']] }, 2],
+  ['ids', [], { SCAN: ['0', ['sess:a', 'sess:b', 'sess:a']] }, ['a', 'b']],
+  ['all', [], { SCAN: ['0', ['sess:a']], GET: JSON.stringify(session) }, [{ ...session, id: 'a' }]],
+]
+
+describe.each(methods)('%s(%j)', (method, parameters, replies, value) => {
+  const call = (given: Record<string, unknown>, ...more: unknown[]): Promise<unknown> => {
+    const store = new RedisStore({ client: fakeClient(given) })
+    return (store as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>)[method]!(
+      ...parameters,
+      ...more,
+    )
+  }
+  const refusing = Object.fromEntries(Object.keys(replies).map((name) => [name, refusal]))
+
+  it('gives a promise', async () => {
+    expect(await call(replies)).toEqual(value)
+    await expect(call(refusing)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', status: 503, cause: refusal })
+  })
+
+  it('calls a callback back once, and then gives what that gave', async () => {
+    const calls: unknown[][] = []
+    const callback = (...values: unknown[]): number => calls.push(values)
+    expect(await call(replies, callback)).toBe(1)
+    expect(calls).toEqual([[null, value]])
+    expect(await call(refusing, callback)).toBe(2)
+    expect(calls).toEqual([
+      [null, value],
+      [expect.any(StoreUnavailableError), null],
+    ])
+  })
+
+  it('calls a callback that throws back once too, and leaves what it throws to the process', async () => {
+    const bug = new Error('in the callback')
+    const thrown = catchUncaught()
+    let calls = 0
+    const callback = (): void => {
+      calls += 1
+      throw bug
+    }
+    expect(await call(replies, callback)).toBeUndefined()
+    expect(await call(refusing, callback)).toBeUndefined()
+    expect([calls, thrown]).toEqual([2, [bug, bug]])
+  })
+})
+
+/** Takes the exceptions of the process over from whoever listens to them, until the test is over. */
+function catchUncaught(): unknown[] {
+  const event = 'uncaughtException'
+  const others = process.listeners(event)
+  const thrown: unknown[] = []
+  process.removeAllListeners(event).on(event, (error) => thrown.push(error))
+  onTestFinished(() => {
+    process.removeAllListeners(event)
+    for (const listener of others) process.on(event, listener)
+  })
+  return thrown
+}
+
+describe('a session', () => {
+  it('is read by a serializer that answers with promises, also in lists', async () => {
+    const parse = async (text: string): Promise<object> => JSON.parse(text)
+    const client = fakeClient({ GET: '{"user":"ada"}', SCAN: ['0', ['sess:a']] })
+    const store = new RedisStore({ client, serializer: { parse, stringify: JSON.stringify } })
+    expect(await store.get('a')).toEqual({ user: 'ada' })
+    expect(await store.all()).toEqual([{ user: 'ada', id: 'a' }])
+  })
+
+  it.each(['{"user":', '5', 'null', '""', ''])('stored as %j counts as absent, and an event says so', async (text) => {
+    const unreadable = listen('record-unreadable')
+    const store = new RedisStore({ client: fakeClient({ GET: text, SCAN: ['0', ['sess:a']] }) })
+    expect(await store.get('a')).toBeNull()
+    expect(await store.all()).toEqual([])
+    const event = { handle: handleOf('a'), reason: 'corrupt' }
+    expect(unreadable).toEqual([event, event])
+  })
+
+  it('that has no JSON form is not stored, and that is not counted as a failure of the server', async () => {
+    const client = fakeClient({ SET: 'OK' })
+    const store = new RedisStore({ client })
+    const cyclic: Record<string, unknown> = {}
+    cyclic['self'] = cyclic
+    for (let count = 0; count < 6; count += 1) {
+      await expect(store.set('a', cyclic)).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        cause: expect.any(TypeError),
+      })
+    }
+    await store.set('a', session)
+    expect(client.commands.filter(([name]) => name === 'SET')).toHaveLength(1)
+  })
+})
+
+describe('the server', () => {
+  it('that does not answer is given up after the deadline, and after some failures not asked for a while', async () => {
+    const commands: string[] = []
+    const sendCommand = ([name]: Command): Promise<unknown> => {
+      commands.push(name)
+      return new Promise(() => {})
+    }
+    const store = new RedisStore({ client: { sendCommand }, deadline: 20 })
+    const calls = [store.get('a'), store.set('b', session), store.touch('c', session), store.destroy('d'), store.ids()]
+    for (const call of calls) await expect(call).rejects.toThrow('did not answer within 20 ms')
+    expect(commands).toEqual(['EVALSHA', 'EVALSHA', 'EXPIRE', 'EVALSHA', 'SCAN'])
+    await expect(store.get('a')).rejects.toThrow('is being given a rest')
+    expect(commands).toHaveLength(5)
+  })
+
+  it('may take longer for a list than the deadline, as long as it answers each step', async () => {
+    let steps = 0
+    const sendCommand = async (): Promise<unknown> => {
+      await new Promise((resolve) => setTimeout(resolve, 40))
+      steps += 1
+      return [steps < 20 ? String(steps) : '0', [`sess:${steps}`]]
+    }
+    const store = new RedisStore({ client: { sendCommand }, deadline: 500 })
+    expect(await store.length()).toBe(20)
+  })
+
+  it.each([undefined, {}, ['x']])(
+    'is never believed when it answers %j: nothing passes for done, or missing',
+    async (reply) => {
+      const calls: ((store: RedisStore, records: AtomicRecords) => Promise<unknown>)[] = [
+        (store) => store.get('a'),
+        (store) => store.set('a', session),
+        (store) => store.touch('a', session),
+        (store) => store.destroy('a'),
+        (store) => store.ids(),
+        (_, records) => records.load('a'),
+        (_, records) => records.replace('a', 'text', records.encode(session)),
+      ]
+      for (const call of calls) {
+        const store = new RedisStore({ client: { sendCommand: async () => reply } })
+        await expect(call(store, store[atomicRecords]()!)).rejects.toThrow(
+          /unexpected reply|belongs to another session/,
+        )
+      }
+    },
+  )
+})
+
+describe('lists', () => {
+  it('take the characters of a prefix as they are, and not as a pattern', async () => {
+    const client = fakeClient({ SCAN: ['0', []] })
+    await new RedisStore({ client, prefix: String.raw`a*b?[c]\d:`, scanCount: 7 }).ids()
+    expect(client.commands).toEqual([['SCAN', '0', 'MATCH', String.raw`a\*b\?\[c\]\\d:*`, 'COUNT', '7']])
+  })
+
+  it('are an error where a Cluster is not connected, instead of empty', async () => {
+    const client = { ...fakeClient(), nodeClient: () => {}, masters: [] }
+    await expect(new RedisStore({ client }).clear()).rejects.toThrow('knows no master')
+  })
+
+  it('do not count as an answer of a server that was not asked', async () => {
+    let asked = 0
+    const sendCommand = async (): Promise<never> => {
+      asked += 1
+      throw Object.assign(new Error('no connection'), { code: 'ECONNREFUSED' })
+    }
+    const store = new RedisStore({ client: { sendCommand } })
+    for (let count = 0; count < 3; count += 1) {
+      await expect(store.get('a')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      await expect(store.length()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    }
+    expect(asked).toBe(5)
+    await expect(store.get('a')).rejects.toThrow('is being given a rest')
+  })
+
+  it('that are refused say so, and leave the pages alone', async () => {
+    const refusal = new Error("NOPERM this user has no permissions to run the 'scan' command")
+    const store = new RedisStore({ client: fakeClient({ SCAN: refusal, GET: '{"cookie":{}}' }) })
+    for (let count = 0; count < 6; count += 1) {
+      await expect(store.length()).rejects.toMatchObject({ code: 'STORE_REFUSED', cause: refusal })
+    }
+    expect(await store.get('a')).toEqual({ cookie: {} })
+  })
+})
+
+describe('the middleware gets to the records', () => {
+  const client = fakeClient()
+  const methods = ['get', 'set', 'touch', 'destroy'] as const
+
+  it('of a store as it is', () => {
+    expect(new RedisStore({ client })[atomicRecords]()).toBeDefined()
+    class Extended extends RedisStore {
+      describe(): string {
+        return this.prefix
+      }
+    }
+    expect(new Extended({ client })[atomicRecords]()).toBeDefined()
+  })
+
+  it.each(methods)('but not of one whose %s was replaced on it', (method) => {
+    const store = new RedisStore({ client })
+    const own = store[method]
+    store[method] = own.bind(store) as never
+    expect(store[atomicRecords]()).toBeUndefined()
+    delete (store as Partial<RedisStore>)[method]
+    expect(store[atomicRecords]()).toBeDefined()
+  })
+
+  it('nor of a subclass that has its own', () => {
+    class Extended extends RedisStore {
+      override get(...values: Parameters<RedisStore['get']>): Promise<object> {
+        return super.get(...values)
+      }
+    }
+    expect(new Extended({ client })[atomicRecords]()).toBeUndefined()
+  })
+
+  it.each(methods)('nor while %s is replaced for all', (method) => {
+    const { prototype } = RedisStore
+    const own = prototype[method]
+    onTestFinished(() => void Object.assign(prototype, { [method]: own }))
+    Object.assign(prototype, { [method]: () => {} })
+    expect(new RedisStore({ client })[atomicRecords]()).toBeUndefined()
+  })
+
+  it('about another session is refused, and an event says so', async () => {
+    const mismatches = listen('record-mismatch')
+    const client = { sendCommand: async () => ['other', '{"cookie":{},"user":"bob"}', 60_000] }
+    const store = new RedisStore({ client })
+    const records = store[atomicRecords]()!
+    await expect(store.get('id')).rejects.toMatchObject({ code: 'RECORD_MISMATCH', status: 503 })
+    await expect(records.load('id')).rejects.toMatchObject({ code: 'RECORD_MISMATCH' })
+    await expect(records.replace('id', '{}', records.encode(session))).rejects.toMatchObject({
+      code: 'RECORD_MISMATCH',
+    })
+    expect(mismatches).toEqual(Array.from({ length: 3 }, () => ({ handle: handleOf('id') })))
+  })
+})
+
+describe('a session is due to be touched', () => {
+  const isDue = (options: object, leftMs: number): boolean => {
+    const records = new RedisStore({ client: fakeClient(), ttl: 100, ...options })[atomicRecords]()!
+    return records.isDue({} as never, performance.now() + leftMs)
+  }
+
+  it('when a tenth of its life is over, or it has that much too long to live', () => {
+    expect([100_000, 90_500, 109_500].map((leftMs) => isDue({}, leftMs))).toEqual([false, false, false])
+    expect([89_500, 0, 110_500, Infinity].map((leftMs) => isDue({}, leftMs))).toEqual([true, true, true, true])
+  })
+
+  it.each(['disableTouch', 'disableTTL'])('never with %s', (option) => {
+    expect([0, Infinity].map((leftMs) => isDue({ [option]: true }, leftMs))).toEqual([false, false])
+  })
+})

@@ -1,0 +1,195 @@
+import { DataNotEncodableError, DataTooLargeError } from '../../errors.js'
+import { checkSize, maxDepth, type DataObject } from './data.js'
+
+/** Data by top-level key, each value as its JSON text: what is compared and merged. */
+export type Fields = ReadonlyMap<string, string>
+
+/** What may be written yet, in UTF-16 units, and how many properties may be passed over: shared references are no cycle, but they double. */
+interface Budget {
+  readonly maxBytes: number
+  units: number
+  undefineds: number
+}
+
+/**
+ * The data by top-level key, in one pass: each value is looked at once, and what was looked at is what is written. Writes JSON as
+ * `JSON.stringify` would, and stops as soon as there are more bytes than `maxBytes`.
+ *
+ * One rule: all that an object or a list shows under its keys is stored so that it reads back equal, or refused with
+ * `DataNotEncodableError` and its path. Of objects with `toJSON`, such as Date, what that gives is stored; `undefined`, and the key
+ * `__proto__`, are left out; properties that are not enumerable are no data.
+ *
+ * @throws DataNotEncodableError · DataTooLargeError
+ */
+export function encodeFields(data: DataObject, maxBytes = Infinity): Fields {
+  const budget: Budget = { maxBytes, units: maxBytes, undefineds: maxBytes }
+  const fields = new Map<string, string>()
+  let key = ''
+  try {
+    refuseSymbols(data)
+    take(budget, 2)
+    for (key of Object.keys(data)) {
+      const value = data[key]
+      if (isLeftOut(key, value, budget)) continue
+      take(budget, key.length + (fields.size === 0 ? 3 : 4))
+      fields.set(key, write(value, 1, budget))
+    }
+    return fields
+  } catch (error) {
+    const { path, message, cause } = within(key === '' ? '' : `.${key}`, error)
+    throw new DataNotEncodableError(`data${path.slice(0, 100)}`, message, cause)
+  }
+}
+
+/** The same as one line. @throws DataTooLargeError where it takes more than `maxBytes`. (ST-5) */
+export function encodeData(data: DataObject, maxBytes: number): string {
+  return checkSize(lineOf(encodeFields(data, maxBytes)), maxBytes)
+}
+
+/** The data line that these fields make up, or that changes make of no data. */
+export function lineOf(fields: ReadonlyMap<string, string | undefined>): string {
+  let line = ''
+  for (const [key, text] of fields) if (text !== undefined) line += `${line === '' ? '' : ','}${quote(key)}:${text}`
+  return `{${line}}`
+}
+
+function write(value: unknown, depth: number, budget: Budget): string {
+  switch (typeof value) {
+    case 'string':
+      if (value.length > budget.units) take(budget, value.length)
+      return taken(quote(value), budget)
+    case 'number':
+      if (!Number.isFinite(value)) throw new Problem('is not a finite number')
+      return taken(Object.is(value, -0) ? '-0' : String(value), budget)
+    case 'boolean':
+      return taken(value ? 'true' : 'false', budget)
+    case 'object':
+      if (value === null) return taken('null', budget)
+      return hasToJSON(value) ? writeGiven(value, depth, budget) : writeInside(value, depth, budget)
+    default:
+      throw new Problem(`is a ${typeof value}`)
+  }
+}
+
+/** What toJSON gives is not asked for its own. An invalid date gives `null`. */
+function writeGiven(value: { toJSON(): unknown }, depth: number, budget: Budget): string {
+  const given = value.toJSON()
+  if (given === null || given === undefined) throw new Problem('is something of which toJSON gives nothing')
+  return typeof given === 'object' ? writeInside(given, depth, budget) : write(given, depth, budget)
+}
+
+function writeInside(value: object, depth: number, budget: Budget): string {
+  // Also stops cycles.
+  if (depth > maxDepth) throw new Problem(`nests deeper than ${maxDepth} levels, or in a cycle`)
+  if (!isPlain(value)) throw new Problem(`is a ${value.constructor?.name ?? 'class instance'}`)
+  refuseSymbols(value)
+  take(budget, 2)
+  return Array.isArray(value) ? writeList(value, depth, budget) : writeMembers(value as DataObject, depth, budget)
+}
+
+function writeList(list: readonly unknown[], depth: number, budget: Budget): string {
+  if (list.length > 1) take(budget, list.length - 1)
+  refuseBeside(list)
+  let text = ''
+  let index = 0
+  try {
+    for (; index < list.length; index++) {
+      const item = list[index]
+      if (item === undefined) throw new Problem('is undefined, which a list cannot hold')
+      text += (index === 0 ? '' : ',') + write(item, depth + 1, budget)
+    }
+  } catch (error) {
+    throw within(`[${index}]`, error)
+  }
+  return `[${text}]`
+}
+
+function writeMembers(object: DataObject, depth: number, budget: Budget): string {
+  let text = ''
+  let key = ''
+  try {
+    for (key of Object.keys(object)) {
+      const value = object[key]
+      if (isLeftOut(key, value, budget)) continue
+      take(budget, key.length + 3)
+      text += (text === '' ? '' : ',') + quote(key) + ':' + write(value, depth + 1, budget)
+    }
+  } catch (error) {
+    throw within(`.${key}`, error)
+  }
+  return `{${text}}`
+}
+
+// As a key, `__proto__` turns into a prototype in the first careless copy. (ST-3)
+function isLeftOut(key: string, value: unknown, budget: Budget): boolean {
+  if (value !== undefined && key !== '__proto__') return false
+  budget.undefineds--
+  if (budget.undefineds < 0) throw tooLarge(budget)
+  return true
+}
+
+function refuseBeside(list: readonly unknown[]): void {
+  const keys = Object.keys(list)
+  if (keys.length <= list.length) return
+  throw within(`.${keys[list.length]}`, new Problem('is beside the items of a list, where JSON has no place'))
+}
+
+function refuseSymbols(value: object): void {
+  const symbols = Object.getOwnPropertySymbols(value)
+  if (symbols.length === 0 || !symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol)))
+    return
+  throw new Problem('has a symbol as a key')
+}
+
+function taken(text: string, budget: Budget): string {
+  take(budget, text.length)
+  return text
+}
+
+// A UTF-16 unit takes one byte at least.
+function take(budget: Budget, units: number): void {
+  budget.units -= units
+  if (budget.units < 0) throw tooLarge(budget)
+}
+
+function tooLarge({ maxBytes, units }: Budget): DataTooLargeError {
+  return new DataTooLargeError(maxBytes - Math.min(units, -1), maxBytes)
+}
+
+class Problem extends Error {
+  /** Where, put together on the way back up: `.cart[2].price`. */
+  path = ''
+}
+
+/** The problem with one more step of its path. Getters and `toJSON` are the application's code, and may throw anything. */
+function within(step: string, error: unknown): Problem {
+  if (error instanceof DataTooLargeError) throw error
+  const problem = error instanceof Problem ? error : new Problem('has no JSON form', { cause: error })
+  problem.path = `${step}${problem.path}`
+  return problem
+}
+
+function hasToJSON(value: object): value is { toJSON(): unknown } {
+  return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function'
+}
+
+/** Objects and lists without a class, also of another realm, such as a test runner's. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (Array.isArray(value)) return Array.isArray(prototype)
+  if (prototype === null || prototype === Object.prototype) return true
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
+}
+
+const shortLength = 50
+
+/** The text as JSON. For short and simple ones that is quicker than to ask for it. */
+function quote(text: string): string {
+  if (text.length > shortLength) return JSON.stringify(text)
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    // Control characters, quotes, backslashes, and perhaps a lone surrogate.
+    if (code < 0x20 || code === 0x22 || code === 0x5c || code >= 0xd800) return JSON.stringify(text)
+  }
+  return `"${text}"`
+}

@@ -1,0 +1,201 @@
+import { describe, expect, it, vi } from 'vitest'
+import { DataNotEncodableError, DataTooLargeError } from '../../errors.js'
+import { TrackedData } from './tracked-data.js'
+
+function track(line: string, maxDataBytes = 1_000) {
+  const onUnreadable = vi.fn<() => void>()
+  return { data: new TrackedData(line, maxDataBytes, onUnreadable), onUnreadable }
+}
+
+const changesOf = (data: TrackedData): Record<string, string | undefined> => Object.fromEntries(data.changes() ?? [])
+
+describe('data that nobody looked at', () => {
+  it('costs nothing: it is neither parsed nor encoded', () => {
+    const parse = vi.spyOn(JSON, 'parse')
+    const stringify = vi.spyOn(JSON, 'stringify')
+    const { data } = track('{"a":1}')
+    expect(data.changes()).toBeUndefined()
+    data.seal()
+    expect(data.changedSinceSeal).toBe(false)
+    expect(data.encode()).toBe('{"a":1}')
+    expect(parse).not.toHaveBeenCalled()
+    expect(stringify).not.toHaveBeenCalled()
+    vi.restoreAllMocks()
+  })
+
+  it('ST-4: is not even told of where it cannot be read', () => {
+    const { data, onUnreadable } = track('broken')
+    expect(data.changes()).toBeUndefined()
+    expect(onUnreadable).not.toHaveBeenCalled()
+  })
+})
+
+describe('data that was looked at', () => {
+  it('is one live object without a prototype', () => {
+    const { data } = track('{"a":1}')
+    expect(data.object).toEqual({ a: 1 })
+    expect(data.object).toBe(data.object)
+    expect(Object.getPrototypeOf(data.object)).toBeNull()
+  })
+
+  it('CC-2: and left alone, has no changes, however the stored line is spelt', () => {
+    for (const line of ['{}', '{"a":1,"b":{"c":[1,2]}}', '{ "b" : 1.0, "a" : "\\u0061" }', '{"b":1,"1":2}']) {
+      const { data } = track(line)
+      expect(data.object).toBeDefined()
+      expect(data.changes()).toBeUndefined()
+    }
+  })
+
+  it('CC-2: and changed back, has no changes', () => {
+    const { data } = track('{"a":1,"b":2}')
+    data.object['a'] = 5
+    expect(data.changes()).toBeDefined()
+    delete data.object['a']
+    data.object['a'] = 1
+    expect(data.changes()).toBeUndefined()
+  })
+
+  it('shows what was added, changed, changed deep inside and removed, and nothing else', () => {
+    const { data } = track('{"same":1,"changed":1,"deep":{"list":[1]},"removed":1,"emptied":1}')
+    const { object } = data
+    object['added'] = [1]
+    object['changed'] = 2
+    ;(object['deep'] as { list: number[] }).list.push(2)
+    delete object['removed']
+    object['emptied'] = undefined
+    expect(changesOf(data)).toEqual({
+      added: '[1]',
+      changed: '2',
+      deep: '{"list":[1,2]}',
+      removed: undefined,
+      emptied: undefined,
+    })
+    expect([...data.base.keys()]).toEqual(['same', 'changed', 'deep', 'removed', 'emptied'])
+  })
+
+  it('ST-4: and cannot be read, is told of once and counts as empty', () => {
+    const { data, onUnreadable } = track('broken')
+    expect(data.object).toEqual({})
+    expect(data.object).toEqual({})
+    expect(onUnreadable).toHaveBeenCalledOnce()
+    data.object['a'] = 1
+    expect(changesOf(data)).toEqual({ a: '1' })
+  })
+
+  it('ST-5: throws when what it holds cannot be stored', () => {
+    const { data } = track('{}', 100)
+    data.object['a'] = new Map()
+    expect(() => data.changes()).toThrow(DataNotEncodableError)
+    data.object['a'] = 'x'.repeat(101)
+    expect(() => data.changes()).toThrow(DataTooLargeError)
+  })
+
+  it('ST-5: can be read, and has no changes, where a smaller limit was set since it was stored', () => {
+    const { data } = track(JSON.stringify({ a: 'x'.repeat(200) }), 100)
+    expect(data.object['a']).toHaveLength(200)
+    expect(data.changes()).toBeUndefined()
+    expect(() => {
+      data.seal()
+    }).not.toThrow()
+    expect(data.changedSinceSeal).toBe(false)
+  })
+})
+
+describe('changes after the seal', () => {
+  it('are late', () => {
+    const { data } = track('{"a":1}')
+    data.object['a'] = 2
+    data.seal()
+    expect(data.changedSinceSeal).toBe(false)
+    data.object['a'] = 3
+    expect(data.changedSinceSeal).toBe(true)
+  })
+
+  it('are late too where the data was first looked at then', () => {
+    const { data } = track('{"a":1}')
+    data.seal()
+    expect(data.object['a']).toBe(1)
+    expect(data.changedSinceSeal).toBe(false)
+    data.object['b'] = 2
+    expect(data.changedSinceSeal).toBe(true)
+  })
+
+  it('are late, and no error, where they have no JSON form', () => {
+    const { data } = track('{}')
+    data.seal()
+    data.object['a'] = 1n
+    expect(data.changedSinceSeal).toBe(true)
+  })
+})
+
+describe('a newer stored state', () => {
+  it('CC-1: is taken over in the same object, except where the handler changed something itself', () => {
+    const { data } = track('{"mine":1,"theirs":1,"removed":1,"kept":{"n":1},"dropped":1}')
+    const { object } = data
+    const kept = object['kept']
+    object['mine'] = 2
+    delete object['dropped']
+    data.rebase('{"mine":9,"theirs":2,"added":3,"kept":{"n":1},"dropped":9}')
+    expect(data.object).toBe(object)
+    expect(object).toEqual({ mine: 2, theirs: 2, added: 3, kept: { n: 1 } })
+    expect(object['kept']).toBe(kept)
+    expect(changesOf(data)).toEqual({ mine: '2', dropped: undefined })
+  })
+
+  it('CC-1: that lost a value takes it from the object too, unless the handler changed it', () => {
+    const { data } = track('{"mine":1,"theirs":1}')
+    data.object['mine'] = 2
+    data.rebase('{}')
+    expect(data.object).toEqual({ mine: 2 })
+    expect(changesOf(data)).toEqual({ mine: '2' })
+  })
+
+  it('has no changes once it holds what the handler had changed', () => {
+    const { data } = track('{"a":1}')
+    data.object['a'] = 2
+    data.object['b'] = 3
+    data.rebase('{"a":2,"b":3,"c":4}')
+    expect(data.object).toEqual({ a: 2, b: 3, c: 4 })
+    expect(data.changes()).toBeUndefined()
+  })
+
+  it('shows when the data is looked at only then', () => {
+    const { data } = track('{"a":1}')
+    data.rebase('{"b":2}')
+    expect(data.object).toEqual({ b: 2 })
+    expect([...data.base]).toEqual([['b', '2']])
+  })
+
+  it('ST-3: brings no __proto__ along', () => {
+    const { data } = track('{}')
+    expect(data.object).toEqual({})
+    data.rebase('{"__proto__":{"polluted":1},"a":{"\\u005f_proto__":{"polluted":1}}}')
+    expect(data.encode()).toBe('{"a":{}}')
+    expect(Object.keys(data.object)).toEqual(['a'])
+    expect((data.object['a'] as Record<string, unknown>)['polluted']).toBeUndefined()
+  })
+})
+
+describe('forgetting', () => {
+  it('LC-3: leaves only the values that are to stay, in the same object', () => {
+    const { data } = track('{"cart":[1],"csrf":"x","__proto__":1}')
+    const { object } = data
+    object['planted'] = 1
+    object['__proto__'] = 1
+    data.keepOnly(['cart', 'unheard-of', 'toString'])
+    expect(data.object).toBe(object)
+    expect(Object.keys(object)).toEqual(['cart'])
+  })
+
+  it('leaves a blank session that counts its changes from nothing', () => {
+    const { data } = track('{"a":1}')
+    const { object } = data
+    data.reset()
+    expect(data.object).toBe(object)
+    expect(object).toEqual({})
+    expect(data.changes()).toBeUndefined()
+    expect(data.base.size).toBe(0)
+    object['b'] = 1
+    expect(changesOf(data)).toEqual({ b: '1' })
+  })
+})

@@ -1,0 +1,114 @@
+import { InsecureRequestError, SessionSupersededError } from '../../errors.js'
+import { tellOfDomain } from '../cookie/domain.js'
+import { lineOf } from '../record/encode-data.js'
+import { emitEvent } from '../../events.js'
+import type { StoreCalls } from '../guarded-store.js'
+import type { Changes } from '../record/merge.js'
+import type { Outcome } from './outcome.js'
+import { absoluteDeadline } from '../policy.js'
+import type { Known } from '../cookie/verify-token.js'
+import { warnOfDevelopmentCookie } from './request-facts.js'
+import { signIn } from './sign-in.js'
+import type { SessionState } from './state.js'
+import { storeChanges } from './store-changes.js'
+import { supersede } from '../record/record.js'
+import { digestOf, newToken } from '../cookie/token.js'
+import { insertRecord, type Owner } from './write.js'
+
+/** Carries the outcome out and gives the `Set-Cookie` values to send. Rejects when anything of it could not be stored. */
+export async function carryOut(
+  calls: StoreCalls,
+  state: SessionState,
+  outcome: Outcome,
+  changes: Changes | undefined,
+): Promise<string[]> {
+  const { cookie } = state.choice
+  const refused = isRefused(state, outcome)
+  if (outcome.end) await endAll(calls, state.ended ?? [state.known])
+  // Only now, as a sign-out must not depend on whether the next session's cookie can be set.
+  if (refused) throw new InsecureRequestError()
+  // What else lives under the same name would stand beside the new cookie.
+  if (outcome.write === 'sign-in') await endAll(calls, state.arrival.others ?? [])
+  await write(calls, state, outcome, changes)
+  if (state.issued !== undefined) return [...cookie.clearFormer, cookieFor(state, calls.now())]
+  return state.ended !== undefined && state.arrival.hasCookie ? [...cookie.clearFormer, cookie.clear()] : []
+}
+
+/** Whether the cookie must be set but may not be. */
+export function isRefused({ choice }: SessionState, { write: kind }: Outcome): boolean {
+  return !choice.maySet && (kind === 'insert' || kind === 'rotate' || kind === 'sign-in')
+}
+
+async function endAll(calls: StoreCalls, sessions: readonly (Known | undefined)[]): Promise<void> {
+  const end = async (known: Known | undefined): Promise<void> => {
+    if (known === undefined) return
+    const { handle } = known.head
+    if ((await calls.remove(handle)) === 'removed') emitEvent('ended', { handle })
+  }
+  await Promise.all(sessions.map(end))
+}
+
+async function write(
+  calls: StoreCalls,
+  state: SessionState,
+  outcome: Outcome,
+  changes: Changes | undefined,
+): Promise<void> {
+  switch (outcome.write) {
+    case 'insert':
+      return insert(calls, state, lineOf(changes ?? new Map()), { remembered: state.remembers })
+    case 'replace':
+      return replace(calls, state, changes)
+    case 'rotate':
+      return rotate(calls, state, changes)
+    case 'sign-in':
+      return state.signIn && signIn(calls, state, state.signIn, { anew: outcome.end, changes })
+    case 'refuse':
+    case 'drop':
+      if (state.arrival.handle !== undefined)
+        emitEvent('changes-dropped', { handle: state.arrival.handle, reason: 'superseded' })
+      if (outcome.write === 'refuse') throw new SessionSupersededError()
+      return undefined
+    default:
+      return undefined
+  }
+}
+
+async function insert(calls: StoreCalls, state: SessionState, dataLine: string, owner: Owner): Promise<void> {
+  const { known, token } = await insertRecord(calls, state.core.policy, dataLine, owner)
+  state.adopt(known, token)
+}
+
+async function replace(calls: StoreCalls, state: SessionState, changes: Changes = new Map()): Promise<void> {
+  const result = await storeChanges(calls, state, changes)
+  if (result.status === 'written') return state.adopt(result.known)
+  // The session goes on, and its changes must not pass for stored; those of one that is no more are dropped.
+  if (result.status === 'superseded') throw new SessionSupersededError()
+  // A token that was to be sent opens nothing any more once its session is gone.
+  state.issued = undefined
+}
+
+async function rotate(calls: StoreCalls, state: SessionState, changes: Changes = new Map()): Promise<void> {
+  const token = newToken(state.handle)
+  const digest = digestOf(token, state.core.policy.cookie.name)
+  const now = calls.now()
+  const graceMs = state.core.policy.rotationGraceMs
+  const result = await storeChanges(calls, state, changes, (head) => ({
+    ...supersede(head, digest, { at: now, by: 'rotate', graceMs }),
+    remembered: head.remembered || state.remembers,
+  }))
+  state.issued = undefined
+  if (result.status === 'superseded' && changes.size > 0) throw new SessionSupersededError()
+  if (result.status !== 'written') return
+  state.adopt(result.known, token)
+  emitEvent('rotated', { handle: token.handle })
+}
+
+/** The `Set-Cookie` value of a token that was issued and whose session stands. */
+export function cookieFor({ choice, core, known, issued }: SessionState, now: number): string {
+  warnOfDevelopmentCookie(choice, core.policy)
+  tellOfDomain(choice.cookie.domain, choice.host)
+  const value = issued?.text ?? ''
+  if (known === undefined || !known.head.remembered) return choice.cookie.set(value)
+  return choice.cookie.set(value, Math.max(0, Math.floor((absoluteDeadline(core.policy, known.head) - now) / 1000)))
+}

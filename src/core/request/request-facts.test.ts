@@ -1,0 +1,149 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { makePolicy } from '../policy.js'
+import { chooseCookie, warnOfDevelopmentCookie, type RequestFacts } from './request-facts.js'
+
+const developing = makePolicy({}, false)
+const production = makePolicy({}, true)
+const loopback = { secure: false, host: 'localhost:3000', direct: true }
+const anywhere = makePolicy({ cookie: { development: true } }, false)
+
+describe('the cookie of a request', () => {
+  it.each([
+    { secure: true },
+    { secure: true, host: 'localhost' },
+    { secure: true, host: 'example.org', direct: false },
+  ])('CK-1: is the configured one over HTTPS: %j', (request) => {
+    for (const policy of [developing, production]) {
+      expect(chooseCookie(policy, request)).toEqual({ cookie: policy.cookie, maySet: true })
+    }
+  })
+
+  it.each([
+    'localhost',
+    'localhost:3000',
+    'LOCALHOST',
+    'app.localhost',
+    'a.b-c.localhost:80',
+    '127.0.0.1',
+    '127.0.0.1:8080',
+    '127.1.2.3',
+    '[::1]',
+    '[::1]:3000',
+  ])('CK-1: is the one without Secure while developing on plain HTTP at %s', (host) => {
+    const { cookie, maySet } = chooseCookie(developing, { secure: false, host, direct: true })
+    expect(cookie).toBe(developing.developmentCookie)
+    expect(cookie.name).toBe('session')
+    expect(cookie.set('v')).not.toContain('Secure')
+    expect(maySet).toBe(true)
+  })
+
+  it.each([
+    undefined,
+    '',
+    'example.org',
+    'localhost.example.org',
+    'notlocalhost',
+    '127.0.0.1.example.org',
+    '128.0.0.1',
+    '127.0.0.1@example.org',
+    'user@localhost',
+    'localhost:80:80',
+    'localhost:',
+    'localhost ',
+    'localhost/',
+    'localhost,example.org',
+    '.localhost',
+    'a..localhost',
+    '[::1',
+    '::1',
+    '[::2]',
+    '0.0.0.0',
+    '10.0.0.1',
+    'localhost\n',
+    'localhost:123456',
+    `${'a.'.repeat(10_000)}example.org`,
+  ])('CK-1: is the configured one, and may not be set, on plain HTTP at another host (%#)', (host) => {
+    expect(chooseCookie(developing, { secure: false, host, direct: true })).toEqual({
+      cookie: developing.cookie,
+      maySet: false,
+    })
+  })
+
+  it.each([
+    { secure: false, host: 'localhost' },
+    { ...loopback, direct: false },
+  ])('CK-1: is never without Secure unless the request is known to be direct: %j', (request) => {
+    expect(chooseCookie(developing, request)).toEqual({ cookie: developing.cookie, maySet: false })
+  })
+
+  it.each(['192.168.1.7:3000', '10.0.2.2', 'web', 'app.test', undefined])(
+    'CK-1: is the one without Secure at any host, %s, where the application says so',
+    (host) => {
+      const { cookie, maySet } = chooseCookie(anywhere, { secure: false, host })
+      expect([cookie, maySet]).toEqual([anywhere.developmentCookie, true])
+      expect(chooseCookie(anywhere, { secure: true, host }).cookie).toBe(anywhere.cookie)
+    },
+  )
+
+  it('CK-1: is never without Secure where the application says so', () => {
+    const never = makePolicy({ cookie: { development: false } }, false)
+    expect(chooseCookie(never, loopback)).toEqual({ cookie: never.cookie, maySet: false })
+  })
+
+  it('CK-1: cannot be asked to be without Secure in production', () => {
+    expect(() => makePolicy({ cookie: { development: true } }, true)).toThrow(
+      'Option cookie.development must not be true',
+    )
+    expect(() => makePolicy({ cookie: { development: false } }, true)).not.toThrow()
+    expect(() => makePolicy({ cookie: { development: 'yes' as never } }, false)).toThrow(
+      'Option cookie.development must',
+    )
+  })
+
+  it('is not asked whether it is direct in production, nor over HTTPS', () => {
+    const asking = (secure: boolean): RequestFacts => ({
+      secure,
+      host: 'localhost',
+      get direct(): boolean {
+        throw new Error('It was asked.')
+      },
+    })
+    expect(chooseCookie(production, asking(false)).maySet).toBe(false)
+    expect(chooseCookie(developing, asking(true)).maySet).toBe(true)
+  })
+
+  it('CK-1: may always be set where secure: false was asked for, in production too', () => {
+    for (const policy of [true, false].map((inProduction) => makePolicy({ cookie: { secure: false } }, inProduction))) {
+      for (const request of [{ secure: false, host: 'example.org', direct: false }, loopback, { secure: true }]) {
+        expect(chooseCookie(policy, request)).toEqual({ cookie: policy.cookie, maySet: true })
+      }
+    }
+  })
+})
+
+describe('the warning of the development cookie', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  it('comes once for each set of options', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    for (const policy of [makePolicy({}, false), makePolicy({}, false)]) {
+      const choice = chooseCookie(policy, loopback)
+      warnOfDevelopmentCookie(choice, policy)
+      warnOfDevelopmentCookie(choice, policy)
+    }
+    expect(warn.mock.calls.map(([, options]) => options)).toEqual([
+      { code: 'SESSERA_DEVELOPMENT_COOKIE' },
+      { code: 'SESSERA_DEVELOPMENT_COOKIE' },
+    ])
+  })
+
+  it('does not come for any other cookie', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const plain = makePolicy({ cookie: { secure: false } }, true)
+    warnOfDevelopmentCookie(chooseCookie(developing, { secure: true }), developing)
+    warnOfDevelopmentCookie(chooseCookie(plain, loopback), plain)
+    expect(warn).not.toHaveBeenCalled()
+  })
+})

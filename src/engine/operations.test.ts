@@ -1,0 +1,335 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { DataTooLargeError, RecordMismatchError, SessionEndedError, StoreUnavailableError } from '../errors.js'
+import { Guard } from './operations.js'
+
+vi.mock(import('./timers.js'), () => import('../../test/timers/looked-up.js'))
+
+type Call = () => Promise<unknown>
+
+const failures: unknown[] = []
+const hear = (message: unknown): void => {
+  failures.push((message as { error: unknown }).error)
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  failures.length = 0
+  subscribe('sessera:store-failed', hear)
+})
+afterEach(() => {
+  unsubscribe('sessera:store-failed', hear)
+  vi.useRealTimers()
+})
+
+const newGuard = (): Guard => new Guard(1_000)
+
+/** Makes this one call, as an operation of its own, each time. */
+function callsBy(call: Call): Call {
+  const guard = newGuard()
+  return () => guard.operate((calls) => calls.make(call))
+}
+
+const never = (): Promise<never> => new Promise(() => {})
+const slow = <Value>(ms: number, value: Value): Promise<Value> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms, value)
+  })
+
+/** What a promise rejects with, while the fake clock runs as far as it takes. */
+async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  const outcome = promise.then(
+    () => 'no error',
+    (error: unknown) => error,
+  )
+  // The deadline, and the last look before it counts.
+  await vi.advanceTimersByTimeAsync(1_001)
+  return outcome
+}
+
+describe('a guarded operation', () => {
+  it('answers what its calls answer', async () => {
+    const answers = await newGuard().operate(async (calls) => [
+      await calls.make(async () => 'one'),
+      await calls.make(async () => undefined),
+      await calls.within(Promise.resolve('else')),
+    ])
+    expect(answers).toEqual(['one', undefined, 'else'])
+    expect(failures).toEqual([])
+  })
+
+  it('hands an error of its own through as it is, and does not count it', async () => {
+    const guard = newGuard()
+    const error = new Error('mine')
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await expect(
+        guard.operate(async () => {
+          throw error
+        }),
+      ).rejects.toBe(error)
+    }
+    expect(await guard.operate((calls) => calls.make(async () => 'answer'))).toBe('answer')
+    expect(failures).toEqual([])
+  })
+
+  it('keeps no timer running for its deadline when it is done', async () => {
+    const call = callsBy(async () => 'answer')
+    await call()
+    await vi.advanceTimersByTimeAsync(500)
+    await call()
+    await vi.advanceTimersByTimeAsync(501)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a call that fails', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+
+  it.each<[string, Call]>([
+    ['rejects', () => Promise.reject(refused)],
+    [
+      'throws',
+      () => {
+        throw refused
+      },
+    ],
+  ])('LG-6: when it %s, gives StoreUnavailableError with the cause kept, and an event', async (_, call) => {
+    const error = await errorOf(callsBy(call)())
+    expect(error).toBeInstanceOf(StoreUnavailableError)
+    expect(error).toMatchObject({ status: 503, cause: refused })
+    expect((error as Error).message).not.toContain(refused.message)
+    expect(failures).toEqual([refused])
+  })
+
+  it('with something that is no Error, keeps that too', async () => {
+    expect(await errorOf(callsBy(() => Promise.reject('broken'))())).toMatchObject({ cause: 'broken' })
+  })
+
+  it('with an error of our own family, is handed through', async () => {
+    const mismatch = new RecordMismatchError()
+    expect(await errorOf(callsBy(() => Promise.reject(mismatch))())).toBe(mismatch)
+    expect(failures).toEqual([mismatch])
+  })
+
+  it('does not end its operation, which may go on to another one', async () => {
+    const operation = newGuard().operate(async (calls) => {
+      const first = await calls.make(() => Promise.reject(refused)).catch(() => 'failed')
+      return [first, await calls.make(async () => 'answer')]
+    })
+    expect(await operation).toEqual(['failed', 'answer'])
+  })
+
+  it('DS-2: 5 times has calls spared, one made as a probe each second, and all again after the first success', async () => {
+    const store = vi.fn<Call>(() => Promise.reject(refused))
+    const call = callsBy(store)
+    for (let attempt = 0; attempt < 5; attempt++) await expect(call()).rejects.toMatchObject({ cause: refused })
+    for (let attempt = 0; attempt < 100; attempt++) await expect(call()).rejects.toThrow('is being given a rest')
+    expect(store).toHaveBeenCalledTimes(5)
+    expect(failures).toHaveLength(5)
+
+    await vi.advanceTimersByTimeAsync(1_000)
+    await expect(call()).rejects.toMatchObject({ cause: refused })
+    const spared = await errorOf(call())
+    expect(spared).toMatchObject({ message: expect.stringContaining('is being given a rest') })
+    expect((spared as Error).cause).toMatchObject({ message: expect.stringContaining('failed'), cause: refused })
+    expect(store).toHaveBeenCalledTimes(6)
+
+    store.mockResolvedValue('answer')
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await call()).toBe('answer')
+    expect(await Promise.all([call(), call()])).toEqual(['answer', 'answer'])
+  })
+
+  it.each([
+    [Object.assign(new Error('connect to 10.0.0.1'), { code: 'ECONNREFUSED' }), ' (ECONNREFUSED)'],
+    [Object.assign(new Error('The client is closed'), { name: 'ClientClosedError' }), ' (ClientClosedError)'],
+    [new Error('SET sessera:key "data" failed'), ''],
+    [{ code: 'a sentence with data' }, ''],
+    ['data', ''],
+  ])('names what failed, but says nothing of its text: %o', async (cause, named) => {
+    const error = await errorOf(callsBy(() => Promise.reject(cause))())
+    expect(error).toMatchObject({ message: `The session store failed${named}; its error is the cause.`, cause })
+  })
+
+  it('with refusals of ours that are no outage, has no calls spared and is not told of', async () => {
+    for (const refusal of [new DataTooLargeError(2, 1), new SessionEndedError()]) {
+      const call = callsBy(() => Promise.reject(refusal))
+      for (let attempt = 0; attempt < 10; attempt++) await expect(call()).rejects.toBe(refusal)
+    }
+    expect(failures).toEqual([])
+  })
+
+  it('with an outage that the store itself has answered, has no calls spared, but is told of', async () => {
+    const refusal = Object.assign(new StoreUnavailableError('It is full.'), { answered: true })
+    const call = callsBy(() => Promise.reject(refusal))
+    for (let attempt = 0; attempt < 10; attempt++) await expect(call()).rejects.toBe(refusal)
+    expect(failures).toHaveLength(10)
+  })
+
+  it.each<[string, unknown]>([
+    ['a TypeError of the client', new TypeError('Invalid argument type')],
+    ['an error of a handler', new Error('mine')],
+    ['something that is no error', 'broken'],
+    ['another session’s record', new RecordMismatchError()],
+    ['an error with a code of its own', Object.assign(new Error('no'), { code: 'ERR_INVALID_ARG_TYPE' })],
+  ])('by %s has no calls spared, for it says nothing about the rest', async (_, error) => {
+    const guard = newGuard()
+    const fail = (): Promise<unknown> => guard.operate((calls) => calls.make(() => Promise.reject(error)))
+    for (let attempt = 0; attempt < 100; attempt++) await expect(fail()).rejects.toMatchObject({ status: 503 })
+    await expect(guard.operate((calls) => calls.make(async () => 'answer'))).resolves.toBe('answer')
+  })
+
+  it.each<[string, unknown]>([
+    ['the system', refused],
+    ['the store', new StoreUnavailableError('It is gone.', undefined, 'unreachable')],
+    ['a client that wraps what the system said', new Error('no connection', { cause: refused })],
+    ['a client that tried several addresses', new AggregateError([refused, refused])],
+  ])('for want of a connection, as %s says, has calls spared', async (_, error) => {
+    const call = callsBy(() => Promise.reject(error))
+    for (let attempt = 0; attempt < 5; attempt++) await call().catch(() => {})
+    await expect(call()).rejects.toThrow('is being given a rest')
+  })
+
+  it('for one visitor only, has no calls spared', async () => {
+    const guard = newGuard()
+    const make = (session: string, call: Call): Promise<unknown> => guard.operate((calls) => calls.make(call, session))
+    for (let attempt = 0; attempt < 50; attempt++) await make('unlucky', () => Promise.reject(refused)).catch(() => {})
+    expect(await make('other', async () => 'answer')).toBe('answer')
+  })
+
+  it('on one shard, has the calls to that one spared and no others', async () => {
+    const guard = new Guard(1_000, (session) => session.slice(0, 1))
+    const make = (session: string, call: Call): Promise<unknown> => guard.operate((calls) => calls.make(call, session))
+    for (let attempt = 0; attempt < 50; attempt++)
+      await make(`a${attempt}`, () => Promise.reject(refused)).catch(() => {})
+    await expect(make('a51', async () => 'answer')).rejects.toThrow('is being given a rest')
+    expect(await make('b1', async () => 'answer')).toBe('answer')
+  })
+
+  it('now and then has no calls spared: a refusal of ours is an answer too', async () => {
+    const store = vi.fn<Call>()
+    for (let attempt = 0; attempt < 4; attempt++) store.mockRejectedValueOnce(refused)
+    store.mockRejectedValueOnce(new SessionEndedError()).mockRejectedValueOnce(refused).mockResolvedValue('answer')
+    const call = callsBy(store)
+    for (let attempt = 0; attempt < 6; attempt++) await call().catch(() => {})
+    await expect(call()).resolves.toBe('answer')
+  })
+})
+
+describe('a call that is not answered', () => {
+  it('DS-1: gives StoreUnavailableError when the deadline passes, and an event', async () => {
+    const error = await errorOf(callsBy(never)())
+    expect(error).toBeInstanceOf(StoreUnavailableError)
+    expect((error as Error).message).toBe('The session store did not answer within 1000 ms.')
+    expect(failures).toEqual([error])
+  })
+
+  it('DS-1: has one deadline with all calls of its operation', async () => {
+    const answered: string[] = []
+    const operation = newGuard().operate(async (calls) => {
+      for (const name of ['first', 'second', 'third']) answered.push(await calls.make(() => slow(400, name)))
+    })
+    expect(await errorOf(operation)).toMatchObject({ message: 'The session store did not answer within 1000 ms.' })
+    expect(answered).toEqual(['first', 'second'])
+  })
+
+  it('DS-1: is followed by none when the deadline has passed', async () => {
+    const second = vi.fn<Call>(async () => 'answer')
+    const operation = newGuard().operate(async (calls) => {
+      await calls.make(never).catch(() => {})
+      return calls.make(second)
+    })
+    expect(await errorOf(operation)).toMatchObject({ message: 'The session store did not answer within 1000 ms.' })
+    expect(second).not.toHaveBeenCalled()
+  })
+
+  it('DS-1: has a deadline of its own in each operation', async () => {
+    const call = callsBy(() => slow(600, 'answer'))
+    const first = call()
+    await vi.advanceTimersByTimeAsync(500)
+    const second = call()
+    await vi.advanceTimersByTimeAsync(601)
+    expect(await Promise.all([first, second])).toEqual(['answer', 'answer'])
+  })
+
+  it('may still fail, which nobody is told of any more', async () => {
+    let fail = (_error: Error): void => {}
+    const call = callsBy(
+      () =>
+        new Promise((_resolve, reject) => {
+          fail = reject
+        }),
+    )
+    const error = await errorOf(call())
+    fail(new Error('too late'))
+    await vi.advanceTimersByTimeAsync(1)
+    expect(failures).toEqual([error])
+  })
+
+  it('for one visitor only, has no calls spared', async () => {
+    const guard = newGuard()
+    for (let attempt = 0; attempt < 8; attempt++) await errorOf(guard.operate((calls) => calls.make(never, 'large')))
+    expect(await guard.operate((calls) => calls.make(async () => 'answer', 'other'))).toBe('answer')
+  })
+
+  it('while others are answered, has no calls spared', async () => {
+    const guard = newGuard()
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const silent = guard.operate((calls) => calls.make(never))
+      const answered = guard.operate((calls) => calls.make(() => slow(300, 'answer')))
+      await errorOf(silent)
+      expect(await answered).toBe('answer')
+    }
+    expect(await guard.operate((calls) => calls.make(async () => 'answer'))).toBe('answer')
+  })
+
+  it('and was made when its operation had little time left, has no calls spared', async () => {
+    const guard = newGuard()
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const operation = guard.operate(async (calls) => {
+        await calls.within(slow(800, undefined))
+        return calls.make(never)
+      })
+      expect(await errorOf(operation)).toMatchObject({ reason: 'silent' })
+    }
+    expect(await guard.operate((calls) => calls.make(async () => 'answer'))).toBe('answer')
+  })
+
+  it.each([
+    [500, true],
+    [100, false],
+  ])('and is given up by the client itself after %d ms, has calls spared: %s', async (ms, isSpared) => {
+    const timedOut = new StoreUnavailableError('Command timed out.', undefined, 'silent')
+    const call = callsBy(() => slow(ms, undefined).then(() => Promise.reject(timedOut)))
+    for (let attempt = 0; attempt < 5; attempt++) expect(await errorOf(call())).toBe(timedOut)
+    const next = await errorOf(call())
+    expect((next as Error).message.includes('is being given a rest')).toBe(isSpared)
+  })
+
+  it('5 times has calls spared', async () => {
+    const store = vi.fn<Call>(never)
+    const call = callsBy(store)
+    for (let attempt = 0; attempt < 5; attempt++)
+      expect(await errorOf(call())).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await expect(call()).rejects.toThrow('is being given a rest')
+    expect(store).toHaveBeenCalledTimes(5)
+  })
+})
+
+describe('waiting for something else', () => {
+  it('lasts no longer than the deadline, which says nothing about the store', async () => {
+    const guard = newGuard()
+    for (let attempt = 0; attempt < 6; attempt++) {
+      const operation = guard.operate((calls) => calls.within(never()))
+      expect(await errorOf(operation)).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    }
+    expect(await guard.operate((calls) => calls.make(async () => 'answer'))).toBe('answer')
+    expect(failures).toEqual([])
+  })
+
+  it('rejects as that does', async () => {
+    const error = new Error('mine')
+    await expect(newGuard().operate((calls) => calls.within(Promise.reject(error)))).rejects.toBe(error)
+    expect(failures).toEqual([])
+  })
+})

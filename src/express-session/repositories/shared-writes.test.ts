@@ -1,0 +1,199 @@
+import { RedisStore } from 'sessera/connect-redis'
+import { Session } from '../api/session.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createHash } from 'node:crypto'
+import { gate } from 'sessera/testing'
+import { listen } from '../../../test/core/events.js'
+import { atomicKeeper } from './compare-and-set.js'
+import { atomicRecords } from './atomic-records.js'
+import { Cookie } from '../api/cookie.js'
+import type { Keeper } from './repository.js'
+import { lineOf } from './session-line.js'
+import type { StoredSession } from '../api/store.js'
+
+vi.mock(import('../../engine/timers.js'), () => import('../../../test/timers/looked-up.js'))
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
+
+/** A Redis of one process: each command takes `roundTripMs`. */
+function fakeRedis({ roundTripMs = 0 } = {}) {
+  const texts = new Map<string, string>()
+  const writes: string[] = []
+  const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex')
+  const run = ([name, , , key, word, ...parameters]: readonly string[]): unknown => {
+    const text = texts.get(key!)
+    if (name !== 'EVALSHA') throw new Error(`unexpected ${name}`)
+    if (parameters.length === 0) return [word, text ?? null, -1]
+    if (text === undefined) return [word, 0]
+    writes.push(key!)
+    if (text !== parameters[1] && sha1(text) !== parameters[0]) return [word, 2, text, sha1(text)]
+    texts.set(key!, parameters[1]!)
+    return [word, 1]
+  }
+  const client = {
+    async sendCommand(command: readonly string[]): Promise<unknown> {
+      if (roundTripMs > 0) await pause(roundTripMs / 2)
+      const answer = run(command)
+      if (roundTripMs > 0) await pause(roundTripMs / 2)
+      return answer
+    },
+  }
+  return { texts, writes, client }
+}
+
+function keeperOf(client: object, options: object = {}): Keeper {
+  const store = new RedisStore({ client: client as never, ...options })
+  return atomicKeeper(store[atomicRecords]()!, 'merge')
+}
+
+/** What a request does: loads the session, changes it, and stores it, all within the deadline of each. */
+async function visit(keeper: Keeper, id: string, change: (values: Record<string, unknown>) => void): Promise<unknown> {
+  const found = await keeper.operate((calls) => keeper.load(calls, id))
+  const data = found?.data as StoredSession
+  const session = new Session({ sessionID: id }, data)
+  session.cookie = new Cookie(data.cookie)
+  const known = { ...found!, line: lineOf(session) }
+  change(session as never)
+  return keeper.operate((calls) => keeper.save(calls, session, known))
+}
+
+const empty = '{"cookie":{"originalMaxAge":null,"expires":null}}'
+const valuesIn = (text: string | undefined): Record<string, unknown> => JSON.parse(text!) as Record<string, unknown>
+
+describe('writers of one session', () => {
+  it('are served at 200 a second with a round trip of 5 ms, lose nothing, and slow nobody else down', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const redis = fakeRedis({ roundTripMs: 5 })
+    const keeper = keeperOf(redis.client)
+    for (const id of ['busy', 'calm']) redis.texts.set(`sess:${id}`, empty)
+    const tookMs: number[] = []
+    const visits: Promise<unknown>[] = []
+    for (let count = 0; count < 400; count++) {
+      visits.push(visit(keeper, 'busy', (values) => void (values[`key${count}`] = { count })))
+      if (count % 20 === 0) {
+        const began = performance.now()
+        const calm = visit(keeper, 'calm', (values) => void (values['last'] = count))
+        visits.push(calm.then(() => tookMs.push(performance.now() - began)))
+      }
+      await vi.advanceTimersByTimeAsync(5)
+    }
+    await vi.advanceTimersByTimeAsync(2000)
+    const served = await Promise.allSettled(visits)
+    expect(served.filter(({ status }) => status === 'rejected').length).toBeLessThanOrEqual(served.length * 0.05)
+    expect(Object.keys(valuesIn(redis.texts.get('sess:busy'))).length).toBeGreaterThanOrEqual(381)
+    expect(Math.max(...tookMs)).toBeLessThan(50)
+  })
+
+  it('who wait at the same time share one call', async () => {
+    const door = gate()
+    const redis = fakeRedis()
+    redis.texts.set('sess:id', empty)
+    let isHeld = false
+    const slow = keeperOf({
+      async sendCommand(command: readonly string[]) {
+        if (isHeld) await door.pass()
+        return redis.client.sendCommand(command)
+      },
+    })
+    const sessions = await Promise.all(
+      Array.from({ length: 30 }, async (_, count) => {
+        const found = (await slow.operate((calls) => slow.load(calls, 'id')))!
+        const session = new Session({ sessionID: 'id' }, found.data as object)
+        session.cookie = new Cookie()
+        Reflect.set(session, `key${count}`, [count])
+        return { session, known: { ...found, line: '{}' } }
+      }),
+    )
+    isHeld = true
+    const stored = sessions.map(({ session, known }) => slow.operate((calls) => slow.save(calls, session, known)))
+    await door.reached
+    isHeld = false
+    door.open()
+    await Promise.all(stored)
+    expect(redis.writes).toHaveLength(2) // the first alone, then all others
+    expect(Object.keys(valuesIn(redis.texts.get('sess:id')))).toHaveLength(31)
+    // Each has what it knows of by itself: none holds an object of another.
+    const lists = sessions.map(({ session }) => Reflect.get(session, 'key0') as unknown[] | undefined)
+    lists[0]!.push('mine')
+    for (const list of lists.slice(1)) expect(list).toEqual([0])
+  })
+
+  it('of several processes get there, too', async () => {
+    const redis = fakeRedis({ roundTripMs: 2 })
+    const keepers = Array.from({ length: 8 }, () => keeperOf(redis.client, { deadline: '5s' }))
+    redis.texts.set('sess:id', empty)
+    await Promise.all(
+      keepers.flatMap((keeper, process) =>
+        Array.from({ length: 10 }, (_, count) =>
+          visit(keeper, 'id', (values) => void (values[`${process}.${count}`] = 1)),
+        ),
+      ),
+    )
+    expect(Object.keys(valuesIn(redis.texts.get('sess:id')))).toHaveLength(81)
+  })
+
+  it('are told alone of what is wrong with their own', async () => {
+    const redis = fakeRedis()
+    const keeper = keeperOf(redis.client, { maxBytes: 1000 })
+    redis.texts.set('sess:id', empty)
+    const cyclic: Record<string, unknown> = {}
+    cyclic['self'] = cyclic
+    const outcomes = await Promise.allSettled([
+      visit(keeper, 'id', (values) => void (values['one'] = 1)),
+      visit(keeper, 'id', (values) => void (values['cyclic'] = cyclic)),
+      visit(keeper, 'id', (values) => void (values['large'] = 'x'.repeat(2000))),
+      visit(keeper, 'id', (values) => void (values['two'] = 2)),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled'])
+    expect(valuesIn(redis.texts.get('sess:id'))).toMatchObject({ one: 1, two: 2 })
+    expect(Object.keys(valuesIn(redis.texts.get('sess:id')))).toHaveLength(3)
+  })
+
+  it('who change the same value stand in their order, and an event tells of it', async () => {
+    const conflicts = listen('conflict')
+    const redis = fakeRedis()
+    const keeper = keeperOf(redis.client)
+    redis.texts.set('sess:id', empty)
+    await Promise.all([1, 2, 3].map((count) => visit(keeper, 'id', (values) => void (values['count'] = count))))
+    expect(valuesIn(redis.texts.get('sess:id'))).toMatchObject({ count: 3 })
+    expect(conflicts.length).toBeGreaterThan(0)
+  })
+
+  it('find that it was ended, all of them', async () => {
+    const redis = fakeRedis()
+    const keeper = keeperOf(redis.client)
+    redis.texts.set('sess:id', empty)
+    const visits = [1, 2, 3].map((count) =>
+      visit(keeper, 'id', (values) => {
+        redis.texts.delete('sess:id')
+        values['count'] = count
+      }),
+    )
+    expect(await Promise.all(visits)).toEqual([undefined, undefined, undefined])
+    expect(redis.texts.size).toBe(0)
+  })
+
+  it('are told in time where the store falls silent, by errors of their own, and those who come later are served', async () => {
+    const redis = fakeRedis()
+    let isSilent = false
+    const sendCommand = (command: readonly string[]): Promise<unknown> =>
+      isSilent ? new Promise(() => {}) : redis.client.sendCommand(command)
+    const keeper = keeperOf({ sendCommand }, { deadline: 50 })
+    redis.texts.set('sess:id', empty)
+    const outcomes = await Promise.allSettled(
+      [1, 2, 3].map((count) =>
+        visit(keeper, 'id', (values) => {
+          isSilent = true
+          values[`late${count}`] = 1
+        }),
+      ),
+    )
+    const reasons = outcomes.map((outcome) => (outcome as PromiseRejectedResult).reason as Error & { code: string })
+    expect(reasons.map(({ code }) => code)).toEqual(Array(3).fill('STORE_UNAVAILABLE'))
+    expect(new Set(reasons).size).toBe(3)
+    isSilent = false
+    await visit(keeper, 'id', (values) => void (values['next'] = 1))
+    expect(Object.keys(valuesIn(redis.texts.get('sess:id')))).toEqual(['cookie', 'next'])
+  })
+})
