@@ -197,7 +197,7 @@ describe('a store that behaves oddly', () => {
     'that never calls back from %s holds up the session for the time given, and other sessions not at all',
     async (method) => {
       const plain = mapStore()
-      const store = callbackStore({ store: plain, timeoutMs: 5_000 })
+      const store = callbackStore({ store: plain, deadline: 5_000 })
       const [handle, other] = [newHandle(), newHandle()]
       const version = (await store.insert(handle, native, minute))!
       const works = plain[method]
@@ -213,7 +213,7 @@ describe('a store that behaves oddly', () => {
       await vi.advanceTimersByTimeAsync(2) // with one more round of the event loop
       const error = await outcome
       expect(error).toBeInstanceOf(StoreUnavailableError)
-      expect(error).toMatchObject({ message: `The session store's ${method} did not call back within 5000 ms.` })
+      expect(error).toMatchObject({ message: `The session store did not call back within 5000 ms.` })
       expect(await next).toMatchObject({ status: 'replaced' })
     },
   )
@@ -255,9 +255,9 @@ it('says that it is exact within one process only, tells the time of this machin
 it.each([
   [{ store: undefined as never }, 'store'],
   [{ store: { ...mapStore(), destroy: undefined as never } }, 'store'],
-  [{ store: mapStore(), timeoutMs: 0 }, 'timeoutMs'],
-  [{ store: mapStore(), timeoutMs: Number.NaN }, 'timeoutMs'],
-  [{ store: mapStore(), timeoutMs: 2 ** 31 }, 'timeoutMs'],
+  [{ store: mapStore(), deadline: 0 }, 'deadline'],
+  [{ store: mapStore(), deadline: Number.NaN }, 'deadline'],
+  [{ store: mapStore(), deadline: 2 ** 31 }, 'deadline'],
 ])('throws for options that cannot work: %#', (options, option) => {
   expect(() => callbackStore(options)).toThrow(expect.objectContaining({ constructor: InvalidOptionError, option }))
 })

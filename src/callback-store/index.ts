@@ -1,8 +1,9 @@
-import { Deadlines } from '../engine/deadlines.js'
-import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
+import { plainOperations } from '../engine/operations.js'
+import { InvalidOptionError } from '../errors.js'
+import { parseDeadline, type Duration } from '../options/duration.js'
 import { checkOptionNames, refuseMistaken } from '../options/names.js'
 import { newVersion, type Handle, type SessionStore, type StoredRecord } from '../store.js'
-import { turnsOf } from '../engine/keyed-mutex.js'
+import { mutexOf } from '../engine/keyed-mutex.js'
 import { callWithCallback } from './call-with-callback.js'
 import { recordIn, sessionOf, type FoundRecord } from './record.js'
 
@@ -16,10 +17,10 @@ export interface CallbackSessionStore {
 export interface CallbackStoreOptions {
   readonly store: CallbackSessionStore
   /**
-   * After how many ms a call to the store counts as failed, and whoever writes to the same session next has its turn. Default
-   * 10,000: longer than anybody should wait, since what the store still does after that can overwrite what was written since.
+   * After this long a call to the store counts as failed, and the next writer of the same session goes on. Default `'10s'`, which is
+   * long on purpose: a call that still takes effect after that can overwrite newer changes.
    */
-  readonly timeoutMs?: number
+  readonly deadline?: Duration
 }
 
 /**
@@ -36,22 +37,18 @@ export interface CallbackStoreOptions {
  * @throws {@link InvalidOptionError} when an option is wrong.
  */
 export function callbackStore(options: CallbackStoreOptions): SessionStore {
-  checkOptionNames('options', options, ['store', 'timeoutMs'], { 'callback-store': 'pass { store }' })
-  const { store, timeoutMs = 10_000 } = options
-  checkOptions(store, timeoutMs)
-  const turns = turnsOf(store)
-  const deadlines = new Deadlines(timeoutMs)
+  checkOptionNames('options', options, ['store', 'deadline'], { 'callback-store': 'pass { store }' })
+  const { store, deadline = '10s' } = options
+  checkStore(store)
+  const mutex = mutexOf(store)
+  const deadlineMs = parseDeadline(deadline)
+  const operations = plainOperations({
+    deadlineMs,
+    lateMessage: `The session store did not call back within ${deadlineMs} ms.`,
+  })
 
-  async function call<Value>(
-    method: keyof CallbackSessionStore,
-    ...values: readonly unknown[]
-  ): Promise<Value | undefined> {
-    const deadline = deadlines.start()
-    try {
-      return await deadline.race(callWithCallback<Value>(store, method, ...values), () => lateError(method, timeoutMs))
-    } finally {
-      deadlines.finish(deadline)
-    }
+  function call<Value>(method: keyof CallbackSessionStore, ...values: readonly unknown[]): Promise<Value | undefined> {
+    return operations.run((operation) => operation.call(() => callWithCallback<Value>(store, method, ...values)))
   }
 
   async function find(handle: Handle): Promise<FoundRecord | undefined> {
@@ -67,15 +64,6 @@ export function callbackStore(options: CallbackStoreOptions): SessionStore {
     return version
   }
 
-  async function inTurn<Result>(handle: Handle, write: () => Promise<Result>): Promise<Result> {
-    const endTurn = await turns.take(handle, (turn) => turn)
-    try {
-      return await write()
-    } finally {
-      endTurn()
-    }
-  }
-
   return {
     now: () => Date.now(),
     atomicity: 'process',
@@ -87,14 +75,14 @@ export function callbackStore(options: CallbackStoreOptions): SessionStore {
 
     async insert(handle, text, lifetimeMs) {
       if (!(lifetimeMs > 0)) return undefined
-      return inTurn(handle, async () =>
+      return mutex.run(handle, async () =>
         (await find(handle)) === undefined ? put(handle, text, lifetimeMs) : undefined,
       )
     },
 
     async replace(handle, expected, text, lifetimeMs) {
       if (!(lifetimeMs > 0)) return { status: 'gone' }
-      return inTurn(handle, async () => {
+      return mutex.run(handle, async () => {
         const current = await find(handle)
         if (current === undefined) return { status: 'gone' }
         if (!isVersion(current, expected)) return { status: 'changed', current: shown(current) }
@@ -103,7 +91,7 @@ export function callbackStore(options: CallbackStoreOptions): SessionStore {
     },
 
     remove: (handle, expected) =>
-      inTurn(handle, async () => {
+      mutex.run(handle, async () => {
         const current = await find(handle)
         if (current === undefined) return 'gone'
         if (expected !== undefined && !isVersion(current, expected)) return 'changed'
@@ -126,11 +114,7 @@ function isVersion({ version }: FoundRecord, expected: string): boolean {
   return version !== '' && version === expected
 }
 
-function lateError(method: string, timeoutMs: number): StoreUnavailableError {
-  return new StoreUnavailableError(`The session store's ${method} did not call back within ${timeoutMs} ms.`)
-}
-
-function checkOptions(store: CallbackSessionStore, timeoutMs: number): void {
+function checkStore(store: CallbackSessionStore): void {
   refuseMistaken('store', store, {
     client: "pass redisStore({ client }) of 'sessera/redis' to createSessions() instead",
     store: 'pass it to createSessions() as it is',
@@ -139,6 +123,4 @@ function checkOptions(store: CallbackSessionStore, timeoutMs: number): void {
     if (typeof (store as Partial<CallbackSessionStore> | undefined)?.[method] !== 'function')
       throw new InvalidOptionError('store', `must have a method ${method}, as stores for express-session do`)
   }
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 2 ** 31 - 1)
-    throw new InvalidOptionError('timeoutMs', 'must be a whole number of milliseconds above 0 that a timer can wait')
 }

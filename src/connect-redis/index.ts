@@ -1,5 +1,6 @@
 import { emitEvent } from '../events.js'
-import { Guard } from '../engine/operations.js'
+import { CircuitBreakers } from '../engine/circuit-breakers.js'
+import { plainOperations, type Operations } from '../engine/operations.js'
 import { InvalidArgumentError } from '../errors.js'
 import { givesBytes, type AnyClient, type RedisClient } from '../stores/redis/client.js'
 import { refuseMistaken } from '../options/names.js'
@@ -39,7 +40,7 @@ class RedisStore extends Store implements RecordRules {
   disableTouch: boolean
   disableTTL: boolean
   maxBytes: number
-  readonly #guard: Guard
+  readonly #operations: Operations
   readonly #form: RecordForm
   readonly #records: RedisRecords | FewMethodsRecords
 
@@ -62,18 +63,14 @@ class RedisStore extends Store implements RecordRules {
     this.disableTTL = settings.disableTTL
     this.maxBytes = settings.maxBytes
     const shardOf = shardsOf(client)
-    this.#guard = new Guard(settings.deadlineMs, shardOf && ((id) => shardOf(this.prefix + id)))
+    const { deadlineMs } = settings
+    const breakers = new CircuitBreakers(deadlineMs, shardOf && ((id) => shardOf(this.prefix + id)))
+    this.#operations = plainOperations({ deadlineMs, breakers })
     const few = fewMethodsOf(client)
     this.#form = new RecordForm(this, few === undefined && givesBytes(client))
     this.#records =
       few === undefined
-        ? new RedisRecords(
-            serverOf(client as RedisClient, clientRules),
-            this.#guard,
-            settings.deadlineMs,
-            this,
-            this.#form,
-          )
+        ? new RedisRecords(serverOf(client as RedisClient, clientRules), this.#operations, this, this.#form)
         : new FewMethodsRecords(few, this)
   }
 
@@ -124,9 +121,9 @@ class RedisStore extends Store implements RecordRules {
     return isAsIs && this.#records instanceof RedisRecords ? this.#records : undefined
   }
 
-  /** A guarded call to the server. */
+  /** One call to the server, as an operation of its own. */
   #call<Value>(call: () => Promise<Value>, session?: string): Promise<Value> {
-    return this.#guard.operate((calls) => calls.make(call, session))
+    return this.#operations.run((operation) => operation.call(call, session))
   }
 
   /** What no key can be made of has no session. */
@@ -166,7 +163,7 @@ class RedisStore extends Store implements RecordRules {
   async #ids(): Promise<string[]> {
     const keys =
       this.#records instanceof RedisRecords
-        ? await findKeys(this.client as RedisClient, this.#guard, this.prefix, this.scanCount)
+        ? await findKeys(this.client as RedisClient, this.#operations, this.prefix, this.scanCount)
         : await this.#records.findKeys((call) => this.#call(call))
     return keys.map((key) => key.slice(this.prefix.length))
   }

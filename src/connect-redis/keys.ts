@@ -1,4 +1,4 @@
-import type { Guard } from '../engine/operations.js'
+import type { Operations } from '../engine/operations.js'
 import { StoreUnavailableError } from '../errors.js'
 import { keyPrefixOf, mastersOf, type RedisClient } from '../stores/redis/client.js'
 import { explainRefusals } from '../stores/redis/refusals.js'
@@ -7,7 +7,12 @@ import { explainRefusals } from '../stores/redis/refusals.js'
  * Every key of all masters that begins with `prefix`, each once. Goes through the whole keyspace, `count` keys at a time: each
  * step has the deadline, not the whole.
  */
-export async function findKeys(client: RedisClient, guard: Guard, prefix: string, count: number): Promise<string[]> {
+export async function findKeys(
+  client: RedisClient,
+  operations: Operations,
+  prefix: string,
+  count: number,
+): Promise<string[]> {
   const keyPrefix = keyPrefixOf(client)
   const pattern = `${escapeGlob(keyPrefix + prefix)}*`
   const keys = new Set<string>()
@@ -22,7 +27,7 @@ export async function findKeys(client: RedisClient, guard: Guard, prefix: string
     let cursor = '0'
     do {
       const command = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', String(count)] as const
-      const [next, found] = readScan(await guard.operate((calls) => calls.make(() => send(pattern, command))))
+      const [next, found] = readScan(await operations.run((operation) => operation.call(() => send(pattern, command))))
       for (const key of found) keys.add(key.slice(keyPrefix.length))
       cursor = next
     } while (cursor !== '0')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { emitEvent } from '../events.js'
-import type { Guard } from '../engine/operations.js'
+import type { Operations } from '../engine/operations.js'
 import { RecordMismatchError } from '../errors.js'
 import { newVersion } from '../store.js'
 import { unexpectedReply } from '../stores/redis/replies.js'
@@ -75,16 +75,14 @@ const growthByNull = 3
 
 /** The records of `RedisStore`: one string for each session, as connect-redis writes it. */
 export class RedisRecords implements AtomicRecords {
-  readonly guard: Guard
-  readonly deadlineMs: number
+  readonly operations: Operations
   readonly #server: Server
   readonly #rules: RecordRules
   readonly #form: RecordForm
 
-  constructor(server: Server, guard: Guard, deadlineMs: number, rules: RecordRules, form: RecordForm) {
+  constructor(server: Server, operations: Operations, rules: RecordRules, form: RecordForm) {
     this.#server = server
-    this.guard = guard
-    this.deadlineMs = deadlineMs
+    this.operations = operations
     this.#rules = rules
     this.#form = form
   }

@@ -1,9 +1,9 @@
 import { SesseraError, type StoreUnavailableError } from '../errors.js'
 import { isHandle, type SessionStore } from '../store.js'
-import { Turns } from '../engine/keyed-mutex.js'
+import { KeyedMutex } from '../engine/keyed-mutex.js'
 import { arrivalOf, readTokens, recogniseTokens } from './cookie/arrival.js'
 import { emitEvent } from '../events.js'
-import { GuardedStore } from './guarded-store.js'
+import { StoreOperations } from './store-operations.js'
 import { Opened, type OpenedSession } from './request/opened-session.js'
 import type { Policy } from './policy.js'
 import type { Known } from './cookie/verify-token.js'
@@ -42,10 +42,10 @@ export interface Sessions<Data extends object = DefaultSessionData> {
 const unknownRequest: RequestFacts = { secure: true }
 
 /** The only place that orders calls to the store: load, then at the end what the outcome asks for. */
-export function sessionsOn<Data extends object>(sessionStore: SessionStore, policy: Policy): Sessions<Data> {
-  const store = new GuardedStore(sessionStore, policy.deadlineMs)
-  const core: Core = { policy, store, turns: new Turns<Known>() }
-  const renewals = new Renewals(policy, store)
+export function sessionsOn<Data extends object>(store: SessionStore, policy: Policy): Sessions<Data> {
+  const operations = new StoreOperations(store, policy.deadlineMs)
+  const core: Core = { policy, operations, mutex: new KeyedMutex<Known>() }
+  const renewals = new Renewals(policy, operations)
 
   async function open(
     cookieHeader: string | undefined,
@@ -58,7 +58,7 @@ export function sessionsOn<Data extends object>(sessionStore: SessionStore, poli
       new Opened<Data>(new SessionState(core, choice, arrival, { renews: renew, unavailable }), renewals)
     if (brought.tokens.length === 0) return opened({ standing: 'stranger', hasCookie: brought.hasCookie })
     try {
-      const recognitions = await store.operate((calls) => recogniseTokens(calls, policy, brought.tokens))
+      const recognitions = await operations.run((operation) => recogniseTokens(operation, policy, brought.tokens))
       return opened(arrivalOf(recognitions, brought, choice))
     } catch (error) {
       // Not by `instanceof`: a store may be of another copy of this package, and so its errors.
@@ -69,14 +69,14 @@ export function sessionsOn<Data extends object>(sessionStore: SessionStore, poli
 
   async function end(handle: string): Promise<boolean> {
     if (!isHandle(handle)) return false
-    const removed = (await store.operate((calls) => calls.remove(handle))) === 'removed'
+    const removed = (await operations.run((operation) => operation.remove(handle))) === 'removed'
     if (removed) emitEvent('ended', { handle })
     return removed
   }
 
   async function close(): Promise<void> {
     await renewals.settled()
-    await store.close()
+    await operations.close()
   }
 
   return { open, end, close }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { setImmediate as nextRound } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Deadlines } from './deadlines.js'
+import { Deadline, Deadlines } from './deadlines.js'
 
 vi.mock(import('./timers.js'), () => import('../../test/timers/looked-up.js'))
 
@@ -10,6 +10,12 @@ vi.mock(import('./timers.js'), () => import('../../test/timers/looked-up.js'))
 const lastLook = 1
 
 const late = (): Error => new Error('late')
+function started(deadlines: Deadlines): Deadline {
+  const deadline = new Deadline(deadlines.next(), late)
+  deadlines.start(deadline)
+  return deadline
+}
+
 const never = (): Promise<never> => new Promise(() => {})
 
 /** Where a promise stands: what became of it so far. */
@@ -35,8 +41,8 @@ describe('a deadline', () => {
   })
 
   it('DS-1: rejects what has not settled when it passes, and not before', async () => {
-    const deadline = new Deadlines(1_000).start()
-    const watched = watch(deadline.race(never(), late))
+    const deadline = started(new Deadlines(1_000))
+    const watched = watch(deadline.within(never()))
     await vi.advanceTimersByTimeAsync(999)
     expect(watched.state).toBe('pending')
     expect(deadline.hasPassed).toBe(false)
@@ -46,23 +52,23 @@ describe('a deadline', () => {
   })
 
   it('hands on what comes in time, answers and errors', async () => {
-    const deadline = new Deadlines(1_000).start()
-    await expect(deadline.race(Promise.resolve('answer'), late)).resolves.toBe('answer')
+    const deadline = started(new Deadlines(1_000))
+    await expect(deadline.within(Promise.resolve('answer'))).resolves.toBe('answer')
     const failure = new Error('failed')
-    await expect(deadline.race(Promise.reject(failure), late)).rejects.toBe(failure)
+    await expect(deadline.within(Promise.reject(failure))).rejects.toBe(failure)
     await vi.advanceTimersByTimeAsync(2_000)
   })
 
   it('is one over all calls of an operation', async () => {
-    const deadline = new Deadlines(1_000).start()
+    const deadline = started(new Deadlines(1_000))
     const slow = (ms: number): Promise<string> =>
       new Promise((resolve) => {
         setTimeout(resolve, ms, 'answer')
       })
-    const first = watch(deadline.race(slow(600), late))
+    const first = watch(deadline.within(slow(600)))
     await vi.advanceTimersByTimeAsync(600)
     expect(first.state).toBe('resolved: answer')
-    const second = watch(deadline.race(slow(600), late))
+    const second = watch(deadline.within(slow(600)))
     await vi.advanceTimersByTimeAsync(399)
     expect(second.state).toBe('pending')
     await vi.advanceTimersByTimeAsync(1 + lastLook)
@@ -71,23 +77,23 @@ describe('a deadline', () => {
   })
 
   it('rejects at once what is begun after it has passed', async () => {
-    const deadline = new Deadlines(1_000).start()
+    const deadline = started(new Deadlines(1_000))
     await vi.advanceTimersByTimeAsync(1_000 + lastLook)
-    await expect(deadline.race(Promise.resolve('answer'), late)).rejects.toThrow('late')
+    await expect(deadline.within(Promise.resolve('answer'))).rejects.toThrow('late')
   })
 
   it('ignores what comes later, and leaves no rejection unhandled', async () => {
     const unhandled = vi.fn<(reason: unknown) => void>()
     process.on('unhandledRejection', unhandled)
     try {
-      const deadline = new Deadlines(1_000).start()
+      const deadline = started(new Deadlines(1_000))
       let fail = (_error: Error): void => {}
       const pending = new Promise<never>((_, reject) => {
         fail = reject
       })
-      const watched = watch(deadline.race(pending, late))
+      const watched = watch(deadline.within(pending))
       await vi.advanceTimersByTimeAsync(1_000 + lastLook)
-      const begunLate = watch(deadline.race(Promise.reject(new Error('failed too')), late))
+      const begunLate = watch(deadline.within(Promise.reject(new Error('failed too'))))
       fail(new Error('failed late'))
       vi.useRealTimers()
       await nextRound()
@@ -101,8 +107,8 @@ describe('a deadline', () => {
 
   it('of a finished operation never passes', async () => {
     const deadlines = new Deadlines(1_000)
-    const finished = deadlines.start()
-    const watched = watch(finished.race(never(), late))
+    const finished = started(deadlines)
+    const watched = watch(finished.within(never()))
     deadlines.finish(finished)
     await vi.advanceTimersByTimeAsync(5_000)
     expect(watched.state).toBe('pending')
@@ -120,13 +126,13 @@ describe('deadlines', () => {
 
   it('share one timer', async () => {
     const deadlines = new Deadlines(1_000)
-    const started = []
+    const running: Deadline[] = []
     for (let index = 0; index < 100; index++) {
-      started.push(deadlines.start())
+      running.push(started(deadlines))
       await vi.advanceTimersByTimeAsync(5)
     }
     expect(vi.getTimerCount()).toBe(1)
-    for (const deadline of started) deadlines.finish(deadline)
+    for (const deadline of running) deadlines.finish(deadline)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(vi.getTimerCount()).toBe(0)
   })
@@ -135,8 +141,8 @@ describe('deadlines', () => {
     const deadlines = new Deadlines(1_000)
     const passed: string[] = []
     const start = (name: string) => {
-      const deadline = deadlines.start()
-      deadline.race(never(), late).catch(() => passed.push(`${name} at ${performance.now() - began - lastLook}`))
+      const deadline = started(deadlines)
+      deadline.within(never()).catch(() => passed.push(`${name} at ${performance.now() - began - lastLook}`))
       return deadline
     }
     const began = performance.now()
@@ -156,10 +162,10 @@ describe('deadlines', () => {
 
   it('start the timer again after a quiet time', async () => {
     const deadlines = new Deadlines(1_000)
-    deadlines.finish(deadlines.start())
+    deadlines.finish(started(deadlines))
     await vi.advanceTimersByTimeAsync(10_000)
     expect(vi.getTimerCount()).toBe(0)
-    const watched = watch(deadlines.start().race(never(), late))
+    const watched = watch(started(deadlines).within(never()))
     await vi.advanceTimersByTimeAsync(1_000 + lastLook)
     expect(watched.state).toBe('rejected: late')
   })
@@ -187,8 +193,8 @@ describe('after the process itself stalled', () => {
         return 'answer'
       })
       await nextRound()
-      const deadline = new Deadlines(20).start()
-      const race = deadline.race(answer, late)
+      const deadline = started(new Deadlines(20))
+      const race = deadline.within(answer)
       // What a plain timer would have done: it proves that the deadline's own timer was due before the answer was read.
       setTimeout(() => order.push('plain timer'), 20)
       peer.write('answer')
@@ -210,11 +216,8 @@ describe('after the process itself stalled', () => {
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
     await once(client, 'connect')
     try {
-      const deadline = new Deadlines(20).start()
-      const race = deadline.race(
-        once(client, 'data').then(([echo]) => String(echo)),
-        late,
-      )
+      const deadline = started(new Deadlines(20))
+      const race = deadline.within(once(client, 'data').then(([echo]) => String(echo)))
       setImmediate(() => client.write('question'))
       stall(100)
       await expect(race).resolves.toBe('question')
@@ -227,7 +230,7 @@ describe('after the process itself stalled', () => {
 
   it('DS-1: an answer that comes during a second stall is read before its deadline counts', async () => {
     let answer = (_text: string): void => {}
-    const race = new Deadlines(20).start().race(new Promise<string>((resolve) => (answer = resolve)), late)
+    const race = started(new Deadlines(20)).within(new Promise<string>((resolve) => (answer = resolve)))
     stall(100)
     // The second look is due when this is over; what comes in with the next round is read before it.
     setTimeout(() => {
@@ -238,7 +241,7 @@ describe('after the process itself stalled', () => {
   })
 
   it('DS-1: what has no answer even then is late', async () => {
-    const race = new Deadlines(20).start().race(never(), late)
+    const race = started(new Deadlines(20)).within(never())
     const keepAlive = setInterval(() => {}, 1_000)
     stall(100)
     await expect(race).rejects.toThrow('late')

@@ -1,51 +1,52 @@
 import { performance, setImmediate, setTimeout } from './timers.js'
 
-/** The time that one operation has. */
+/** The point in time by which something must be done, started by `Deadlines`. */
 export class Deadline {
-  readonly #at: number
-  #passed = false
-  #onPassed: (() => void) | undefined
+  /** When it passes, by `performance.now()`. */
+  readonly at: number
+  /** The error of whatever is late. */
+  readonly lateError: () => Error
+  #hasPassed = false
+  #reject: ((error: Error) => void) | undefined
 
-  constructor(at: number) {
-    this.#at = at
-  }
-
-  get at(): number {
-    return this.#at
+  constructor(at: number, lateError: () => Error) {
+    this.at = at
+    this.lateError = lateError
   }
 
   get hasPassed(): boolean {
-    return this.#passed
+    return this.#hasPassed
   }
 
-  /** Settles as `promise` does, or rejects with `late()` when the deadline passes first; what comes later is ignored. */
-  race<Value>(promise: Promise<Value>, late: () => Error): Promise<Value> {
-    if (this.#passed) {
-      promise.catch(() => {}) // its outcome interests nobody any more
-      return Promise.reject(late())
+  /** How much time is left, in ms. Negative after the deadline. */
+  get remainingMs(): number {
+    return this.at - performance.now()
+  }
+
+  /** Settles as `promise` does, or rejects when the deadline passes first. Whatever `promise` does after that is ignored. */
+  within<Value>(promise: Promise<Value>): Promise<Value> {
+    if (this.#hasPassed) {
+      promise.catch(ignore)
+      return Promise.reject(this.lateError())
     }
     return new Promise<Value>((resolve, reject) => {
-      this.#onPassed = () => {
-        reject(late())
-      }
+      this.#reject = reject
       promise.then(resolve, reject)
     })
   }
 
-  /** @internal */
+  /** For `Deadlines`. */
   pass(): void {
-    this.#passed = true
-    this.#onPassed?.()
+    this.#hasPassed = true
+    this.#reject?.(this.lateError())
   }
 }
 
-/** A timer that is so late says that the process stalled. */
+/** A timer that fires this much late means that the process was stalled. */
 const stallMs = 50
 const secondLookMs = 100
 
-/**
- * Deadlines of one common length, on one timer: a timer for each call to the store would cost more than the call.
- */
+/** Deadlines of one common length on a single timer, because a timer for each store call costs more than the call. */
 export class Deadlines {
   readonly #lengthMs: number
   /** In the order in which they pass. */
@@ -56,11 +57,14 @@ export class Deadlines {
     this.#lengthMs = lengthMs
   }
 
-  start(): Deadline {
-    const deadline = new Deadline(performance.now() + this.#lengthMs)
+  /** When a deadline that starts now will pass. */
+  next(): number {
+    return performance.now() + this.#lengthMs
+  }
+
+  start(deadline: Deadline): void {
     this.#running.add(deadline)
     if (this.#timer === undefined) this.#wait(this.#lengthMs)
-    return deadline
   }
 
   finish(deadline: Deadline): void {
@@ -71,8 +75,8 @@ export class Deadlines {
     const due = performance.now() + ms
     const sweep = (): void => this.#sweep()
     this.#timer = setTimeout(() => {
-      // Answers may be in the socket already: read them before calling anything late. And where the process itself stalled, what
-      // it was to send may not even have left: then that is done first.
+      // Replies may be in the socket already: let Node read them before anything counts as late. After a stall, the commands may
+      // not even have been sent, so wait a little longer.
       const look = (): void => void setImmediate(sweep)
       if (performance.now() - due < stallMs) look()
       else this.#timer = setTimeout(look, secondLookMs).unref()
@@ -92,3 +96,5 @@ export class Deadlines {
     }
   }
 }
+
+function ignore(): void {}

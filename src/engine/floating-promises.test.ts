@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ToldPromises } from './floating-promises.js'
+import { FloatingPromises } from './floating-promises.js'
 
 const failure = new Error('failed')
 const fail = (): Promise<never> => Promise.reject(failure)
@@ -15,8 +15,8 @@ afterEach(() => {
 
 describe('a promise that is given away', () => {
   it('is one, with what the work gives', async () => {
-    const promises = new ToldPromises()
-    const promise = promises.give(Promise.resolve('answer'))
+    const promises = new FloatingPromises()
+    const promise = promises.add(Promise.resolve('answer'))
     expect(promise).toBeInstanceOf(Promise)
     await expect(promise).resolves.toBe('answer')
     await expect(promises.settled()).resolves.toBeUndefined()
@@ -24,9 +24,9 @@ describe('a promise that is given away', () => {
   })
 
   it('is waited for', async () => {
-    const promises = new ToldPromises()
+    const promises = new FloatingPromises()
     let end = (): void => {}
-    void promises.give(new Promise<void>((resolve) => (end = resolve)))
+    void promises.add(new Promise<void>((resolve) => (end = resolve)))
     expect(promises.isSettled).toBe(false)
     let isOver = false
     const settled = promises.settled().then(() => (isOver = true))
@@ -44,15 +44,15 @@ describe('a promise that is given away', () => {
     ['Promise.all', (promise: Promise<unknown>) => Promise.all([promise, promise])],
     ['an async function that gives it back', async (promise: Promise<unknown>) => promise],
   ])('tells whoever waits for it, by %s, and nobody else', async (_how, wait) => {
-    const promises = new ToldPromises()
-    await expect(wait(promises.give(fail()))).rejects.toBe(failure)
+    const promises = new FloatingPromises()
+    await expect(wait(promises.add(fail()))).rejects.toBe(failure)
     expect(promises.isSettled).toBe(true)
     await expect(promises.settled()).resolves.toBeUndefined()
   })
 
   it('tells whoever settles when nobody waits for it, and the process nothing', async () => {
-    const promises = new ToldPromises()
-    void promises.give(fail())
+    const promises = new FloatingPromises()
+    void promises.add(fail())
     await nextRound()
     expect(promises.isSettled).toBe(false)
     await expect(promises.settled()).rejects.toBe(failure)
@@ -60,8 +60,8 @@ describe('a promise that is given away', () => {
   })
 
   it('tells whoever settles, too, and first, when it fails only then', async () => {
-    const promises = new ToldPromises()
-    const promise = promises.give(nextRound().then(fail))
+    const promises = new FloatingPromises()
+    const promise = promises.add(nextRound().then(fail))
     const told: string[] = []
     const settled = promises.settled().catch(() => told.push('settled'))
     await promise.catch(() => told.push('promise'))
@@ -70,8 +70,8 @@ describe('a promise that is given away', () => {
   })
 
   it('leaves what others make of it to them', async () => {
-    const promises = new ToldPromises()
-    void promises.give(fail()).then(() => {})
+    const promises = new FloatingPromises()
+    void promises.add(fail()).then(() => {})
     await nextRound()
     expect(unhandled).toEqual([failure])
   })

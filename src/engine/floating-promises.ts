@@ -1,10 +1,10 @@
 import { setImmediate } from './timers.js'
 
-/** A promise that knows whether anybody waits for it. */
-class ToldPromise<Value> extends Promise<Value> {
+/** A promise that knows whether anybody awaits it. */
+class FloatingPromise<Value> extends Promise<Value> {
   isAwaited = false
 
-  // What `then` makes is a plain one.
+  // `then` returns plain promises.
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
   }
@@ -20,56 +20,57 @@ class ToldPromise<Value> extends Promise<Value> {
 }
 
 interface Failure {
-  readonly promise: ToldPromise<unknown>
+  readonly promise: FloatingPromise<unknown>
   readonly error: unknown
 }
 
 /**
- * Promises for the code of an application. What fails is told to whoever waits for it, else to whoever asks for `settled`: a forgotten
- * `await` must not look like a success, nor end the process.
+ * Promises that an application may forget to await. A rejection goes to whoever awaits the promise; if nobody does, `settled()` rejects
+ * with it. So a forgotten `await` neither looks like a success nor ends the process.
  */
-export class ToldPromises {
-  readonly #underWay = new Set<Promise<void>>()
+export class FloatingPromises {
+  readonly #pending = new Set<Promise<void>>()
   #failures: Failure[] = []
   #settling: Promise<void> | undefined
 
-  /** Whether there is nothing to wait for and nothing to be told. */
+  /** Whether nothing is pending and every rejection has reached somebody. */
   get isSettled(): boolean {
-    return this.#underWay.size === 0 && this.#untold().length === 0
+    return this.#pending.size === 0 && this.#unheard().length === 0
   }
 
-  give<Value>(work: Promise<Value>): Promise<Value> {
-    const promise = new ToldPromise<Value>((resolve) => {
-      resolve(work.catch((error: unknown) => this.#tellLast(error)))
+  /** The promise to give to the application. */
+  add<Value>(work: Promise<Value>): Promise<Value> {
+    const promise = new FloatingPromise<Value>((resolve) => {
+      resolve(work.catch((error: unknown) => this.#rejectLast(error)))
     })
     const note = (error: unknown): void => {
-      this.#failures = [...this.#untold(), { promise, error }]
+      this.#failures = [...this.#unheard(), { promise, error }]
     }
-    const over = work.then(() => {}, note).finally(() => this.#underWay.delete(over))
-    this.#underWay.add(over)
-    // Nobody need listen. Not by its own `then`, as this is not waiting.
+    const over = work.then(() => {}, note).finally(() => this.#pending.delete(over))
+    this.#pending.add(over)
+    // No unhandled rejection. Not by the promise's own `then`, as this does not count as awaiting it.
     void Promise.prototype.then.call(promise, undefined, () => {})
     return promise
   }
 
-  /** Waits for those under way. Rejects when one of them fails, or one before has failed that nobody waited for. */
+  /** Waits for what is pending. Rejects with an error of it, or with an earlier one that nobody awaited. */
   settled(): Promise<void> {
     return (this.#settling = this.#settle())
   }
 
   async #settle(): Promise<void> {
-    const told = new Set(this.#failures.filter(({ promise }) => promise.isAwaited))
-    await Promise.all(this.#underWay)
-    const untold = this.#failures.find((failure) => !told.has(failure))
-    if (untold !== undefined) throw untold.error
+    const heard = new Set(this.#failures.filter(({ promise }) => promise.isAwaited))
+    await Promise.all(this.#pending)
+    const failure = this.#failures.find((each) => !heard.has(each))
+    if (failure !== undefined) throw failure.error
   }
 
-  #untold(): Failure[] {
+  #unheard(): Failure[] {
     return this.#failures.filter(({ promise }) => !promise.isAwaited)
   }
 
-  /** Whoever settles is told first: a response must have been taken back before its handler fails on the same. */
-  async #tellLast(error: unknown): Promise<never> {
+  /** `settled()` rejects first: the response must be withdrawn before its handler fails with the same error. */
+  async #rejectLast(error: unknown): Promise<never> {
     await this.#settling?.catch(() => {})
     if (this.#settling !== undefined) await new Promise((resolve) => void setImmediate(resolve))
     throw error

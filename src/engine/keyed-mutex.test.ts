@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { gate } from 'sessera/testing'
 import { newHandle } from '../store.js'
-import { Turns } from './keyed-mutex.js'
+import { KeyedMutex } from './keyed-mutex.js'
 
 const handle = newHandle()
-const patiently = <Value>(promise: Promise<Value>): Promise<Value> => promise
+
+/** Takes the lock and gives the function that releases it. */
+function take(mutex: KeyedMutex, key: string, deadline?: Parameters<KeyedMutex['run']>[2]): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const held = (): Promise<void> =>
+      new Promise((release) => {
+        resolve(release)
+      })
+    mutex.run(key, held, deadline).catch(reject)
+  })
+}
 
 /** Waiting that a deadline ends when the test says so. */
 function impatiently() {
@@ -26,18 +36,18 @@ const settle = (): Promise<void> =>
     setImmediate(resolve)
   })
 
-describe('turns', () => {
-  it('come at once where nobody else writes', async () => {
-    const turns = new Turns()
-    for (let writer = 0; writer < 3; writer++) (await turns.take(handle, patiently))()
+describe('a keyed mutex', () => {
+  it('is free at once where nobody holds it', async () => {
+    const mutex = new KeyedMutex()
+    for (let writer = 0; writer < 3; writer++) (await take(mutex, handle))()
   })
 
-  it('come one after the other, in the order of asking', async () => {
-    const turns = new Turns()
+  it('is held by one after the other, in the order of asking', async () => {
+    const mutex = new KeyedMutex()
     const order: string[] = []
-    const endFirst = await turns.take(handle, patiently)
+    const endFirst = await take(mutex, handle)
     const writers = ['second', 'third', 'fourth'].map(async (name) => {
-      const end = await turns.take(handle, patiently)
+      const end = await take(mutex, handle)
       order.push(`${name} begins`)
       await settle()
       order.push(`${name} ends`)
@@ -57,21 +67,21 @@ describe('turns', () => {
     ])
   })
 
-  it('of different sessions do not wait for each other', async () => {
-    const turns = new Turns()
-    const endFirst = await turns.take(handle, patiently)
-    const endOther = await turns.take(newHandle(), patiently)
+  it('has locks of different keys that do not wait for each other', async () => {
+    const mutex = new KeyedMutex()
+    const endFirst = await take(mutex, handle)
+    const endOther = await take(mutex, newHandle())
     endOther()
     endFirst()
   })
 
-  it('that come too late are passed on, and not before the one before has ended', async () => {
-    const turns = new Turns()
+  it('passes a turn on that comes too late, and not before the one before has ended', async () => {
+    const mutex = new KeyedMutex()
     const { within, late, pass } = impatiently()
-    const endFirst = await turns.take(handle, patiently)
-    const tooLate = turns.take(handle, within)
+    const endFirst = await take(mutex, handle)
+    const tooLate = take(mutex, handle, { within })
     let thirdBegan = false
-    const third = turns.take(handle, patiently).finally(() => {
+    const third = take(mutex, handle).finally(() => {
       thirdBegan = true
     })
     pass()
@@ -82,15 +92,15 @@ describe('turns', () => {
     ;(await third)()
   })
 
-  it('are waited for also by those who ask after somebody gave up waiting', async () => {
-    const turns = new Turns()
+  it('is waited for also by those who ask after somebody gave up waiting', async () => {
+    const mutex = new KeyedMutex()
     const { within, late, pass } = impatiently()
-    const endFirst = await turns.take(handle, patiently)
-    const tooLate = turns.take(handle, within)
+    const endFirst = await take(mutex, handle)
+    const tooLate = take(mutex, handle, { within })
     pass()
     await expect(tooLate).rejects.toBe(late)
     let thirdBegan = false
-    const third = turns.take(handle, patiently).finally(() => {
+    const third = take(mutex, handle).finally(() => {
       thirdBegan = true
     })
     await settle()
@@ -99,14 +109,14 @@ describe('turns', () => {
     ;(await third)()
   })
 
-  it('ended twice are ended once', async () => {
-    const turns = new Turns()
-    const endFirst = await turns.take(handle, patiently)
-    const second = turns.take(handle, patiently)
+  it('released twice is released once', async () => {
+    const mutex = new KeyedMutex()
+    const endFirst = await take(mutex, handle)
+    const second = take(mutex, handle)
     endFirst()
     const endSecond = await second
     let thirdBegan = false
-    const third = turns.take(handle, patiently).finally(() => {
+    const third = take(mutex, handle).finally(() => {
       thirdBegan = true
     })
     endFirst()

@@ -1,86 +1,77 @@
+import type { Deadline } from './deadlines.js'
 import { performance } from './timers.js'
-import type { Handle } from '../store.js'
 
-/** The time in which one writer writes to a session. */
+/** What the holder of a lock learns from the one before it, and hands on. */
 export interface Turn<State> {
-  /** What the writer before left behind, if it said so and this one was waiting. */
+  /** What the previous holder handed on, if this one was waiting for it. */
   readonly before: State | undefined
-  /** How long the turn before took, in ms; 0 where nobody was before. */
+  /** How long the previous holder held the lock, in ms; 0 if there was none. */
   readonly beforeMs: number
-  /** Ends the turn; `state` is handed to whoever waits for the next one. */
-  end(state?: State): void
+  /** Handed on to the next holder. */
+  after: State | undefined
 }
 
 interface Queue<State> {
   last: Promise<void>
-  /** Those who wait and those who write. */
+  /** Holder and waiters. */
   length: number
   state: State | undefined
   lastMs: number
 }
 
 /**
- * Writers of one session within this process take turns, so that how often compare-and-set must be tried again grows with the
- * number of backends only. What one of them leaves behind, the next one need not read.
+ * A lock for each key within this process. Writers of one session take turns, so that compare-and-set is retried only because of
+ * other processes. Each writer hands on what it stored, so that the next one need not read it.
  */
-export class Turns<State = never> {
-  readonly #queues = new Map<Handle, Queue<State>>()
+export class KeyedMutex<State = never> {
+  readonly #queues = new Map<string, Queue<State>>()
 
-  /**
-   * Waits for the next turn and gives the function that ends it. `within` bounds the waiting; a turn that comes too late is
-   * passed on.
-   */
-  async take(handle: Handle, within: <Value>(promise: Promise<Value>) => Promise<Value>): Promise<() => void> {
-    const turn = await this.takeOver(handle, within)
-    return () => turn.end()
-  }
-
-  /** The same, with what the writer before has left behind. */
-  async takeOver(handle: Handle, within: <Value>(promise: Promise<Value>) => Promise<Value>): Promise<Turn<State>> {
-    const queue = this.#queues.get(handle) ?? { last: Promise.resolve(), length: 0, state: undefined, lastMs: 0 }
-    this.#queues.set(handle, queue)
-    let pass = (): void => {}
-    const mine = new Promise<void>((resolve) => {
-      pass = resolve
+  /** Runs `work` while holding the lock of `key`. With a deadline, rejects when that passes while still waiting. */
+  async run<Value>(
+    key: string,
+    work: (turn: Turn<State>) => Promise<Value>,
+    deadline?: Pick<Deadline, 'within'>,
+  ): Promise<Value> {
+    const queue = this.#queues.get(key) ?? { last: Promise.resolve(), length: 0, state: undefined, lastMs: 0 }
+    this.#queues.set(key, queue)
+    let release = (): void => {}
+    const released = new Promise<void>((resolve) => {
+      release = resolve
     })
     const previous = queue.last
-    queue.last = previous.then(() => mine)
+    // A waiter that gives up releases at once, but its turn ends only after all turns before it.
+    queue.last = previous.then(() => released)
     queue.length += 1
-    // Not when a turn is given back, which may be before its time had come: only when all before it are over too.
     void queue.last.then(() => {
       queue.length -= 1
-      if (queue.length === 0) this.#queues.delete(handle)
+      if (queue.length === 0) this.#queues.delete(key)
     })
     try {
-      if (queue.length > 1) await within(previous)
-    } catch (error) {
-      pass()
-      throw error
-    }
-    return this.#begin(queue, pass)
-  }
-
-  #begin(queue: Queue<State>, pass: () => void): Turn<State> {
-    const begun = performance.now()
-    const { state: before, lastMs: beforeMs } = queue
-    queue.state = undefined
-    return {
-      before,
-      beforeMs,
-      end(state) {
-        queue.state = state
-        queue.lastMs = performance.now() - begun
-        pass()
-      },
+      if (queue.length > 1) await (deadline === undefined ? previous : deadline.within(previous))
+      return await hold(queue, work)
+    } finally {
+      release()
     }
   }
 }
 
-const turnsOfStores = new WeakMap<object, Turns>()
+async function hold<State, Value>(queue: Queue<State>, work: (turn: Turn<State>) => Promise<Value>): Promise<Value> {
+  const begun = performance.now()
+  const turn: Turn<State> = { before: queue.state, beforeMs: queue.lastMs, after: undefined }
+  queue.state = undefined
+  try {
+    return await work(turn)
+  } finally {
+    queue.state = turn.after
+    queue.lastMs = performance.now() - begun
+  }
+}
 
-/** The turns of those who write to this store, however often the store was handed over. */
-export function turnsOf(store: object): Turns {
-  const turns = turnsOfStores.get(store) ?? new Turns()
-  turnsOfStores.set(store, turns)
-  return turns
+const mutexes = new WeakMap<object, KeyedMutex>()
+
+/** The lock of everything in this process that writes to `store`. */
+export function mutexOf(store: object): KeyedMutex {
+  const mutex = mutexes.get(store) ?? new KeyedMutex()
+  mutexes.set(store, mutex)
+  return mutex
 }

@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DataTooLargeError, RecordMismatchError, SessionEndedError, StoreUnavailableError } from '../errors.js'
-import { Guard } from './operations.js'
+import { CircuitBreakers, type ShardOf } from './circuit-breakers.js'
+import { plainOperations, type Operations } from './operations.js'
 
 vi.mock(import('./timers.js'), () => import('../../test/timers/looked-up.js'))
 
@@ -22,12 +23,13 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const newGuard = (): Guard => new Guard(1_000)
+const operationsOf = (shardOf?: ShardOf): Operations =>
+  plainOperations({ deadlineMs: 1_000, breakers: new CircuitBreakers(1_000, shardOf) })
 
 /** Makes this one call, as an operation of its own, each time. */
 function callsBy(call: Call): Call {
-  const guard = newGuard()
-  return () => guard.operate((calls) => calls.make(call))
+  const operations = operationsOf()
+  return () => operations.run((operation) => operation.call(call))
 }
 
 const never = (): Promise<never> => new Promise(() => {})
@@ -49,26 +51,26 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
 
 describe('a guarded operation', () => {
   it('answers what its calls answer', async () => {
-    const answers = await newGuard().operate(async (calls) => [
-      await calls.make(async () => 'one'),
-      await calls.make(async () => undefined),
-      await calls.within(Promise.resolve('else')),
+    const answers = await operationsOf().run(async (operation) => [
+      await operation.call(async () => 'one'),
+      await operation.call(async () => undefined),
+      await operation.within(Promise.resolve('else')),
     ])
     expect(answers).toEqual(['one', undefined, 'else'])
     expect(failures).toEqual([])
   })
 
   it('hands an error of its own through as it is, and does not count it', async () => {
-    const guard = newGuard()
+    const operations = operationsOf()
     const error = new Error('mine')
     for (let attempt = 0; attempt < 10; attempt++) {
       await expect(
-        guard.operate(async () => {
+        operations.run(async () => {
           throw error
         }),
       ).rejects.toBe(error)
     }
-    expect(await guard.operate((calls) => calls.make(async () => 'answer'))).toBe('answer')
+    expect(await operations.run((operation) => operation.call(async () => 'answer'))).toBe('answer')
     expect(failures).toEqual([])
   })
 
@@ -112,9 +114,9 @@ describe('a call that fails', () => {
   })
 
   it('does not end its operation, which may go on to another one', async () => {
-    const operation = newGuard().operate(async (calls) => {
-      const first = await calls.make(() => Promise.reject(refused)).catch(() => 'failed')
-      return [first, await calls.make(async () => 'answer')]
+    const operation = operationsOf().run(async (operation) => {
+      const first = await operation.call(() => Promise.reject(refused)).catch(() => 'failed')
+      return [first, await operation.call(async () => 'answer')]
     })
     expect(await operation).toEqual(['failed', 'answer'])
   })
@@ -173,10 +175,10 @@ describe('a call that fails', () => {
     ['another session’s record', new RecordMismatchError()],
     ['an error with a code of its own', Object.assign(new Error('no'), { code: 'ERR_INVALID_ARG_TYPE' })],
   ])('by %s has no calls spared, for it says nothing about the rest', async (_, error) => {
-    const guard = newGuard()
-    const fail = (): Promise<unknown> => guard.operate((calls) => calls.make(() => Promise.reject(error)))
+    const operations = operationsOf()
+    const fail = (): Promise<unknown> => operations.run((operation) => operation.call(() => Promise.reject(error)))
     for (let attempt = 0; attempt < 100; attempt++) await expect(fail()).rejects.toMatchObject({ status: 503 })
-    await expect(guard.operate((calls) => calls.make(async () => 'answer'))).resolves.toBe('answer')
+    await expect(operations.run((operation) => operation.call(async () => 'answer'))).resolves.toBe('answer')
   })
 
   it.each<[string, unknown]>([
@@ -191,15 +193,17 @@ describe('a call that fails', () => {
   })
 
   it('for one visitor only, has no calls spared', async () => {
-    const guard = newGuard()
-    const make = (session: string, call: Call): Promise<unknown> => guard.operate((calls) => calls.make(call, session))
+    const operations = operationsOf()
+    const make = (session: string, call: Call): Promise<unknown> =>
+      operations.run((operation) => operation.call(call, session))
     for (let attempt = 0; attempt < 50; attempt++) await make('unlucky', () => Promise.reject(refused)).catch(() => {})
     expect(await make('other', async () => 'answer')).toBe('answer')
   })
 
   it('on one shard, has the calls to that one spared and no others', async () => {
-    const guard = new Guard(1_000, (session) => session.slice(0, 1))
-    const make = (session: string, call: Call): Promise<unknown> => guard.operate((calls) => calls.make(call, session))
+    const operations = operationsOf((session) => session.slice(0, 1))
+    const make = (session: string, call: Call): Promise<unknown> =>
+      operations.run((operation) => operation.call(call, session))
     for (let attempt = 0; attempt < 50; attempt++)
       await make(`a${attempt}`, () => Promise.reject(refused)).catch(() => {})
     await expect(make('a51', async () => 'answer')).rejects.toThrow('is being given a rest')
@@ -226,8 +230,8 @@ describe('a call that is not answered', () => {
 
   it('DS-1: has one deadline with all calls of its operation', async () => {
     const answered: string[] = []
-    const operation = newGuard().operate(async (calls) => {
-      for (const name of ['first', 'second', 'third']) answered.push(await calls.make(() => slow(400, name)))
+    const operation = operationsOf().run(async (operation) => {
+      for (const name of ['first', 'second', 'third']) answered.push(await operation.call(() => slow(400, name)))
     })
     expect(await errorOf(operation)).toMatchObject({ message: 'The session store did not answer within 1000 ms.' })
     expect(answered).toEqual(['first', 'second'])
@@ -235,9 +239,9 @@ describe('a call that is not answered', () => {
 
   it('DS-1: is followed by none when the deadline has passed', async () => {
     const second = vi.fn<Call>(async () => 'answer')
-    const operation = newGuard().operate(async (calls) => {
-      await calls.make(never).catch(() => {})
-      return calls.make(second)
+    const operation = operationsOf().run(async (operation) => {
+      await operation.call(never).catch(() => {})
+      return operation.call(second)
     })
     expect(await errorOf(operation)).toMatchObject({ message: 'The session store did not answer within 1000 ms.' })
     expect(second).not.toHaveBeenCalled()
@@ -267,32 +271,33 @@ describe('a call that is not answered', () => {
   })
 
   it('for one visitor only, has no calls spared', async () => {
-    const guard = newGuard()
-    for (let attempt = 0; attempt < 8; attempt++) await errorOf(guard.operate((calls) => calls.make(never, 'large')))
-    expect(await guard.operate((calls) => calls.make(async () => 'answer', 'other'))).toBe('answer')
+    const operations = operationsOf()
+    for (let attempt = 0; attempt < 8; attempt++)
+      await errorOf(operations.run((operation) => operation.call(never, 'large')))
+    expect(await operations.run((operation) => operation.call(async () => 'answer', 'other'))).toBe('answer')
   })
 
   it('while others are answered, has no calls spared', async () => {
-    const guard = newGuard()
+    const operations = operationsOf()
     for (let attempt = 0; attempt < 8; attempt++) {
-      const silent = guard.operate((calls) => calls.make(never))
-      const answered = guard.operate((calls) => calls.make(() => slow(300, 'answer')))
+      const silent = operations.run((operation) => operation.call(never))
+      const answered = operations.run((operation) => operation.call(() => slow(300, 'answer')))
       await errorOf(silent)
       expect(await answered).toBe('answer')
     }
-    expect(await guard.operate((calls) => calls.make(async () => 'answer'))).toBe('answer')
+    expect(await operations.run((operation) => operation.call(async () => 'answer'))).toBe('answer')
   })
 
   it('and was made when its operation had little time left, has no calls spared', async () => {
-    const guard = newGuard()
+    const operations = operationsOf()
     for (let attempt = 0; attempt < 8; attempt++) {
-      const operation = guard.operate(async (calls) => {
-        await calls.within(slow(800, undefined))
-        return calls.make(never)
+      const operation = operations.run(async (operation) => {
+        await operation.within(slow(800, undefined))
+        return operation.call(never)
       })
       expect(await errorOf(operation)).toMatchObject({ reason: 'silent' })
     }
-    expect(await guard.operate((calls) => calls.make(async () => 'answer'))).toBe('answer')
+    expect(await operations.run((operation) => operation.call(async () => 'answer'))).toBe('answer')
   })
 
   it.each([
@@ -318,18 +323,18 @@ describe('a call that is not answered', () => {
 
 describe('waiting for something else', () => {
   it('lasts no longer than the deadline, which says nothing about the store', async () => {
-    const guard = newGuard()
+    const operations = operationsOf()
     for (let attempt = 0; attempt < 6; attempt++) {
-      const operation = guard.operate((calls) => calls.within(never()))
+      const operation = operations.run((operation) => operation.within(never()))
       expect(await errorOf(operation)).toMatchObject({ code: 'STORE_UNAVAILABLE' })
     }
-    expect(await guard.operate((calls) => calls.make(async () => 'answer'))).toBe('answer')
+    expect(await operations.run((operation) => operation.call(async () => 'answer'))).toBe('answer')
     expect(failures).toEqual([])
   })
 
   it('rejects as that does', async () => {
     const error = new Error('mine')
-    await expect(newGuard().operate((calls) => calls.within(Promise.reject(error)))).rejects.toBe(error)
+    await expect(operationsOf().run((operation) => operation.within(Promise.reject(error)))).rejects.toBe(error)
     expect(failures).toEqual([])
   })
 })

@@ -1,122 +1,81 @@
-import { Deadlines, type Deadline } from './deadlines.js'
-import { SesseraError, StoreUnavailableError } from '../errors.js'
-import { CircuitBreaker } from './circuit-breaker.js'
-import { emitEvent } from '../events.js'
+import { StoreUnavailableError } from '../errors.js'
+import type { CircuitBreakers } from './circuit-breakers.js'
+import { Deadline, Deadlines } from './deadlines.js'
 import { performance } from './timers.js'
-import { isUnreachable } from './unreachable.js'
 
-/** Which place answers for a session, where a store is spread over several that fail one by one. */
-export type ShardOf = (session: string) => string | undefined
+/** A few calls to a store that belong together and share one deadline. */
+export class Operation extends Deadline {
+  readonly #breakers: CircuitBreakers | undefined
 
-/**
- * Makes calls to a store that may hang or fail always answer in time. Each operation has one deadline over all its calls, circuit
- * breakers spare what is gone, one for each place, and whatever goes wrong rejects with a `SesseraError`.
- */
-export class Guard {
-  readonly #deadlineMs: number
-  readonly #deadlines: Deadlines
-  readonly #shardOf: ShardOf | undefined
-  readonly #breakers = new Map<string | undefined, CircuitBreaker>()
-  #lastFailure: SesseraError | undefined
-
-  constructor(deadlineMs: number, shardOf?: ShardOf) {
-    this.#deadlineMs = deadlineMs
-    this.#deadlines = new Deadlines(deadlineMs)
-    this.#shardOf = shardOf
+  constructor(at: number, lateError: () => Error, breakers: CircuitBreakers | undefined) {
+    super(at, lateError)
+    this.#breakers = breakers
   }
 
-  /** Runs one operation: calls to the store, one after the other, under one deadline. */
-  async operate<Value>(operation: (calls: GuardedCalls) => Promise<Value>): Promise<Value> {
-    const deadline = this.#deadlines.start()
-    try {
-      return await operation({
-        make: (call, session) => this.#make(deadline, call, session),
-        within: (promise) => deadline.race(promise, () => this.#late()),
-        remainingMs: () => deadline.at - performance.now(),
-      })
-    } finally {
-      this.#deadlines.finish(deadline)
-    }
-  }
-
-  async #make<Value>(deadline: Deadline, call: () => Promise<Value>, session: string | undefined): Promise<Value> {
-    if (deadline.hasPassed) throw this.#late()
-    const breaker = this.#breakerFor(session)
+  /**
+   * Makes one call to the store. `session` names the session that it is about, so that a circuit breaker can tell whether one visitor
+   * or everybody is affected.
+   */
+  async call<Value>(call: () => Promise<Value>, session?: string): Promise<Value> {
+    const breakers = this.#breakers
+    if (breakers === undefined) return this.within(call())
+    if (this.hasPassed) throw this.lateError()
     const begun = performance.now()
-    if (!breaker.admits(begun)) {
-      throw new StoreUnavailableError(
-        'The session store keeps failing and is being given a rest; it is tried again within a second.',
-        this.#lastFailure,
-      )
-    }
+    const breaker = breakers.admit(session, begun)
     try {
-      const answer = await deadline.race(call(), () => this.#late())
+      const answer = await this.within(call())
       breaker.succeeded(performance.now())
       return answer
-    } catch (cause) {
-      throw this.#failed({ breaker, session, begun }, cause)
+    } catch (error) {
+      throw breakers.failed({ breaker, session, begun }, error)
     }
   }
+}
 
-  #breakerFor(session: string | undefined): CircuitBreaker {
-    const place = session === undefined ? undefined : this.#shardOf?.(session)
-    const known = this.#breakers.get(place)
-    if (known !== undefined) return known
-    const breaker = new CircuitBreaker()
-    this.#breakers.set(place, breaker)
-    return breaker
+/** How to make an operation of a store's own kind. */
+type Make<Kind extends Operation> = (at: number, lateError: () => Error, breakers: CircuitBreakers | undefined) => Kind
+
+interface OperationsOptions<Kind extends Operation> {
+  /** How long one operation may take, in ms. */
+  readonly deadlineMs: number
+  /** Left out, every call is made, and its error stays as it is. */
+  readonly breakers?: CircuitBreakers
+  /** The message of the error for a late operation. */
+  readonly lateMessage?: string
+  readonly make: Make<Kind>
+}
+
+/** Runs operations on one store, so that a store that hangs or fails still answers in time. */
+export class Operations<Kind extends Operation = Operation> {
+  readonly deadlineMs: number
+  readonly #deadlines: Deadlines
+  readonly #breakers: CircuitBreakers | undefined
+  readonly #make: Make<Kind>
+  readonly #lateError: () => Error
+
+  constructor({ deadlineMs, breakers, lateMessage, make }: OperationsOptions<Kind>) {
+    const message = lateMessage ?? `The session store did not answer within ${deadlineMs} ms.`
+    this.deadlineMs = deadlineMs
+    this.#deadlines = new Deadlines(deadlineMs)
+    this.#breakers = breakers
+    this.#make = make
+    this.#lateError = () => new StoreUnavailableError(message, undefined, 'silent')
   }
 
-  #late(): StoreUnavailableError {
-    return new StoreUnavailableError(
-      `The session store did not answer within ${this.#deadlineMs} ms.`,
-      undefined,
-      'silent',
-    )
-  }
-
-  /** Counts only what says that the place is gone. That a call went wrong on its way there, or was refused, is no outage. */
-  #failed(call: Call, cause: unknown): SesseraError {
-    const error = SesseraError.is(cause) ? cause : new StoreUnavailableError(failedBy(cause), cause)
-    const { reason, answered } = error as Partial<StoreUnavailableError>
-    const now = performance.now()
-    if (isUnreachable(cause) || (reason === 'silent' && this.#isSilence(call, now))) {
-      call.breaker.failed(now, call.session)
-      this.#lastFailure = error
+  /** Runs `work` under one deadline. Whatever else it awaits, it should await by `operation.within`. */
+  async run<Value>(work: (operation: Kind) => Promise<Value>): Promise<Value> {
+    const operation = this.#make(this.#deadlines.next(), this.#lateError, this.#breakers)
+    this.#deadlines.start(operation)
+    try {
+      return await work(operation)
+    } finally {
+      this.#deadlines.finish(operation)
     }
-    // A refusal of our own, such as of a record too large for the store, or of a full store, is an answer.
-    else if (error.status !== 503 || answered === true) call.breaker.succeeded(now)
-    if (error.status === 503) emitEvent('store-failed', { error: cause })
-    return error
-  }
-
-  /** A call that was made when its operation had little time left says nothing, nor does one while others are answered. */
-  #isSilence({ breaker, begun }: Call, now: number): boolean {
-    return now - begun >= this.#deadlineMs / 4 && !breaker.hasSucceededSince(begun)
   }
 }
 
-interface Call {
-  readonly breaker: CircuitBreaker
-  readonly session: string | undefined
-  /** By `performance.now()`. */
-  readonly begun: number
-}
-
-/** The calls of one operation. */
-export interface GuardedCalls {
-  /** Makes one call to the store, about this session where it is about one. */
-  make<Value>(call: () => Promise<Value>, session?: string): Promise<Value>
-  /** Waits for something else under the same deadline. */
-  within<Value>(promise: Promise<Value>): Promise<Value>
-  /** How much time is left, in ms; negative when the deadline has passed. */
-  remainingMs(): number
-}
-
-/** Names the cause, where it has a name: its message may contain what was to be stored. */
-function failedBy(cause: unknown): string {
-  const { code, name } = (cause ?? {}) as { readonly code?: unknown; readonly name?: unknown }
-  const isName = (word: unknown): word is string => typeof word === 'string' && /^\w{2,50}$/.test(word)
-  const known = [code, name].filter(isName).find((word) => word !== 'Error')
-  return `The session store failed${known === undefined ? '' : ` (${known})`}; its error is the cause.`
+/** Operations of plain calls. */
+export function plainOperations(options: Omit<OperationsOptions<Operation>, 'make'>): Operations {
+  const make: Make<Operation> = (at, lateError, breakers) => new Operation(at, lateError, breakers)
+  return new Operations({ ...options, make })
 }

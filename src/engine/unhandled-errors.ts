@@ -1,38 +1,39 @@
 import { performance, setImmediate, setTimeout } from './timers.js'
 
-type Tell = (error: unknown) => void
+type Report = (error: unknown) => void
 
 interface Shared {
-  /** Whom to tell of an error, each once. */
-  readonly tellers: WeakMap<object, Tell[]>
+  /** Who is called when the error is not handled, each once. */
+  readonly reports: WeakMap<object, Report[]>
   watchedUntil: number
   isWatching: boolean
 }
 
-// Of the whole process: an application can have this module twice, by `import` and by `require`.
-const symbol: unique symbol = Symbol.for('sessera.lost-errors') as never
+// Shared by the whole process: an application can have this module twice, by `import` and by `require`.
+const symbol: unique symbol = Symbol.for('sessera.unhandled-errors') as never
 const shared = ((globalThis as { [symbol]?: Shared })[symbol] ??= {
-  tellers: new WeakMap(),
+  reports: new WeakMap(),
   watchedUntil: 0,
   isWatching: false,
 })
 
-// For so long a handler may do other things before it fails on an error that it was given.
+// A handler may do other things for this long before it fails with an error that it was given.
 const watchMs = 30_000
 
 /**
- * Where a promise rejects with this error and nobody handles that, tells so, instead of letting the process end: a handler that waits
- * for what fails, in a framework that does not look at its handlers' promises, as Express 4. Errors of others end the process as ever.
+ * Calls `report` when a promise rejects with this error and nobody handles that, instead of letting the process end. This happens
+ * when a handler awaits something that fails in a framework that ignores its handlers' promises, such as Express 4. Other unhandled
+ * rejections end the process as usual.
  */
-export function tellWhenLost(error: unknown, tell: Tell): void {
+export function reportUnhandled(error: unknown, report: Report): void {
   if (typeof error !== 'object' || error === null) return
-  const tellers = shared.tellers.get(error) ?? []
-  tellers.push(tell)
-  shared.tellers.set(error, tellers)
+  const reports = shared.reports.get(error) ?? []
+  reports.push(report)
+  shared.reports.set(error, reports)
   shared.watchedUntil = performance.now() + watchMs
   if (shared.isWatching) return
   shared.isWatching = true
-  process.on('unhandledRejection', hear)
+  process.on('unhandledRejection', onUnhandledRejection)
   setTimeout(endWatch, watchMs).unref()
 }
 
@@ -40,20 +41,20 @@ function endWatch(): void {
   const leftMs = shared.watchedUntil - performance.now()
   if (leftMs > 0) return void setTimeout(endWatch, leftMs).unref()
   shared.isWatching = false
-  process.off('unhandledRejection', hear)
+  process.off('unhandledRejection', onUnhandledRejection)
 }
 
-function hear(reason: unknown): void {
-  const tellers = typeof reason === 'object' && reason !== null ? shared.tellers.get(reason) : undefined
-  if (tellers !== undefined) tellers.shift()?.(reason)
+function onUnhandledRejection(reason: unknown): void {
+  const reports = typeof reason === 'object' && reason !== null ? shared.reports.get(reason) : undefined
+  if (reports !== undefined) reports.shift()?.(reason)
   else if (process.listenerCount('unhandledRejection') === 1) setImmediate(rejectWithoutUs, reason)
 }
 
-/** By a rejection that Node itself deals with, as it was told to. */
+/** Rejects once more while we do not listen, so that Node handles it as the application configured it. */
 function rejectWithoutUs(reason: unknown): void {
-  process.off('unhandledRejection', hear)
+  process.off('unhandledRejection', onUnhandledRejection)
   void Promise.reject(reason)
   setImmediate(() => {
-    if (shared.isWatching) process.on('unhandledRejection', hear)
+    if (shared.isWatching) process.on('unhandledRejection', onUnhandledRejection)
   })
 }

@@ -81,13 +81,13 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     const visit = new Visit(request, id, keeperNow(), () => makeSession(request, settings, cookieOptions))
     attend(request, visit)
     new ResponseHold(visit, response, settings, secrets[0] as string, next).start()
-    visit.work.tellLostTo(failUnanswered(response as unknown as Target, next))
+    visit.work.onUnhandledError(failUnanswered(response as unknown as Target, next))
     if (id !== undefined) {
       return void visit.open(id).then(
         () => goOn(response as unknown as Target, next),
         (error: unknown) => {
           debug('error %o', error)
-          if (settings.policy === 'required' || !visit.work.hasFailed) {
+          if (settings.policy === 'required' || visit.work.failure === undefined) {
             return failRequest(response as unknown as Target, error, next)
           }
           makeUnavailable(visit, cookieOptions, error)

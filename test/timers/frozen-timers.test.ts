@@ -104,7 +104,7 @@ describe('the native door under fake timers', () => {
 
   it('does not wait for a silent store longer than its deadline', async () => {
     const hanging = createSessions({ store: { ...memoryStore(), insert: never }, deadline: 30 })
-    const slow = callbackStore({ store: silent, timeoutMs: 30 })
+    const slow = callbackStore({ store: silent, deadline: 30 })
     freezeTimers()
     const opened = await hanging.open(undefined, { secure: true })
     opened.session.data['count'] = 1

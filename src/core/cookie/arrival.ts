@@ -1,6 +1,6 @@
 import { findCookies } from './cookie.js'
 import { emitEvent } from '../../events.js'
-import type { StoreCalls } from '../guarded-store.js'
+import type { StoreOperation } from '../store-operations.js'
 import type { Policy } from '../policy.js'
 import { recognise, type Known, type Recognition } from './verify-token.js'
 import type { CookieChoice } from '../request/request-facts.js'
@@ -32,13 +32,13 @@ export function readTokens(cookieHeader: string | undefined, { cookie }: CookieC
 
 /** Finds what the tokens open. Rejects where the store answers with the record of another session. */
 export async function recogniseTokens(
-  calls: StoreCalls,
+  operation: StoreOperation,
   policy: Policy,
   tokens: readonly Token[],
 ): Promise<readonly Recognition[]> {
   const recogniseOne = async (token: Token): Promise<Recognition> => {
-    const found = recognise(await calls.load(token.handle), token, policy, calls.now())
-    if (found.kind === 'foreign') throw calls.mismatch(token.handle)
+    const found = recognise(await operation.load(token.handle), token, policy, operation.now())
+    if (found.kind === 'foreign') throw operation.mismatch(token.handle)
     return found
   }
   const [only, ...more] = tokens

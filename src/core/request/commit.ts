@@ -2,7 +2,7 @@ import { InsecureRequestError, SessionSupersededError } from '../../errors.js'
 import { tellOfDomain } from '../cookie/domain.js'
 import { lineOf } from '../record/encode-data.js'
 import { emitEvent } from '../../events.js'
-import type { StoreCalls } from '../guarded-store.js'
+import type { StoreOperation } from '../store-operations.js'
 import type { Changes } from '../record/merge.js'
 import type { Outcome } from './outcome.js'
 import { absoluteDeadline } from '../policy.js'
@@ -17,20 +17,20 @@ import { insertRecord, type Owner } from './write.js'
 
 /** Carries the outcome out and gives the `Set-Cookie` values to send. Rejects when anything of it could not be stored. */
 export async function carryOut(
-  calls: StoreCalls,
+  operation: StoreOperation,
   state: SessionState,
   outcome: Outcome,
   changes: Changes | undefined,
 ): Promise<string[]> {
   const { cookie } = state.choice
   const refused = isRefused(state, outcome)
-  if (outcome.end) await endAll(calls, state.ended ?? [state.known])
+  if (outcome.end) await endAll(operation, state.ended ?? [state.known])
   // Only now, as a sign-out must not depend on whether the next session's cookie can be set.
   if (refused) throw new InsecureRequestError()
   // What else lives under the same name would stand beside the new cookie.
-  if (outcome.write === 'sign-in') await endAll(calls, state.arrival.others ?? [])
-  await write(calls, state, outcome, changes)
-  if (state.issued !== undefined) return [...cookie.clearFormer, cookieFor(state, calls.now())]
+  if (outcome.write === 'sign-in') await endAll(operation, state.arrival.others ?? [])
+  await write(operation, state, outcome, changes)
+  if (state.issued !== undefined) return [...cookie.clearFormer, cookieFor(state, operation.now())]
   return state.ended !== undefined && state.arrival.hasCookie ? [...cookie.clearFormer, cookie.clear()] : []
 }
 
@@ -39,30 +39,30 @@ export function isRefused({ choice }: SessionState, { write: kind }: Outcome): b
   return !choice.maySet && (kind === 'insert' || kind === 'rotate' || kind === 'sign-in')
 }
 
-async function endAll(calls: StoreCalls, sessions: readonly (Known | undefined)[]): Promise<void> {
+async function endAll(operation: StoreOperation, sessions: readonly (Known | undefined)[]): Promise<void> {
   const end = async (known: Known | undefined): Promise<void> => {
     if (known === undefined) return
     const { handle } = known.head
-    if ((await calls.remove(handle)) === 'removed') emitEvent('ended', { handle })
+    if ((await operation.remove(handle)) === 'removed') emitEvent('ended', { handle })
   }
   await Promise.all(sessions.map(end))
 }
 
 async function write(
-  calls: StoreCalls,
+  operation: StoreOperation,
   state: SessionState,
   outcome: Outcome,
   changes: Changes | undefined,
 ): Promise<void> {
   switch (outcome.write) {
     case 'insert':
-      return insert(calls, state, lineOf(changes ?? new Map()), { remembered: state.remembers })
+      return insert(operation, state, lineOf(changes ?? new Map()), { remembered: state.remembers })
     case 'replace':
-      return replace(calls, state, changes)
+      return replace(operation, state, changes)
     case 'rotate':
-      return rotate(calls, state, changes)
+      return rotate(operation, state, changes)
     case 'sign-in':
-      return state.signIn && signIn(calls, state, state.signIn, { anew: outcome.end, changes })
+      return state.signIn && signIn(operation, state, state.signIn, { anew: outcome.end, changes })
     case 'refuse':
     case 'drop':
       if (state.arrival.handle !== undefined)
@@ -74,13 +74,13 @@ async function write(
   }
 }
 
-async function insert(calls: StoreCalls, state: SessionState, dataLine: string, owner: Owner): Promise<void> {
-  const { known, token } = await insertRecord(calls, state.core.policy, dataLine, owner)
+async function insert(operation: StoreOperation, state: SessionState, dataLine: string, owner: Owner): Promise<void> {
+  const { known, token } = await insertRecord(operation, state.core.policy, dataLine, owner)
   state.adopt(known, token)
 }
 
-async function replace(calls: StoreCalls, state: SessionState, changes: Changes = new Map()): Promise<void> {
-  const result = await storeChanges(calls, state, changes)
+async function replace(operation: StoreOperation, state: SessionState, changes: Changes = new Map()): Promise<void> {
+  const result = await storeChanges(operation, state, changes)
   if (result.status === 'written') return state.adopt(result.known)
   // The session goes on, and its changes must not pass for stored; those of one that is no more are dropped.
   if (result.status === 'superseded') throw new SessionSupersededError()
@@ -88,12 +88,12 @@ async function replace(calls: StoreCalls, state: SessionState, changes: Changes 
   state.issued = undefined
 }
 
-async function rotate(calls: StoreCalls, state: SessionState, changes: Changes = new Map()): Promise<void> {
+async function rotate(operation: StoreOperation, state: SessionState, changes: Changes = new Map()): Promise<void> {
   const token = newToken(state.handle)
   const digest = digestOf(token, state.core.policy.cookie.name)
-  const now = calls.now()
+  const now = operation.now()
   const graceMs = state.core.policy.rotationGraceMs
-  const result = await storeChanges(calls, state, changes, (head) => ({
+  const result = await storeChanges(operation, state, changes, (head) => ({
     ...supersede(head, digest, { at: now, by: 'rotate', graceMs }),
     remembered: head.remembered || state.remembers,
   }))

@@ -1,4 +1,4 @@
-import { InsecureRequestError, type StoreUnavailableError } from '../../errors.js'
+import { InsecureRequestError, SesseraError, type StoreUnavailableError } from '../../errors.js'
 import { isThenable } from '../../engine/thenable.js'
 import { carryOut, cookieFor, isRefused } from './commit.js'
 import { hintAtLateChange } from './development-hints.js'
@@ -64,7 +64,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
   readonly commit = (status = 200): Commitment | Promise<Commitment> => (this.#commitment ??= this.#begin(status))
 
   readonly onLostError = (tell: (error: unknown) => void): void => {
-    this.#state.tellLost = tell
+    this.#state.onUnhandledError = tell
   }
 
   readonly responseClosed = (): void => {
@@ -79,7 +79,8 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     state.isCommitted = true
     if (status < 500) return this.#settle(status < 400)
     // This answer is an error already, and often about the store: it is not held up a second time, nor replaced by ours.
-    if (state.hasWrites && state.writes.foundStoreUnavailable && state.ended === undefined) return this.#nothingMore()
+    if (state.queue?.failure !== undefined && isOutage(state.queue.failure.error) && state.ended === undefined)
+      return this.#nothingMore()
     const commitment = this.#settle(false)
     return isThenable(commitment) ? Promise.resolve(commitment).catch(() => this.#nothingMore()) : commitment
   }
@@ -87,17 +88,18 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
   /** Nothing is stored now; but what was stored before may have a cookie that the browser has not got yet. */
   #nothingMore(): Commitment {
     const { issued, isLookedAt, core } = this.#state
-    if (issued !== undefined) return { setCookies: [cookieFor(this.#state, core.store.now())], caching: 'no-store' }
+    if (issued !== undefined)
+      return { setCookies: [cookieFor(this.#state, core.operations.now())], caching: 'no-store' }
     return isLookedAt ? lookedAt : untouched
   }
 
   #settle(succeeds: boolean): Commitment | Promise<Commitment> {
-    const { data, hasWrites, unavailable } = this.#state
+    const { data, queue, unavailable } = this.#state
     try {
       const changes = unavailable !== undefined ? undefined : succeeds ? data.seal() : this.#refuseSignIn()
       const decide = (): Commitment | Promise<Commitment> => this.#decide(succeeds, changes)
-      const settled = hasWrites ? this.#state.writes.settled() : undefined
-      return settled === undefined ? decide() : settled.then(decide, (error: unknown) => this.#endAtLeast(error))
+      const isSettled = queue === undefined || queue.isSettled
+      return isSettled ? decide() : queue.settled().then(decide, (error: unknown) => this.#endAtLeast(error))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -139,17 +141,24 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     const state = this.#state
     if (isRefused(state, outcome) && state.ended === undefined) throw new InsecureRequestError()
     // Whoever has waited for the store in vain must not wait for it again; but a sign-out is tried.
-    if (state.hasWrites && state.writes.silence !== undefined && state.ended === undefined) throw state.writes.silence
-    const setCookies = await state.core.store.operate((calls) => carryOut(calls, state, outcome, changes))
+    if (state.queue?.silence !== undefined && state.ended === undefined) throw state.queue.silence
+    const setCookies = await state.core.operations.run((operation) => carryOut(operation, state, outcome, changes))
     return { setCookies, caching: setCookies.length > 0 ? 'no-store' : 'private' }
   }
 
   #needsRenewal(): boolean {
     const { standing, known, core, renews } = this.#state
     return (
-      renews && standing === 'owner' && known !== undefined && needsRenewal(core.policy, known.head, core.store.now())
+      renews &&
+      standing === 'owner' &&
+      known !== undefined &&
+      needsRenewal(core.policy, known.head, core.operations.now())
     )
   }
+}
+
+function isOutage(error: unknown): boolean {
+  return SesseraError.is(error) && error.status === 503
 }
 
 function signsIn({ signIn, standing, known }: SessionState): 'no' | 'same' | 'other-user' {

@@ -1,6 +1,6 @@
 import type { Handle } from '../../store.js'
 import { emitEvent } from '../../events.js'
-import type { GuardedStore } from '../guarded-store.js'
+import type { StoreOperations } from '../store-operations.js'
 import type { Policy } from '../policy.js'
 import type { Known } from '../cookie/verify-token.js'
 import { replaceRecord } from './write.js'
@@ -11,12 +11,12 @@ import { replaceRecord } from './write.js'
  */
 export class Renewals {
   readonly #policy: Policy
-  readonly #store: GuardedStore
+  readonly #operations: StoreOperations
   readonly #running = new Map<Handle, Promise<void>>()
 
-  constructor(policy: Policy, store: GuardedStore) {
+  constructor(policy: Policy, operations: StoreOperations) {
     this.#policy = policy
-    this.#store = store
+    this.#operations = operations
   }
 
   /** Starts one, unless this process is renewing the session already. */
@@ -35,8 +35,8 @@ export class Renewals {
   async #renew(known: Known): Promise<void> {
     const { handle } = known.head
     try {
-      const result = await this.#store.operate((calls) =>
-        replaceRecord(calls, this.#policy, known, (current) => current, { once: true, renews: true }),
+      const result = await this.#operations.run((operation) =>
+        replaceRecord(operation, this.#policy, known, (current) => current, { once: true, renews: true }),
       )
       if (result.status === 'written') emitEvent('renewed', { handle })
     } catch (error) {

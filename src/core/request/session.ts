@@ -189,9 +189,9 @@ export class Session<Data extends object = DataObject> {
     try {
       return write(this.#open(method))
     } catch (error) {
-      const { isCommitted, handle, writes } = this.#state
+      const { isCommitted, handle } = this.#state
       if (isCommitted) emitEvent('late-change', { handle })
-      return writes.give(Promise.reject(error))
+      return this.#state.float(Promise.reject(error))
     }
   }
 

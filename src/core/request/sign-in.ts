@@ -1,7 +1,7 @@
 import { checkSize } from '../record/data.js'
 import { lineOf } from '../record/encode-data.js'
 import { emitEvent } from '../../events.js'
-import type { StoreCalls } from '../guarded-store.js'
+import type { StoreOperation } from '../store-operations.js'
 import { fieldsOf, type Changes } from '../record/merge.js'
 import { isAlive } from '../policy.js'
 import type { Known } from '../cookie/verify-token.js'
@@ -23,21 +23,21 @@ interface How {
  * hold. Over the user's own session it insists while the secret stands, so that no token known before stays signed in; there it does
  * not lose what other requests of that user were told is stored, for the keys that `keep` names.
  */
-export async function signIn(calls: StoreCalls, state: SessionState, asked: SignIn, how: How): Promise<void> {
+export async function signIn(operation: StoreOperation, state: SessionState, asked: SignIn, how: How): Promise<void> {
   const { userId, remembered, label } = asked
   const owner = { userId, remembered, label }
-  const isOver = !how.anew && state.standing === 'owner' && (await signInOver(calls, state, owner, how.changes))
+  const isOver = !how.anew && state.standing === 'owner' && (await signInOver(operation, state, owner, how.changes))
   if (!isOver) {
-    const latest = how.anew ? undefined : await latestOf(calls, state, userId)
+    const latest = how.anew ? undefined : await latestOf(operation, state, userId)
     const dataLine = latest === undefined ? state.data.encode() : keptLine(state, latest, how.changes)
-    const { known, token } = await insertRecord(calls, state.core.policy, dataLine, owner)
+    const { known, token } = await insertRecord(operation, state.core.policy, dataLine, owner)
     state.adopt(known, token)
   }
   if (state.handle !== undefined) emitEvent('signed-in', { handle: state.handle, userId })
 }
 
 async function signInOver(
-  calls: StoreCalls,
+  operation: StoreOperation,
   state: SessionState,
   owner: Owner,
   changes: Changes | undefined,
@@ -47,9 +47,9 @@ async function signInOver(
   const { rotationGraceMs: graceMs, cookie } = core.policy
   const token = newToken(known.head.handle)
   const digest = digestOf(token, cookie.name)
-  const now = calls.now()
+  const now = operation.now()
   const result = await replaceRecord(
-    calls,
+    operation,
     core.policy,
     known,
     ({ head, dataLine }) => ({
@@ -64,11 +64,11 @@ async function signInOver(
 }
 
 /** What is stored now of the session that the request came from, if it is this user's. */
-async function latestOf(calls: StoreCalls, state: SessionState, userId: string): Promise<string | undefined> {
+async function latestOf(operation: StoreOperation, state: SessionState, userId: string): Promise<string | undefined> {
   const before: Known | undefined = state.known ?? state.arrival.replaced
-  const stored = before && (await calls.load(before.head.handle))
-  const found = before && stored && readAgain(calls, stored, before)
-  if (found === undefined || !isAlive(state.core.policy, found.head, calls.now())) return undefined
+  const stored = before && (await operation.load(before.head.handle))
+  const found = before && stored && readAgain(operation, stored, before)
+  if (found === undefined || !isAlive(state.core.policy, found.head, operation.now())) return undefined
   return found.head.userId === userId ? found.dataLine : undefined
 }
 

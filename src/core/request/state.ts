@@ -1,8 +1,9 @@
 import { SessionCommittedError, StoreUnavailableError } from '../../errors.js'
 import type { Handle } from '../../store.js'
-import type { Turns } from '../../engine/keyed-mutex.js'
+import type { KeyedMutex } from '../../engine/keyed-mutex.js'
 import type { CookieChoice } from './request-facts.js'
-import type { GuardedStore } from '../guarded-store.js'
+import type { StoreOperation, StoreOperations } from '../store-operations.js'
+import { OperationQueue } from '../../engine/operation-queue.js'
 import type { Policy } from '../policy.js'
 import type { Known } from '../cookie/verify-token.js'
 import type { Token } from '../cookie/token.js'
@@ -11,13 +12,13 @@ import { emitEvent } from '../../events.js'
 import type { Changes } from '../record/merge.js'
 import type { Standing } from './outcome.js'
 import { TrackedData } from '../record/tracked-data.js'
-import { WriteQueue } from './write-queue.js'
 
 /** What all sessions of one `createSessions` share. */
 export interface Core {
   readonly policy: Policy
-  readonly store: GuardedStore
-  readonly turns: Turns<Known>
+  readonly operations: StoreOperations
+  /** Held while this process writes to a session. */
+  readonly mutex: KeyedMutex<Known>
 }
 
 /** A sign-in that the handler asked for and the commit carries out. */
@@ -76,9 +77,10 @@ export class SessionState {
   readonly unavailable: StoreUnavailableError | undefined
   /** Whether reading prolongs the session. */
   readonly renews: boolean
-  /** Whom adapters want to be told of errors that a handler fails on where nobody waits for the handler. */
-  tellLost: ((error: unknown) => void) | undefined
-  #writes: WriteQueue | undefined
+  /** Called with an error that the handler did not handle, in a framework that ignores its handlers' promises. */
+  onUnhandledError: ((error: unknown) => void) | undefined
+  /** What the handler stores itself, by `update` and `save`. */
+  queue: OperationQueue<StoreOperation> | undefined
 
   constructor(core: Core, choice: CookieChoice, arrival: Arrival, { renews, unavailable }: Circumstances) {
     const { standing, known } = arrival
@@ -123,15 +125,21 @@ export class SessionState {
     this.data.reset()
   }
 
-  /** What the handler stores itself, by `update` and `save`. */
-  get writes(): WriteQueue {
-    this.#writes ??= new WriteQueue(this.core.store)
-    this.#writes.tellLost = this.tellLost
-    return this.#writes
+  /** A promise for the handler. If it rejects and the handler does not await it, the response fails. */
+  float<Value>(work: Promise<Value>): Promise<Value> {
+    return this.#queue().float(work)
   }
 
-  get hasWrites(): boolean {
-    return this.#writes !== undefined
+  /** Runs an operation that the handler asks for, after those that it asked for before. */
+  enqueue<Value>(work: (operation: StoreOperation) => Promise<Value>): Promise<Value> {
+    const queue = this.#queue()
+    return queue.float(queue.add(work))
+  }
+
+  #queue(): OperationQueue<StoreOperation> {
+    this.queue ??= new OperationQueue(this.core.operations)
+    this.queue.onUnhandledError = this.onUnhandledError
+    return this.queue
   }
 
   assertOpen(method: string): void {

@@ -1,20 +1,21 @@
+import type { Turn } from '../../engine/keyed-mutex.js'
 import { StoreUnavailableError } from '../../errors.js'
 import { checkSize } from '../record/data.js'
 import { lineOf } from '../record/encode-data.js'
 import { emitEvent } from '../../events.js'
-import type { StoreCalls } from '../guarded-store.js'
+import type { StoreOperation } from '../store-operations.js'
 import { merge, type Changes } from '../record/merge.js'
 import type { Known } from '../cookie/verify-token.js'
 import type { RecordHead } from '../record/record.js'
 import type { Core, SessionState } from './state.js'
-import { replaceRecord, rereadRecord, stillOurs, type Lost, type Revision, type WriteResult } from './write.js'
+import { replaceRecord, rereadRecord, stillOurs, type Revision, type WriteResult } from './write.js'
 
 /**
  * Writes over the record that the session has, in turn with the other writers of this process. Where the session was ended or
  * changed hands meanwhile, nothing is stored, and an event says so. With `fresh`, what `revise` throws by is what stands there now.
  */
 export async function writeInTurn(
-  calls: StoreCalls,
+  operation: StoreOperation,
   state: SessionState,
   revise: (current: Known) => Revision,
   fresh = false,
@@ -22,18 +23,15 @@ export async function writeInTurn(
   const { known, core } = state
   if (known === undefined) return { status: 'ended' }
   const { handle } = known.head
-  const turn = await core.turns.takeOver(handle, (promise) => calls.within(promise))
-  let result: WriteResult | undefined
-  try {
-    // Whoever cannot be done in time must not take the time of those who can.
-    if (calls.remainingMs() < 2 * turn.beforeMs) throw crowdedError()
-    result = await write(calls, core, known, revise, { before: turn.before, fresh })
-    if (result.status !== 'written')
-      emitEvent('changes-dropped', { handle, reason: result.status === 'ended' ? 'ended' : 'superseded' })
+  const inTurn = async (turn: Turn<Known>): Promise<WriteResult> => {
+    // A writer that cannot finish in time must not take the time of those who can.
+    if (operation.remainingMs < 2 * turn.beforeMs) throw crowdedError()
+    const result = await write(operation, core, known, revise, { before: turn.before, fresh })
+    if (result.status === 'written') turn.after = result.known
+    else emitEvent('changes-dropped', { handle, reason: result.status === 'ended' ? 'ended' : 'superseded' })
     return result
-  } finally {
-    turn.end(result?.status === 'written' ? result.known : undefined)
   }
+  return core.mutex.run(handle, inTurn, operation)
 }
 
 interface Beginning {
@@ -43,15 +41,21 @@ interface Beginning {
 }
 
 async function write(
-  calls: StoreCalls,
+  operation: StoreOperation,
   { policy }: Core,
   known: Known,
   revise: (current: Known) => Revision,
   { before, fresh }: Beginning,
 ): Promise<WriteResult> {
-  const from = async (start: Known | Lost, revising = revise): Promise<WriteResult> =>
-    typeof start === 'string' ? { status: start } : replaceRecord(calls, policy, known, revising, { start })
-  if (before === undefined) return from(fresh ? await rereadRecord(calls, policy, known) : known)
+  const over = (start: Known, revising = revise): Promise<WriteResult> =>
+    replaceRecord(operation, policy, known, revising, { start })
+  const overStored = async (): Promise<WriteResult> => {
+    const stored = await rereadRecord(operation, policy, known)
+    return typeof stored === 'string' ? { status: stored } : over(stored)
+  }
+  if (before === undefined) return fresh ? overStored() : over(known)
+  const start = stillOurs(before, known, policy, operation.now())
+  if (typeof start === 'string') return { status: start }
   const rejected = Symbol('rejected')
   const reviseBefore = (current: Known): Revision => {
     try {
@@ -61,10 +65,10 @@ async function write(
     }
   }
   try {
-    return await from(stillOurs(before, known, policy, calls.now()), reviseBefore)
+    return await over(start, reviseBefore)
   } catch (error) {
     if (error !== rejected) throw error
-    return from(await rereadRecord(calls, policy, known))
+    return overStored()
   }
 }
 
@@ -74,14 +78,14 @@ function crowdedError(): StoreUnavailableError {
 
 /** Stores changes over the record: merged with what others changed, and with `rehead` applied to the head. Answers like `writeInTurn`. */
 export async function storeChanges(
-  calls: StoreCalls,
+  operation: StoreOperation,
   state: SessionState,
   changes: Changes,
   rehead: (head: RecordHead) => RecordHead = (head) => head,
 ): Promise<WriteResult> {
   const { base } = state.data
   let conflicts: readonly string[] = []
-  const result = await writeInTurn(calls, state, (current) => {
+  const result = await writeInTurn(operation, state, (current) => {
     const merged = merge(base, changes, state.data.fieldsAt(current.dataLine))
     conflicts = merged.conflicts
     return { head: rehead(current.head), dataLine: checkSize(lineOf(merged.fields), state.core.policy.maxDataBytes) }

@@ -3,7 +3,7 @@ import { decodeData, emptyLine, type DataObject } from '../record/data.js'
 import { changeAndHint } from './development-hints.js'
 import { encodeData } from '../record/encode-data.js'
 import { emitEvent } from '../../events.js'
-import type { StoreCalls } from '../guarded-store.js'
+import type { StoreOperation } from '../store-operations.js'
 import { needsRenewal } from '../policy.js'
 import type { Known } from '../cookie/verify-token.js'
 import type { SessionState } from './state.js'
@@ -14,17 +14,17 @@ type Change = (data: DataObject) => unknown
 
 /** `session.update()`: read, change and write, exact, now. */
 export function updateNow(state: SessionState, change: Change): Promise<unknown> {
-  if (worksInMemory(state)) return state.writes.give(attempt(() => apply(change, state.data.object)))
+  if (worksInMemory(state)) return state.float(attempt(() => apply(change, state.data.object)))
   const { ends, known: before } = state
-  return state.writes.run(async (calls) => {
+  return state.enqueue(async (operation) => {
     if (mayNotWrite(state)) throw new SessionSupersededError()
     // Ended before its turn came: as if it had been stored and then removed.
     if (state.ends !== ends) return apply(change, decodeData(before?.dataLine ?? emptyLine) ?? blank())
     if (state.signIn === undefined) state.data.changes() // what cannot be encoded must fail before anything is stored
-    if (state.known !== undefined) return updateStored(calls, state, state.known, change, ends)
+    if (state.known !== undefined) return updateStored(operation, state, state.known, change, ends)
     const data = blank()
     const answer = apply(change, data)
-    await insertLine(calls, state, encodeData(data, state.core.policy.maxDataBytes), ends)
+    await insertLine(operation, state, encodeData(data, state.core.policy.maxDataBytes), ends)
     return answer
   })
 }
@@ -35,11 +35,11 @@ export function saveNow(state: SessionState): Promise<void> {
   const { ends } = state
   const changes = state.data.changes()
   const line = state.known === undefined ? state.data.encode() : '' // for a session that is not stored yet
-  return state.writes.run(async (calls) => {
+  return state.enqueue(async (operation) => {
     if (changes === undefined || state.ends !== ends) return
     if (mayNotWrite(state)) throw new SessionSupersededError()
-    if (state.known === undefined) await insertLine(calls, state, line, ends)
-    else await settle(state, ends, async () => knownOf(await storeChanges(calls, state, changes)))
+    if (state.known === undefined) await insertLine(operation, state, line, ends)
+    else await settle(state, ends, async () => knownOf(await storeChanges(operation, state, changes)))
   })
 }
 
@@ -47,13 +47,13 @@ export function saveNow(state: SessionState): Promise<void> {
 export async function renewNow(state: SessionState): Promise<void> {
   const { known, core } = state
   if (known === undefined) return
-  const { policy, store } = core
-  await store.operate(async (calls) => {
+  const { policy, operations } = core
+  await operations.run(async (operation) => {
     if (mayNotWrite(state)) throw new SessionSupersededError()
-    const current = await rereadRecord(calls, policy, known)
+    const current = await rereadRecord(operation, policy, known)
     if (typeof current === 'string') throw lostError(current)
-    if (!needsRenewal(policy, current.head, calls.now())) return
-    const result = await replaceRecord(calls, policy, known, (found) => found, { renews: true, start: current })
+    if (!needsRenewal(policy, current.head, operation.now())) return
+    const result = await replaceRecord(operation, policy, known, (found) => found, { renews: true, start: current })
     if (result.status !== 'written') throw lostError(result.status)
     emitEvent('renewed', { handle: known.head.handle })
   })
@@ -70,13 +70,13 @@ async function attempt<Value>(work: () => Value): Promise<Value> {
 
 const blank = (): DataObject => Object.create(null) as DataObject
 
-async function insertLine(calls: StoreCalls, state: SessionState, line: string, ends: number): Promise<void> {
+async function insertLine(operation: StoreOperation, state: SessionState, line: string, ends: number): Promise<void> {
   if (!state.choice.maySet) throw new InsecureRequestError()
-  await settle(state, ends, () => insertRecord(calls, state.core.policy, line, { remembered: state.remembers }))
+  await settle(state, ends, () => insertRecord(operation, state.core.policy, line, { remembered: state.remembers }))
 }
 
 async function updateStored(
-  calls: StoreCalls,
+  operation: StoreOperation,
   state: SessionState,
   { head: { handle } }: Known,
   change: Change,
@@ -91,7 +91,7 @@ async function updateStored(
     return { head: current.head, dataLine: encodeData(changed, state.core.policy.maxDataBytes) }
   }
   // Read first: a change function that decides by what it sees, or throws, must see what is there now.
-  await settle(state, ends, async () => knownOf(await writeInTurn(calls, state, write, true)))
+  await settle(state, ends, async () => knownOf(await writeInTurn(operation, state, write, true)))
   return answer
 }
 

@@ -1,9 +1,10 @@
 import { StoreUnavailableError } from '../../errors.js'
 import type { StoredRecord } from '../../store.js'
 import { emitEvent } from '../../events.js'
-import type { StoreCalls } from '../guarded-store.js'
+import type { StoreOperation } from '../store-operations.js'
 import { expiresAt, isAlive, type Policy } from '../policy.js'
-import { paceFor, pauseAfter } from '../../engine/backoff.js'
+import { paceFor } from '../../engine/backoff.js'
+import { compareAndSet, type Attempt } from '../../engine/compare-and-set.js'
 import type { Known } from '../cookie/verify-token.js'
 import { encodeRecord, hasMark, liveMarks, newMark, readRecord, type RecordHead } from '../record/record.js'
 import { digestOf, newToken, type Token } from '../cookie/token.js'
@@ -45,14 +46,14 @@ const insertAttempts = 3
 
 /** Stores a new session under a fresh handle. A handle whose insert failed is never tried again: it may be stored yet. */
 export async function insertRecord(
-  calls: StoreCalls,
+  operation: StoreOperation,
   policy: Policy,
   dataLine: string,
   owner: Owner,
 ): Promise<Inserted> {
   for (let attempt = 0; attempt < insertAttempts; attempt++) {
     const token = newToken()
-    const now = calls.now()
+    const now = operation.now()
     const head: RecordHead = {
       ...owner,
       handle: token.handle,
@@ -63,7 +64,7 @@ export async function insertRecord(
       superseded: [],
       marks: [],
     }
-    const version = await calls.insert(token.handle, encodeRecord(head, dataLine), expiresAt(policy, head) - now)
+    const version = await operation.insert(token.handle, encodeRecord(head, dataLine), expiresAt(policy, head) - now)
     if (version !== undefined) {
       emitEvent('created', { handle: token.handle })
       return { token, known: { version, head, dataLine } }
@@ -87,51 +88,50 @@ interface ReplaceOptions {
  * that this request knows, so that nothing is written into a session that changed hands.
  */
 export async function replaceRecord(
-  calls: StoreCalls,
+  operation: StoreOperation,
   policy: Policy,
   known: Known,
   revise: (current: Known) => Revision,
   { once = false, renews = false, start = known }: ReplaceOptions = {},
 ): Promise<WriteResult> {
   const { handle } = known.head
-  let current = start
-  for (let tries = 1; ; tries++) {
-    const now = calls.now()
+
+  async function attempt(current: Known): Promise<Attempt<Known, WriteResult>> {
+    const now = operation.now()
     const mark = newMark()
-    const revision = revise(current)
+    const { head: revised, dataLine } = revise(current)
     const marks = liveMarks(current.head.marks, now, policy.markLifetimeMs)
     const pause = paceFor(marks.length)
     if (pause !== undefined) await pause
-    const head: RecordHead = {
-      ...revision.head,
-      lastSeenAt: Math.max(current.head.lastSeenAt, now),
-      marks: [...marks, { mark, at: now }],
-    }
-    const text = encodeRecord(head, revision.dataLine)
-    const lifetimeMs = expiresAt(policy, head) - now
+    const lastSeenAt = Math.max(current.head.lastSeenAt, now)
+    const head: RecordHead = { ...revised, lastSeenAt, marks: [...marks, { mark, at: now }] }
     const verb = renews ? 'renew' : 'replace'
-    const answer = await calls[verb](handle, current.version, text, lifetimeMs)
-    if (answer.status === 'gone') return { status: 'ended' }
+    const text = encodeRecord(head, dataLine)
+    const answer = await operation[verb](handle, current.version, text, expiresAt(policy, head) - now)
+    if (answer.status === 'gone') return done({ status: 'ended' })
     if (answer.status === 'replaced')
-      return { status: 'written', known: { version: answer.version, head, dataLine: revision.dataLine } }
-    const found = readAgain(calls, answer.current, known)
-    if (found !== undefined && hasMark(found.head, mark)) {
-      // A client that lost the answer sent the command again: it is done. What others have written on top since may be none of
-      // this request's business, so it knows what it wrote itself, under a version that fits no more.
-      return { status: 'written', known: { version: current.version, head, dataLine: revision.dataLine } }
-    }
-    const next = stillOurs(found, known, policy, calls.now())
-    if (typeof next === 'string') return { status: next }
-    if (once) return { status: 'changed' }
-    current = next
-    await pauseAfter(tries)
+      return done({ status: 'written', known: { version: answer.version, head, dataLine } })
+    const found = readAgain(operation, answer.current, known)
+    // The client lost the reply and sent the command again: it is stored. What others have written since may be none of this
+    // request's business, so it keeps what it wrote itself, under a version that matches nothing.
+    if (found !== undefined && hasMark(found.head, mark))
+      return done({ status: 'written', known: { version: current.version, head, dataLine } })
+    const next = stillOurs(found, known, policy, operation.now())
+    if (typeof next === 'string') return done({ status: next })
+    return once ? done({ status: 'changed' }) : { status: 'changed', current: next }
   }
+
+  return compareAndSet(start, attempt)
+}
+
+function done(result: WriteResult): Attempt<Known, WriteResult> {
+  return { status: 'done', result }
 }
 
 /** The record as it is now, if this request may still write it. */
-export async function rereadRecord(calls: StoreCalls, policy: Policy, known: Known): Promise<Known | Lost> {
-  const stored = await calls.load(known.head.handle)
-  return stored === undefined ? 'ended' : stillOurs(readAgain(calls, stored, known), known, policy, calls.now())
+export async function rereadRecord(operation: StoreOperation, policy: Policy, known: Known): Promise<Known | Lost> {
+  const stored = await operation.load(known.head.handle)
+  return stored === undefined ? 'ended' : stillOurs(readAgain(operation, stored, known), known, policy, operation.now())
 }
 
 export function stillOurs(found: Known | undefined, known: Known, policy: Policy, now: number): Known | Lost {
@@ -145,10 +145,14 @@ export function stillOurs(found: Known | undefined, known: Known, policy: Policy
 }
 
 /** A record that cannot be read any more counts as ended; that of another session is refused. */
-export function readAgain(calls: StoreCalls, stored: StoredRecord, { head: { handle } }: Known): Known | undefined {
+export function readAgain(
+  operation: StoreOperation,
+  stored: StoredRecord,
+  { head: { handle } }: Known,
+): Known | undefined {
   const reading = readRecord(stored.text, handle)
   if (reading.status === 'read') return { version: stored.version, head: reading.head, dataLine: reading.dataLine }
-  if (reading.status === 'foreign') throw calls.mismatch(handle)
+  if (reading.status === 'foreign') throw operation.mismatch(handle)
   emitEvent('record-unreadable', { handle, reason: reading.status })
   return undefined
 }

@@ -1,4 +1,4 @@
-import type { Guard } from '../../engine/operations.js'
+import type { Operations } from '../../engine/operations.js'
 import type { AnySession } from '../api/foreign-types.js'
 import type { Session } from '../api/session.js'
 import type { Store } from '../api/store.js'
@@ -38,10 +38,7 @@ export type Replaced =
  * handed over as an id counts as its text.
  */
 export interface AtomicRecords {
-  /** What calls are to be made by. */
-  readonly guard: Guard
-  /** How long an operation of its may take. */
-  readonly deadlineMs: number
+  readonly operations: Operations
   /** Throws for what cannot be stored. */
   encode(session: AnySession): Encoded
   load(id: unknown): Promise<StoredText | undefined>

@@ -1,5 +1,5 @@
 import { emitEvent } from '../../events.js'
-import type { GuardedCalls } from '../../engine/operations.js'
+import type { Operation } from '../../engine/operations.js'
 import { UnreadableRecordError, type AtomicRecords, type Text } from './atomic-records.js'
 import { handleOf, textOf } from './handle.js'
 import type { Conflict, Keeper } from './repository.js'
@@ -10,9 +10,9 @@ import { SharedWrites } from './shared-writes.js'
 export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper {
   const writes = new SharedWrites(records, conflict, parse)
 
-  async function parse(calls: GuardedCalls, text: Text): Promise<unknown> {
+  async function parse(operation: Operation, text: Text): Promise<unknown> {
     try {
-      return await calls.within(records.parse(text))
+      return await operation.within(records.parse(text))
     } catch (error) {
       if (error instanceof UnreadableRecordError) return undefined
       emitEvent('store-failed', { error })
@@ -21,19 +21,18 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
   }
 
   return {
-    deadlineMs: records.deadlineMs,
-    operate: (operation) => records.guard.operate(operation),
+    operations: records.operations,
 
-    async load(calls, id) {
-      const found = await calls.make(() => records.load(id), textOf(id))
-      return found === undefined ? undefined : { id, ...found, data: await parse(calls, found.text) }
+    async load(operation, id) {
+      const found = await operation.call(() => records.load(id), textOf(id))
+      return found === undefined ? undefined : { id, ...found, data: await parse(operation, found.text) }
     },
 
-    async save(calls, session, known) {
-      if (known !== undefined) return writes.save(calls, session, known)
+    async save(operation, session, known) {
+      if (known !== undefined) return writes.save(operation, session, known)
       const { id } = session
       const [line, encoded] = [lineOf(session), records.encode(session)]
-      return { id, line, ...(await calls.make(() => records.set(id, encoded), textOf(id))) }
+      return { id, line, ...(await operation.call(() => records.set(id, encoded), textOf(id))) }
     },
 
     touch(session, known, surely) {
@@ -43,8 +42,8 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
       } catch (error) {
         return Promise.reject(error) // by the application's function `ttl`
       }
-      const touched = records.guard
-        .operate((calls) => calls.make(() => records.touch(session.id, session), textOf(session.id)))
+      const touched = records.operations
+        .run((operation) => operation.call(() => records.touch(session.id, session), textOf(session.id)))
         .catch((error: unknown) => {
           emitEvent('renewal-failed', { handle: handleOf(session.id), error })
           return true // as far as is known
@@ -52,6 +51,6 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
       return surely ? touched : true
     },
 
-    destroy: (calls, id) => calls.make(() => records.remove(id), textOf(id)),
+    destroy: (operation, id) => operation.call(() => records.remove(id), textOf(id)),
   }
 }

@@ -1,5 +1,5 @@
 import { emitEvent } from '../../events.js'
-import type { GuardedCalls } from '../../engine/operations.js'
+import type { Operation, Operations } from '../../engine/operations.js'
 import type { Text } from './atomic-records.js'
 import { handleOf } from './handle.js'
 import { adopt, type Baseline } from './session-line.js'
@@ -31,22 +31,19 @@ export type Conflict =
 
 /** How sessions are loaded and stored, whatever the store offers. */
 export interface Keeper {
-  /** How long an operation may take. */
-  readonly deadlineMs: number
-  /** Runs one operation: calls to the store, and whatever else it waits for, under one deadline. */
-  operate<Value>(operation: (calls: GuardedCalls) => Promise<Value>): Promise<Value>
-  load(calls: GuardedCalls, id: string): Promise<Found | undefined>
+  readonly operations: Operations
+  load(operation: Operation, id: string): Promise<Found | undefined>
   /**
    * Stores a session, over what is `known` of it if anything is. `undefined`, and nothing stored: it was destroyed or has expired
    * meanwhile.
    */
-  save(calls: GuardedCalls, session: Session, known: Known | undefined): Promise<Known | undefined>
+  save(operation: Operation, session: Session, known: Known | undefined): Promise<Known | undefined>
   /**
    * Lets it live on as long as its cookie says, as an operation of its own. With `surely` the answer tells whether it still is there,
    * and a failure is not taken for its absence; else it may be `true` unseen.
    */
   touch(session: Session, known: Known | undefined, surely: boolean): boolean | Promise<boolean>
-  destroy(calls: GuardedCalls, id: string): Promise<void>
+  destroy(operation: Operation, id: string): Promise<void>
 }
 
 /** Takes over what others stored, as `conflict` asks for, and tells of keys that both sides changed. */

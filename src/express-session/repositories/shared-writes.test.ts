@@ -48,13 +48,13 @@ function keeperOf(client: object, options: object = {}): Keeper {
 
 /** What a request does: loads the session, changes it, and stores it, all within the deadline of each. */
 async function visit(keeper: Keeper, id: string, change: (values: Record<string, unknown>) => void): Promise<unknown> {
-  const found = await keeper.operate((calls) => keeper.load(calls, id))
+  const found = await keeper.operations.run((operation) => keeper.load(operation, id))
   const data = found?.data as StoredSession
   const session = new Session({ sessionID: id }, data)
   session.cookie = new Cookie(data.cookie)
   const known = { ...found!, line: lineOf(session) }
   change(session as never)
-  return keeper.operate((calls) => keeper.save(calls, session, known))
+  return keeper.operations.run((operation) => keeper.save(operation, session, known))
 }
 
 const empty = '{"cookie":{"originalMaxAge":null,"expires":null}}'
@@ -98,7 +98,7 @@ describe('writers of one session', () => {
     })
     const sessions = await Promise.all(
       Array.from({ length: 30 }, async (_, count) => {
-        const found = (await slow.operate((calls) => slow.load(calls, 'id')))!
+        const found = (await slow.operations.run((operation) => slow.load(operation, 'id')))!
         const session = new Session({ sessionID: 'id' }, found.data as object)
         session.cookie = new Cookie()
         Reflect.set(session, `key${count}`, [count])
@@ -106,7 +106,9 @@ describe('writers of one session', () => {
       }),
     )
     isHeld = true
-    const stored = sessions.map(({ session, known }) => slow.operate((calls) => slow.save(calls, session, known)))
+    const stored = sessions.map(({ session, known }) =>
+      slow.operations.run((operation) => slow.save(operation, session, known)),
+    )
     await door.reached
     isHeld = false
     door.open()

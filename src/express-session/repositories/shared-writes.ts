@@ -1,7 +1,7 @@
-import type { GuardedCalls } from '../../engine/operations.js'
+import type { Operation } from '../../engine/operations.js'
 import { StoreFullError, StoreUnavailableError } from '../../errors.js'
 import type { Handle } from '../../store.js'
-import { setImmediate, sleep } from '../../engine/timers.js'
+import { compareAndSet, type Attempt } from '../../engine/compare-and-set.js'
 import { isSameText, type AtomicRecords, type Encoded, type Text } from './atomic-records.js'
 import { handleOf, textOf } from './handle.js'
 import { mergeInto, type Conflict, type Known } from './repository.js'
@@ -28,8 +28,6 @@ interface Written {
   readonly encoded: Encoded
 }
 
-const longestPauseMs = 64
-
 /**
  * Stores over what is known, and where others have written meanwhile over that. Those in this process who wait to write the same
  * session are merged one after the other, and stored by one call: however many there are, the store is asked no more often, and tries
@@ -38,13 +36,13 @@ const longestPauseMs = 64
 export class SharedWrites {
   readonly #records: AtomicRecords
   readonly #conflict: Conflict
-  readonly #parse: (calls: GuardedCalls, text: Text) => Promise<unknown>
+  readonly #parse: (operation: Operation, text: Text) => Promise<unknown>
   readonly #waiting = new Map<Handle, Writer[]>()
 
   constructor(
     records: AtomicRecords,
     conflict: Conflict,
-    parse: (calls: GuardedCalls, text: Text) => Promise<unknown>,
+    parse: (operation: Operation, text: Text) => Promise<unknown>,
   ) {
     this.#records = records
     this.#conflict = conflict
@@ -52,7 +50,7 @@ export class SharedWrites {
   }
 
   /** `undefined`, and nothing stored: there is nothing any more. Who is late is left out. */
-  async save(calls: GuardedCalls, session: Session, known: Known): Promise<Known | undefined> {
+  async save(operation: Operation, session: Session, known: Known): Promise<Known | undefined> {
     const { promise, resolve, reject } = withResolvers<Known | undefined>()
     const writer: Writer = { session, known, base: known, seen: known.text ?? '', isOver: false, resolve, reject }
     const handle = handleOf(session.id)
@@ -60,7 +58,7 @@ export class SharedWrites {
     if (waiting === undefined) void this.#work(handle, [writer])
     else waiting.push(writer)
     try {
-      return await calls.within(promise)
+      return await operation.within(promise)
     } finally {
       writer.isOver = true
     }
@@ -81,7 +79,7 @@ export class SharedWrites {
     // Whoever came last has probably seen the newest.
     const start = latest ?? writers.at(-1)?.seen ?? ''
     try {
-      return await this.#records.guard.operate((calls) => this.#replace(calls, writers, start))
+      return await this.#records.operations.run((operation) => this.#replace(operation, writers, start))
     } catch (error) {
       const present = writers.filter(({ isOver }) => !isOver)
       if (!(error instanceof StoreFullError)) rejectEach(present, error)
@@ -91,38 +89,33 @@ export class SharedWrites {
     }
   }
 
-  /** Compare and set, over what others wrote meanwhile again and again, until it holds or the deadline passes. */
-  async #replace(calls: GuardedCalls, writers: readonly Writer[], start: Text): Promise<Text> {
-    let current = start
-    for (let tries = 0; ; tries++) {
-      const written = await this.#merge(calls, writers, current)
+  /** Stores what all writers want, over what others wrote meanwhile. Gives the text that is stored now. */
+  #replace(operation: Operation, writers: readonly Writer[], start: Text): Promise<Text> {
+    return compareAndSet(start, async (current): Promise<Attempt<Text, Text>> => {
+      const written = await this.#merge(operation, writers, current)
       const last = written.at(-1)
-      if (last === undefined) return current
-      const { session } = last.writer
-      const answer = await calls.make(
-        () => this.#records.replace(session.id, current, last.encoded),
-        textOf(session.id),
-      )
-      if (answer.status === 'gone') {
+      if (last === undefined) return { status: 'done', result: current }
+      const { id } = last.writer.session
+      const replaced = await operation.call(() => this.#records.replace(id, current, last.encoded), textOf(id))
+      if (replaced.status === 'changed') return { status: 'changed', current: replaced.text }
+      if (replaced.status === 'gone') {
         for (const writer of writers) conclude(writer, undefined)
-        return current
+        return { status: 'done', result: current }
       }
-      current = answer.text
-      if (answer.status === 'replaced') {
-        for (const { writer, line, encoded } of written)
-          conclude(writer, { id: session.id, line, text: encoded.text, endsAt: answer.endsAt })
-      } else await pauseAfter(tries)
-    }
+      const { endsAt } = replaced
+      for (const { writer, line, encoded } of written) conclude(writer, { id, line, text: encoded.text, endsAt })
+      return { status: 'done', result: replaced.text }
+    })
   }
 
   /** Each on top of the one before, and nothing of one in the other but what both have read. What cannot be stored is told to its own. */
-  async #merge(calls: GuardedCalls, writers: readonly Writer[], start: Text): Promise<readonly Written[]> {
+  async #merge(operation: Operation, writers: readonly Writer[], start: Text): Promise<readonly Written[]> {
     const written: Written[] = []
     let current = start
     for (const writer of writers) {
       if (writer.isOver) continue
       try {
-        await this.#catchUp(calls, writer, current)
+        await this.#catchUp(operation, writer, current)
         const encoded = this.#records.encode(writer.session)
         const isRemoved = encoded.seconds === 0 // which is done alone, as what follows finds nothing
         if (isRemoved && written.length > 0) break
@@ -137,9 +130,9 @@ export class SharedWrites {
     return written
   }
 
-  async #catchUp(calls: GuardedCalls, writer: Writer, current: Text): Promise<void> {
+  async #catchUp(operation: Operation, writer: Writer, current: Text): Promise<void> {
     if (isSameText(writer.seen, current)) return
-    const theirs = await this.#parse(calls, current)
+    const theirs = await this.#parse(operation, current)
     mergeInto(writer.session, writer.base, theirs, this.#conflict)
     writer.base = { ...writer.base, ...baselineOf(theirs) }
     writer.seen = current
@@ -150,8 +143,8 @@ export class SharedWrites {
     const { session, known } = writer
     if (!isUnchanged(session, known)) return rejectEach([writer], full)
     try {
-      const isThere = await this.#records.guard.operate((calls) =>
-        calls.make(() => this.#records.touch(session.id, session), textOf(session.id)),
+      const isThere = await this.#records.operations.run((operation) =>
+        operation.call(() => this.#records.touch(session.id, session), textOf(session.id)),
       )
       conclude(writer, isThere ? known : undefined)
     } catch (error) {
@@ -172,13 +165,6 @@ function rejectEach(writers: readonly Writer[], error: unknown): void {
     const isShared = index > 0 && error instanceof StoreUnavailableError
     writer.reject(isShared ? new StoreUnavailableError(error.message, error) : error)
   }
-}
-
-/** The longer the more tries have failed, and never as long as another's. */
-async function pauseAfter(tries: number): Promise<void> {
-  // A store that answers without waiting for anything must not keep the deadline's timer from its turn.
-  if (tries === 0) await new Promise((resolve) => void setImmediate(resolve))
-  else await sleep(Math.random() * Math.min(2 ** tries, longestPauseMs))
 }
 
 function isUnchanged(session: Session, { line, cookieLine }: Known): boolean {

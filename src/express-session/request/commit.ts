@@ -47,7 +47,7 @@ export class Commit {
   first(whole: boolean, status: number): Commitment | Promise<Commitment> {
     const { isOpen, work } = this.#visit
     if (!isOpen) debug('no session')
-    this.#isLeftAlone = !isOpen || (work.hasFailed && status >= 500)
+    this.#isLeftAlone = !isOpen || (work.failure !== undefined && status >= 500)
     if (this.#isLeftAlone) return this.#noCookie()
     const commitment = work.isSettled ? this.#first(whole) : work.whenSettled(() => this.#first(whole))
     return status < 500 || !isThenable(commitment) ? commitment : this.#keepAnswer(commitment)
@@ -91,8 +91,8 @@ export class Commit {
       (error) => unheard.push(error),
       () => this.#finish(),
     )
-    const isLost = !wasSettled && work.hasFailed && !(work.failure instanceof SessionEndedError)
-    if (isLost) throw work.failure
+    const isLost = !wasSettled && work.failure !== undefined && !(work.failure.error instanceof SessionEndedError)
+    if (isLost) throw work.failure?.error
     unheard.forEach(this.#onLateError)
   }
 

@@ -1,5 +1,5 @@
 import { emitEvent } from '../../events.js'
-import type { GuardedCalls } from '../../engine/operations.js'
+import type { Operation } from '../../engine/operations.js'
 import { SessionEndedError } from '../../errors.js'
 import type { Cookie } from '../api/cookie.js'
 import { debug } from './debug.js'
@@ -48,7 +48,7 @@ export class Visit implements Dealings {
   /** Gives the request the session of this id, or a new one. */
   async open(id: string): Promise<void> {
     debug('fetching %s', handleOf(id))
-    const found = await this.work.inOrder((calls) => this.#keeper.load(calls, id))
+    const found = await this.work.inOrder((operation) => this.#keeper.load(operation, id))
     debug(found === undefined ? 'no session found' : 'session found')
     if (found === undefined || !this.#put(found)) this.generate()
   }
@@ -75,20 +75,20 @@ export class Visit implements Dealings {
   }
 
   save(session: Session): Promise<void> {
-    return this.work.tracked((calls) => this.#save(calls, session))
+    return this.work.tracked((operation) => this.#save(operation, session))
   }
 
   reload(session: Session): Promise<void> {
-    return this.work.tracked((calls) => this.#reload(calls, session.id))
+    return this.work.tracked((operation) => this.#reload(operation, session.id))
   }
 
   destroy(session: Session): Promise<void> {
-    return this.work.tracked((calls) => this.#destroy(calls, session.id, session.cookie), 'also when silent')
+    return this.work.tracked((operation) => this.#destroy(operation, session.id, session.cookie), 'once more')
   }
 
   /** Ends the session of the request and, in any case, gives it a new one. */
   regenerate(): Promise<void> {
-    return this.work.tracked((calls) => this.#regenerate(calls))
+    return this.work.tracked((operation) => this.#regenerate(operation))
   }
 
   answerFor(work: Promise<void>): Promise<void> {
@@ -97,7 +97,7 @@ export class Visit implements Dealings {
 
   /** Ends the session that the application has taken off the request. */
   destroyUnset(): Promise<void> {
-    return this.work.inOrder((calls) => this.#destroy(calls, this.request.sessionID as string, this.#cookie))
+    return this.work.inOrder((operation) => this.#destroy(operation, this.request.sessionID as string, this.#cookie))
   }
 
   /** Lets the session live on; whether it still can. */
@@ -170,19 +170,19 @@ export class Visit implements Dealings {
     }
   }
 
-  async #reload(calls: GuardedCalls, id: string): Promise<void> {
+  async #reload(operation: Operation, id: string): Promise<void> {
     debug('reloading %s', handleOf(id))
-    const found = await this.#keeper.load(calls, id)
+    const found = await this.#keeper.load(operation, id)
     if (found === undefined || !this.#put(found)) throw new SessionMissingError()
   }
 
-  async #save(calls: GuardedCalls, session: Session): Promise<void> {
+  async #save(operation: Operation, session: Session): Promise<void> {
     const { id, cookie } = session
     debug('saving %s', handleOf(id))
     // Its time ran out while the handler worked: that ends no session that is being stored.
     if (isOver(cookie)) session.touch()
     const known = this.#knownOf(id)
-    const stored = this.#ended.has(id) ? undefined : await this.#keeper.save(calls, session, known)
+    const stored = this.#ended.has(id) ? undefined : await this.#keeper.save(operation, session, known)
     if (stored === undefined || this.#ended.has(id)) {
       this.#ended.add(id)
       // A second sign-out at the same time takes values away that are gone already: nothing is lost.
@@ -200,11 +200,11 @@ export class Visit implements Dealings {
     this.#wasSaved = true
   }
 
-  async #destroy(calls: GuardedCalls, id: string, cookie: Cookie | undefined): Promise<void> {
+  async #destroy(operation: Operation, id: string, cookie: Cookie | undefined): Promise<void> {
     debug('destroying %s', handleOf(id))
     this.#ended.add(id)
     try {
-      await this.#keeper.destroy(calls, id)
+      await this.#keeper.destroy(operation, id)
     } catch (error) {
       this.#ended.delete(id)
       throw error
@@ -214,10 +214,10 @@ export class Visit implements Dealings {
     if (id === this.incomingId) this.#endedCookie = cookie
   }
 
-  async #regenerate(calls: GuardedCalls): Promise<void> {
+  async #regenerate(operation: Operation): Promise<void> {
     const { sessionID } = this.request
     try {
-      if (typeof sessionID === 'string') await this.#destroy(calls, sessionID, this.#cookie)
+      if (typeof sessionID === 'string') await this.#destroy(operation, sessionID, this.#cookie)
     } finally {
       this.generate()
     }

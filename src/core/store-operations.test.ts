@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RecordMismatchError } from '../errors.js'
 import { newHandle, type SessionStore } from '../store.js'
-import { GuardedStore, type StoreCalls } from './guarded-store.js'
+import { StoreOperations, type StoreOperation } from './store-operations.js'
 
 vi.mock(import('../engine/timers.js'), () => import('../../test/timers/looked-up.js'))
 
@@ -34,8 +34,8 @@ function guard(verbs: Partial<SessionStore>) {
     close: async () => {},
     ...verbs,
   }
-  const guarded = new GuardedStore(store, 1_000)
-  return { guarded, load: () => guarded.operate((calls) => calls.load(handle)) }
+  const guarded = new StoreOperations(store, 1_000)
+  return { guarded, load: () => guarded.run((operation) => operation.load(handle)) }
 }
 
 const never = (): Promise<never> => new Promise(() => {})
@@ -66,12 +66,12 @@ describe('a guarded store', () => {
     }
     const { guarded } = guard(verbs)
     expect(guarded.now()).toBe(5_000)
-    await guarded.operate(async (calls) => {
-      expect(calls.now()).toBe(5_000)
-      expect(await calls.load(handle)).toBe(record)
-      expect(await calls.insert(handle, 'text', 10)).toBeUndefined()
-      expect(await calls.replace(handle, 'v1', 'text', 20)).toEqual({ status: 'gone' })
-      expect(await calls.remove(handle, 'v1')).toBe('changed')
+    await guarded.run(async (operation) => {
+      expect(operation.now()).toBe(5_000)
+      expect(await operation.load(handle)).toBe(record)
+      expect(await operation.insert(handle, 'text', 10)).toBeUndefined()
+      expect(await operation.replace(handle, 'v1', 'text', 20)).toEqual({ status: 'gone' })
+      expect(await operation.remove(handle, 'v1')).toBe('changed')
     })
     await guarded.close()
     expect(Object.values(verbs).map(({ mock }) => mock.calls)).toEqual([
@@ -87,9 +87,9 @@ describe('a guarded store', () => {
   it.each(['load', 'insert', 'replace', 'remove'] as const)('is guarded in each of its verbs: %s', async (verb) => {
     const cause = new Error('connect ECONNREFUSED')
     const calling = (answer: () => Promise<never>) =>
-      guard({ [verb]: answer }).guarded.operate<unknown>((calls) => {
-        if (verb === 'insert') return calls.insert(handle, 'text', 10)
-        return verb === 'replace' ? calls.replace(handle, 'v1', 'text', 10) : calls[verb](handle)
+      guard({ [verb]: answer }).guarded.run<unknown>((operation) => {
+        if (verb === 'insert') return operation.insert(handle, 'text', 10)
+        return verb === 'replace' ? operation.replace(handle, 'v1', 'text', 10) : operation[verb](handle)
       })
     expect(await errorOf(calling(() => Promise.reject(cause)))).toMatchObject({ code: 'STORE_UNAVAILABLE', cause })
     expect(await errorOf(calling(never))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
@@ -106,17 +106,17 @@ describe('a guarded store', () => {
   it('renews by the store’s own way, and else by replacing', async () => {
     const renew = vi.fn<NonNullable<SessionStore['renew']>>(async () => ({ status: 'gone' }))
     const own = guard({ renew }).guarded
-    expect(await own.operate((calls) => calls.renew(handle, 'v1', 'text', 10))).toEqual({ status: 'gone' })
+    expect(await own.run((operation) => operation.renew(handle, 'v1', 'text', 10))).toEqual({ status: 'gone' })
     expect(renew.mock.calls).toEqual([[handle, 'v1', 'text', 10]])
     const { guarded } = guard({})
-    const renewed = await guarded.operate((calls) => calls.renew(handle, 'v1', 'text', 10))
+    const renewed = await guarded.run((operation) => operation.renew(handle, 'v1', 'text', 10))
     expect(renewed).toEqual({ status: 'replaced', version: 'v2' })
   })
 
   it('waits for something else under the deadline too', async () => {
     const { guarded } = guard({})
-    expect(await guarded.operate((calls) => calls.within(Promise.resolve('answer')))).toBe('answer')
-    expect(await errorOf(guarded.operate((calls) => calls.within(never())))).toMatchObject({
+    expect(await guarded.run((operation) => operation.within(Promise.resolve('answer')))).toBe('answer')
+    expect(await errorOf(guarded.run((operation) => operation.within(never())))).toMatchObject({
       code: 'STORE_UNAVAILABLE',
     })
   })
@@ -169,8 +169,8 @@ describe('a store that answers about another session', () => {
   it('is told, as is whoever listens', () => {
     const distrust = vi.fn<(handle: string) => void>()
     const { guarded } = guard({ distrust })
-    return guarded.operate(async (calls) => {
-      expect(calls.mismatch(handle)).toBeInstanceOf(RecordMismatchError)
+    return guarded.run(async (operation) => {
+      expect(operation.mismatch(handle)).toBeInstanceOf(RecordMismatchError)
       expect(distrust.mock.calls).toEqual([[handle]])
       expect(mismatches).toEqual([{ handle }])
     })
@@ -178,17 +178,17 @@ describe('a store that answers about another session', () => {
 
   it('need not have a way to be told', () => {
     const { guarded } = guard({})
-    return guarded.operate(async (calls) => expect(calls.mismatch(handle)).toMatchObject({ status: 503 }))
+    return guarded.run(async (operation) => expect(operation.mismatch(handle)).toMatchObject({ status: 503 }))
   })
 
-  it.each<[verb: keyof SessionStore & keyof StoreCalls, call: (calls: StoreCalls) => Promise<unknown>]>([
-    ['load', (calls) => calls.load(handle)],
-    ['insert', (calls) => calls.insert(handle, 'text', 1000)],
-    ['replace', (calls) => calls.replace(handle, 'v1', 'text', 1000)],
-    ['remove', (calls) => calls.remove(handle)],
+  it.each<[verb: keyof SessionStore & keyof StoreOperation, call: (operation: StoreOperation) => Promise<unknown>]>([
+    ['load', (operation) => operation.load(handle)],
+    ['insert', (operation) => operation.insert(handle, 'text', 1000)],
+    ['replace', (operation) => operation.replace(handle, 'v1', 'text', 1000)],
+    ['remove', (operation) => operation.remove(handle)],
   ])('may know it by itself: %s', async (verb, call) => {
     const { guarded } = guard({ [verb]: () => Promise.reject(new RecordMismatchError()) })
-    await expect(guarded.operate(call)).rejects.toThrow(RecordMismatchError)
+    await expect(guarded.run(call)).rejects.toThrow(RecordMismatchError)
     expect(mismatches).toEqual([{ handle }])
   })
 })

@@ -1,0 +1,73 @@
+import { SesseraError, StoreUnavailableError } from '../errors.js'
+import { emitEvent } from '../events.js'
+import { CircuitBreaker } from './circuit-breaker.js'
+import { performance } from './timers.js'
+import { isUnreachable } from './unreachable.js'
+
+/** Names the server that answers for a session, where a store is spread over several that fail independently. */
+export type ShardOf = (session: string) => string | undefined
+
+/** A call that was made. */
+interface Call {
+  readonly breaker: CircuitBreaker
+  /** The session that it was about. */
+  readonly session: string | undefined
+  /** By `performance.now()`. */
+  readonly begun: number
+}
+
+/** The circuit breakers of one store, one for each of its servers, and the rules of what counts as an outage. */
+export class CircuitBreakers {
+  readonly #deadlineMs: number
+  readonly #shardOf: ShardOf | undefined
+  readonly #breakers = new Map<string | undefined, CircuitBreaker>()
+  #lastOutage: SesseraError | undefined
+
+  constructor(deadlineMs: number, shardOf?: ShardOf) {
+    this.#deadlineMs = deadlineMs
+    this.#shardOf = shardOf
+  }
+
+  /** The circuit breaker to report the call to. Throws `StoreUnavailableError` while it is open. */
+  admit(session: string | undefined, now: number): CircuitBreaker {
+    const shard = session === undefined ? undefined : this.#shardOf?.(session)
+    let breaker = this.#breakers.get(shard)
+    if (breaker === undefined) this.#breakers.set(shard, (breaker = new CircuitBreaker()))
+    if (breaker.admits(now)) return breaker
+    throw new StoreUnavailableError(
+      'The session store keeps failing and is being given a rest; it is tried again within a second.',
+      this.#lastOutage,
+    )
+  }
+
+  /**
+   * The error to reject a failed call with. Only an outage opens the circuit: a server that cannot be reached or stays silent. An
+   * error about one argument, record or handler is not one.
+   */
+  failed(call: Call, cause: unknown): SesseraError {
+    const error = SesseraError.is(cause) ? cause : new StoreUnavailableError(failureMessage(cause), cause)
+    const { reason, answered } = error as Partial<StoreUnavailableError>
+    const now = performance.now()
+    if (isUnreachable(cause) || (reason === 'silent' && this.#isSilence(call, now))) {
+      call.breaker.failed(now, call.session)
+      this.#lastOutage = error
+    }
+    // Our own refusal, such as of a record too large or of a full store, is an answer.
+    else if (error.status !== 503 || answered === true) call.breaker.succeeded(now)
+    if (error.status === 503) emitEvent('store-failed', { error: cause })
+    return error
+  }
+
+  /** A call made shortly before its deadline proves nothing, nor does a silent call while others get answers. */
+  #isSilence({ breaker, begun }: Call, now: number): boolean {
+    return now - begun >= this.#deadlineMs / 4 && !breaker.hasSucceededSince(begun)
+  }
+}
+
+/** Gives the cause's name only: its message may contain what was to be stored. */
+function failureMessage(cause: unknown): string {
+  const { code, name } = (cause ?? {}) as { readonly code?: unknown; readonly name?: unknown }
+  const isName = (word: unknown): word is string => typeof word === 'string' && /^\w{2,50}$/.test(word)
+  const known = [code, name].filter(isName).find((word) => word !== 'Error')
+  return `The session store failed${known === undefined ? '' : ` (${known})`}; its error is the cause.`
+}
