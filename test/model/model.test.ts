@@ -107,6 +107,26 @@ describe('the requests of a visitor', () => {
   }, 3_600_000)
 })
 
+describe('an order that once broke a rule', () => {
+  it('a request with the newest secret is not refused because a slower one before it hands on an older state', async () => {
+    const picks = [0, 0, 331, 0, 348, 566, 0, 365, 53, 201, 320, 593]
+    const writes: Step[] = ['write', 'update']
+    const scenario: Scenario = {
+      before: beginnings['an anonymous session'] ?? [],
+      plans: [
+        { steps: writes, backend: 1, cookie: 0 },
+        { steps: writes, backend: 0, cookie: 0 },
+        { steps: ['bob'], backend: 0, cookie: 0 },
+        { steps: ['update'], backend: 1, cookie: 0 },
+      ],
+      faults: 1,
+      pauses: 0,
+    }
+    const next = picks[Symbol.iterator]()
+    expect(await play(scenario, (of) => (next.next().value ?? 0) % of)).toBeUndefined()
+  })
+})
+
 describe('the model notices a store that', () => {
   const scenarios = Object.values(beginnings).flatMap((before) =>
     combinations(usual, 2).map((pair) => ({ before, plans: spread(pair), faults: 1 })),

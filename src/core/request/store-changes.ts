@@ -55,7 +55,8 @@ async function write(
   }
   if (before === undefined) return fresh ? overStored() : over(known)
   const start = stillOurs(before, known, policy, operation.now())
-  if (typeof start === 'string') return { status: start }
+  // What the previous writer handed on may be older than what this request knows, so only the store can say that it is lost.
+  if (typeof start === 'string') return overStored()
   const rejected = Symbol('rejected')
   const reviseBefore = (current: Known): Revision => {
     try {
