@@ -32,7 +32,7 @@ describe('tokens', () => {
   }, 60_000)
 
   it('SID-1: are made by the system’s generator only', () => {
-    const sources = ['core/token.ts', 'random.ts', 'store.ts', 'core/record.ts']
+    const sources = ['core/cookie/token.ts', 'engine/random.ts', 'store.ts', 'core/record/record.ts']
     for (const source of sources) {
       const text = readFileSync(new URL(`../../src/${source}`, import.meta.url), 'utf8')
       expect(text, source).not.toMatch(/Math\.random|uuid|\bDate\b|performance|process\.(?:hrtime|pid)/i)
