@@ -5,6 +5,6 @@ import { ensurePackages } from '../tools/install.mjs'
 await ensurePackages()
 const { register } = await import('tsx/esm/api')
 register()
-const { compare, tableOf } = await import('../test/balancer/comparison.ts')
+const { compare, tableOf } = await import('../test/laboratory/comparison/comparison.ts')
 console.log('Measuring: three backends behind HAProxy, first with Sessera, then with the other…')
 console.log(tableOf(await compare({ users: 50, rounds: 100 })))

@@ -6,8 +6,8 @@ import { ensurePackages } from '../tools/install.mjs'
 await ensurePackages()
 const { register } = await import('tsx/esm/api')
 register()
-const { full } = await import('../test/stress/cases.ts')
-const { compareUnderStress, tableOf } = await import('../test/stress/table.ts')
+const { full } = await import('../test/laboratory/stress/cases.ts')
+const { compareUnderStress, tableOf } = await import('../test/laboratory/stress/table.ts')
 const rows = await compareUnderStress(full, ({ title }) => console.log(`measured: ${title}`))
 console.log(`\n${tableOf(rows)}`)
 if (process.argv.includes('--write')) {

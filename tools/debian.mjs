@@ -8,12 +8,16 @@ import { run } from './run.mjs'
 const wanted = [
   {
     command: 'redis-server',
-    neededBy: /\bstartRedis\b|^test\/(redis|clients|balancer|mixed-fleets|stress|faults|neighbours|connect-redis)\//,
+    neededBy:
+      /\bstartRedis\b|^test\/(redis|laboratory|behaviour\/balancer|compatibility\/(mixed-fleets|neighbours|connect-redis))\//,
   },
-  { command: 'faketime', neededBy: /^test\/clocks\// },
-  { command: 'haproxy', neededBy: /^test\/(balancer|mixed-fleets)\// },
-  { command: 'nginx', neededBy: /^test\/balancer\// },
-  { command: 'openssl', neededBy: /^test\/(balancer\/|mixed-fleets\/|clients\/tls)/ },
+  { command: 'faketime', neededBy: /^test\/behaviour\/clocks\// },
+  { command: 'haproxy', neededBy: /^test\/(behaviour\/balancer|compatibility\/mixed-fleets|laboratory\/comparison)\// },
+  { command: 'nginx', neededBy: /^test\/behaviour\/balancer\// },
+  {
+    command: 'openssl',
+    neededBy: /^test\/(behaviour\/balancer|compatibility\/mixed-fleets|laboratory\/comparison|redis\/clients\/tls)/,
+  },
   { command: 'memcached', neededBy: /\bstartMemcached\b/ },
   { command: 'chromium', neededBy: /\blaunchChromium\b/ },
 ]

@@ -17,7 +17,7 @@ const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Numbe
 await ensurePackages()
 const { register } = await import('tsx/esm/api')
 register()
-const { main } = await import('../test/faults/main.ts')
+const { main } = await import('../test/laboratory/faults/main.ts')
 console.log(`Seed: ${seed}`)
 const held = await main({ seed, only: values.only, writes: values.write, atOnce: Number(values['at-once']) })
 // Rows of different runs make a table whose columns do not stand below each other.

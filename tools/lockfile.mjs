@@ -1,12 +1,11 @@
 // When a registry lacks a native package's build for another platform, npm silently leaves it out of package-lock.json,
 // and `npm ci` then refuses on that platform, or everywhere. So: every optional dependency of a package must be in there.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
-const folders = ['.', ...readdirSync('test').map((name) => `test/${name}`)]
-const problems = folders
-  .map((folder) => `${folder}/package-lock.json`)
-  .filter(existsSync)
-  .flatMap(check)
+const inTests = readdirSync('test', { recursive: true }).filter((path) =>
+  /^((?!node_modules).)*package-lock\.json$/.test(path),
+)
+const problems = ['package-lock.json', ...inTests.map((path) => `test/${path}`)].flatMap(check)
 
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length > 0 ? 1 : 0

@@ -3,7 +3,7 @@ import { InvalidOptionError, newHandle, StoreUnavailableError } from 'sessera'
 import { callbackStore } from 'sessera/callback-store'
 import { gate } from 'sessera/testing'
 
-vi.mock(import('../engine/timers.js'), () => import('../../test/timers/looked-up.js'))
+vi.mock(import('../engine/timers.js'), () => import('../../test/support/timers/looked-up.js'))
 
 type Callback = (error?: unknown, session?: object | null) => void
 

@@ -4,7 +4,7 @@ import { RecordMismatchError } from '../errors.js'
 import { newHandle, type SessionStore } from '../store.js'
 import { StoreOperations, type StoreOperation } from './store-operations.js'
 
-vi.mock(import('../engine/timers.js'), () => import('../../test/timers/looked-up.js'))
+vi.mock(import('../engine/timers.js'), () => import('../../test/support/timers/looked-up.js'))
 
 const handle = newHandle()
 const record = { text: 'text', version: 'v1' }

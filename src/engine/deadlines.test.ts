@@ -4,7 +4,7 @@ import { setImmediate as nextRound } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Deadline, Deadlines } from './deadlines.js'
 
-vi.mock(import('./timers.js'), () => import('../../test/timers/looked-up.js'))
+vi.mock(import('./timers.js'), () => import('../../test/support/timers/looked-up.js'))
 
 // The last look before a deadline counts takes one more round of the event loop, which a fake clock counts as 1 ms.
 const lastLook = 1

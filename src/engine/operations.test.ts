@@ -4,7 +4,7 @@ import { DataTooLargeError, RecordMismatchError, SessionEndedError, StoreUnavail
 import { CircuitBreakers, type ShardOf } from './circuit-breakers.js'
 import { plainOperations, type Operations } from './operations.js'
 
-vi.mock(import('./timers.js'), () => import('../../test/timers/looked-up.js'))
+vi.mock(import('./timers.js'), () => import('../../test/support/timers/looked-up.js'))
 
 type Call = () => Promise<unknown>
 

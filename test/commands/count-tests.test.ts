@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { runToEnd } from '../neighbours/application.js'
+import { runToEnd } from '../support/application.js'
 
 const root = join(import.meta.dirname, '../..')
 

@@ -4,8 +4,8 @@ import { newHandle, type SessionStore } from 'sessera'
 import { redisStore } from 'sessera/redis'
 import { describeStore, type InterruptedStore } from 'sessera/testing'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { type TestClient, testClients } from '../redis/clients.js'
-import { type RedisServer, startRedis } from '../servers/redis.js'
+import { type TestClient, testClients } from '../support/redis-clients.js'
+import { type RedisServer, startRedis } from '../support/servers/redis.js'
 
 let server: RedisServer
 let deadServer: RedisServer

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { type Handle, newHandle } from 'sessera'
 import { lmdbStore } from 'sessera/lmdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runToEnd } from '../neighbours/application.js'
+import { runToEnd } from '../support/application.js'
 
 const timeout = 60_000
 const pageSize = 4096

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { run } from '../packaging/commands.js'
+import { run } from '../support/commands.js'
 
 const script = fileURLToPath(new URL('on-full-disk.ts', import.meta.url))
 // In a mount namespace of its own, whose end takes the small disk away.

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { endProcess, endWithUs, firstOf } from '../balancer/processes.js'
+import { endProcess, endWithUs, firstOf } from '../support/processes.js'
 
 const timeout = 40_000
 const script = ['--import', 'tsx', fileURLToPath(new URL('neighbour.ts', import.meta.url))]

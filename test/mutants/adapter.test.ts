@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert/strict'
 import { describe, expect, it } from 'vitest'
 import { adapterCases, type AdapterHarness } from 'sessera/testing'
-import { expressHarness } from '../express/express-harness.js'
+import { expressHarness } from '../conformance/express-harness.js'
 import { adapterMutants } from './adapter-mutants.js'
 
 /** Runs all cases at once; the names of those that failed, with how. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { startApplication } from '../neighbours/application.js'
-import { openProject, root, type Project } from './project.js'
+import { startApplication } from '../support/application.js'
+import { openProject, root, type Project } from '../support/project.js'
 
 const timeout = 60_000
 const text = await readFile(join(root, 'docs/getting-started.md'), 'utf8')

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runScript } from './commands.js'
-import { mustWork, openProject, overrides, type Project } from './project.js'
+import { runScript } from '../support/commands.js'
+import { mustWork, openProject, overrides, type Project } from '../support/project.js'
 
 const timeout = 120_000
 let project: Project

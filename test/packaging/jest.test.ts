@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasPackages, runScript } from './commands.js'
-import { openProject, root, type Project } from './project.js'
+import { hasPackages, runScript } from '../support/commands.js'
+import { openProject, root, type Project } from '../support/project.js'
 
 const timeout = 120_000
 

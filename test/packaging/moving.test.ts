@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { startRedis, type RedisServer } from '../servers/redis.js'
-import { startApplication } from '../neighbours/application.js'
-import { openProject, root, type Project } from './project.js'
+import { startRedis, type RedisServer } from '../support/servers/redis.js'
+import { startApplication } from '../support/application.js'
+import { openProject, root, type Project } from '../support/project.js'
 
 const timeout = 60_000
 const page = await readFile(join(root, 'docs/moving-from-express-session.md'), 'utf8')

@@ -2,8 +2,8 @@ import { RedisStore } from 'sessera/connect-redis'
 import { redisStore, type RedisClient } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { newHandle } from '../../src/store.js'
-import { startRedis, type RedisServer } from '../servers/redis.js'
-import { testClients } from './clients.js'
+import { startRedis, type RedisServer } from '../support/servers/redis.js'
+import { testClients } from '../support/redis-clients.js'
 
 let server: RedisServer
 beforeAll(async () => {

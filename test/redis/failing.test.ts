@@ -1,8 +1,8 @@
 import { redisStore } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newHandle, newVersion, type SessionStore } from '../../src/store.js'
-import { startRedis, type RedisServer } from '../servers/redis.js'
-import { testClients, type TestClient } from './clients.js'
+import { startRedis, type RedisServer } from '../support/servers/redis.js'
+import { testClients, type TestClient } from '../support/redis-clients.js'
 
 let server: RedisServer
 

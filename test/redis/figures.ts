@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { createClient } from 'redis'
 import { createSessions, type Session, type SessionStore } from 'sessera'
 import { redisStore } from 'sessera/redis'
-import { startRedis, type RedisServer } from '../servers/redis.js'
+import { startRedis, type RedisServer } from '../support/servers/redis.js'
 
 type Data = Record<string, unknown>
 

@@ -4,9 +4,9 @@ import { redisStore } from 'sessera/redis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newHandle, newVersion } from '../../src/store.js'
 import { sendThrough } from '../../src/stores/redis/client.js'
-import { listen } from '../core/events.js'
-import { startRedis, type RedisServer } from '../servers/redis.js'
-import { testClients, type TestClient } from './clients.js'
+import { listen } from '../support/events.js'
+import { startRedis, type RedisServer } from '../support/servers/redis.js'
+import { testClients, type TestClient } from '../support/redis-clients.js'
 
 let server: RedisServer
 let connection: TestClient

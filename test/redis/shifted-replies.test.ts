@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { newHandle, newVersion } from '../../src/store.js'
 import { sendThrough } from '../../src/stores/redis/client.js'
 import { echoScript } from '../../src/stores/redis/scripts.js'
-import { startRedis, type RedisServer } from '../servers/redis.js'
-import { testClients } from './clients.js'
+import { startRedis, type RedisServer } from '../support/servers/redis.js'
+import { testClients } from '../support/redis-clients.js'
 
 let server: RedisServer
 

@@ -4,7 +4,7 @@ import { RedisStore } from 'sessera/connect-redis'
 import { redisStore } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { explainRefusals } from '../../src/stores/redis/refusals.js'
-import { startRedis, type RedisServer } from '../servers/redis.js'
+import { startRedis, type RedisServer } from '../support/servers/redis.js'
 
 const clear = {
   code: 'STORE_REFUSED',

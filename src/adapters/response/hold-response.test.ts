@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { gate } from 'sessera/testing'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { heldServer, type Commit, type Protocol, type Response } from '../../../test/express/held-server.js'
+import { heldServer, type Commit, type Protocol, type Response } from '../../../test/support/held-server.js'
 
 const ours = 'ours=1; Path=/'
 const atOnce: Commit = () => [ours]

@@ -3,7 +3,7 @@ import { Session } from '../api/session.js'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createHash } from 'node:crypto'
 import { gate } from 'sessera/testing'
-import { listen } from '../../../test/core/events.js'
+import { listen } from '../../../test/support/events.js'
 import { atomicKeeper } from './compare-and-set.js'
 import { atomicRecords } from './atomic-records.js'
 import { Cookie } from '../api/cookie.js'
@@ -11,7 +11,7 @@ import type { Keeper } from './repository.js'
 import { lineOf } from './session-line.js'
 import type { StoredSession } from '../api/store.js'
 
-vi.mock(import('../../engine/timers.js'), () => import('../../../test/timers/looked-up.js'))
+vi.mock(import('../../engine/timers.js'), () => import('../../../test/support/timers/looked-up.js'))
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
 

@@ -7,7 +7,7 @@ import { type Handle, InvalidOptionError, newHandle, type SessionStore, StoreUna
 import { lmdbStore } from 'sessera/lmdb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-vi.mock(import('../../engine/timers.js'), () => import('../../../test/timers/looked-up.js'))
+vi.mock(import('../../engine/timers.js'), () => import('../../../test/support/timers/looked-up.js'))
 
 const hour = 3_600_000
 const namespace = process.platform === 'linux' ? ['namespace'] : []

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { hasOneServer, reconnector } from './reconnect.js'
 
-vi.mock(import('../../engine/timers.js'), () => import('../../../test/timers/looked-up.js'))
+vi.mock(import('../../engine/timers.js'), () => import('../../../test/support/timers/looked-up.js'))
 
-// That each client then finds its way is seen on real servers, in test/clients.
+// That each client then finds its way is seen on real servers, in test/redis/clients.
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())

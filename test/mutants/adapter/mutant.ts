@@ -1,7 +1,7 @@
 import type { Commitment, OpenedSession, Session, Sessions } from 'sessera'
 import { expressSessions, type SessionMiddleware } from 'sessera/express'
 import type { AdapterData } from 'sessera/testing'
-import type { Sabotage } from '../../express/express-harness.js'
+import type { Sabotage } from '../../conformance/express-harness.js'
 
 /** A good adapter, sabotaged in one small way. */
 export interface AdapterMutant extends Sabotage {

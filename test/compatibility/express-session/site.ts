@@ -1,0 +1,72 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { session } from 'sessera/express-session'
+import { onTestFinished } from 'vitest'
+import type { AnyRequest } from '../../../src/express-session/api/foreign-types.js'
+import type { Module } from './modules.js'
+
+/** A request after the middleware, as loosely typed as handlers in JavaScript take it. */
+export type Request = IncomingMessage & {
+  session: session.Session & Record<string, AnyRequest>
+  sessionID: string
+  sessionStore: session.Store
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+  /** Whole `Set-Cookie` values. */
+  readonly setCookies: readonly string[]
+}
+
+export interface Site {
+  readonly url: string
+  /** Errors that reached `next`, in their order. */
+  readonly errors: unknown[]
+  /** Sends a request; `cookie` is a Set-Cookie value or the answer that brought it. */
+  ask(cookie?: string | Answer, path?: string): Promise<Answer>
+}
+
+type Handler = (request: Request, response: ServerResponse) => unknown
+
+/** A server with the middleware and one handler. An error before the first byte is answered by its status and message. */
+export async function serve(
+  session: Module,
+  options: session.SessionOptions,
+  handler: Handler,
+  prepare?: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Site> {
+  const middleware = session({ secret: 'keyboard cat', resave: false, saveUninitialized: false, ...options })
+  const errors: unknown[] = []
+  const server = createServer((request, response) => {
+    prepare?.(request, response)
+    middleware(request, response, (error?: AnyRequest) => {
+      if (!error) return void handler(request as Request, response)
+      errors.push(error)
+      if (response.headersSent) return
+      response.statusCode = error.status ?? 500
+      response.end(String(error.message))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url,
+    errors,
+    async ask(cookie, path = '/') {
+      const response = await fetch(url + path, { redirect: 'manual', headers: cookieHeader(cookie) })
+      const { status, headers } = response
+      return { status, headers, body: await response.text(), setCookies: headers.getSetCookie() }
+    },
+  }
+}
+
+function cookieHeader(cookie: string | Answer | undefined): Record<string, string> {
+  const given = typeof cookie === 'object' ? cookie.setCookies.at(-1) : cookie
+  return given === undefined ? {} : { cookie: given.split(';', 1)[0]! }
+}

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { installPackages } from '../../../tools/install.mjs'
+
+const problem = await installPackages('test/compatibility/express4')
+if (problem !== undefined && process.env['CI']) throw new Error(problem)
+
+const require = createRequire(import.meta.url)
+const versions = {
+  'Express 4': () => createRequire(new URL('../express4/package.json', import.meta.url)).resolve('express'),
+  'Express 5': () => require.resolve('express'),
+}
+
+/** Starts a server of server.ts. */
+async function start(version: keyof typeof versions, door: string, environment: Record<string, string> = {}) {
+  const script = fileURLToPath(new URL('server.ts', import.meta.url))
+  const { NODE_OPTIONS: _options, ...env } = process.env
+  const child = spawn(process.execPath, ['--import', 'tsx', script, versions[version](), door], {
+    env: { ...env, ...environment, NODE_ENV: 'test' },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const told = { stdout: '', stderr: '' }
+  const exited = once(child, 'exit')
+  child.stderr.on('data', (chunk: Buffer) => (told.stderr += chunk.toString()))
+  const port = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      told.stdout += chunk.toString()
+      const [line] = /^\d+$/m.exec(told.stdout) ?? []
+      if (line !== undefined) resolve(line)
+    })
+    child.once('exit', () => reject(new Error(told.stderr)))
+  })
+  const ask = async (path: string, cookie = ''): Promise<{ status: number; body: string; cookie: string }> => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      headers: { cookie },
+      signal: AbortSignal.timeout(5000),
+    })
+    const given = answer.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
+    return { status: answer.status, body: await answer.text(), cookie: given }
+  }
+  return { ask, told, exited, isAlive: () => child.exitCode === null && child.signalCode === null }
+}
+
+const methods: Record<string, readonly string[]> = {
+  'drop-in': ['save', 'destroy', 'regenerate', 'reload'],
+  native: ['save', 'update'],
+}
+const doors = Object.keys(methods)
+const everywhere = Object.keys(versions).flatMap((version) =>
+  doors.map((door) => [version as keyof typeof versions, door] as const),
+)
+
+describe.skipIf(problem !== undefined)('a handler that waits for what fails', { timeout: 60_000 }, () => {
+  it.each(everywhere)('fails its response once, and not the process (%s, %s)', async (version, door) => {
+    const { ask, isAlive } = await start(version, door)
+    for (const method of methods[door]!) {
+      for (const path of ['/await', '/late']) {
+        const { cookie } = await ask('/start')
+        const answer = await ask(`${path}?method=${method}`, cookie)
+        expect([method, answer.status >= 500, answer.body]).toEqual([
+          method,
+          true,
+          expect.stringMatching(/^failed: .*, 1$/),
+        ])
+      }
+    }
+    expect(isAlive()).toBe(true)
+    expect(await ask('/start')).toMatchObject({ status: 200 })
+  })
+
+  it.each(everywhere)('can catch it, and answers itself (%s, %s)', async (version, door) => {
+    const { ask, isAlive } = await start(version, door)
+    const { cookie } = await ask('/start')
+    expect(await ask(`/catch?method=${methods[door]![0]}`, cookie)).toMatchObject({
+      status: expect.any(Number) as number,
+      body: expect.stringMatching(/^(?:caught|failed)/),
+    })
+    expect(isAlive()).toBe(true)
+  })
+
+  it.each(doors)('after it has answered ends no process, either (%s)', async (door) => {
+    const { ask, isAlive } = await start('Express 4', door)
+    const { cookie } = await ask('/start')
+    await ask(`/after?method=${methods[door]![0]}`, cookie)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(isAlive()).toBe(true)
+  })
+})
+
+describe.skipIf(problem !== undefined)('a rejection of the application at the same time', { timeout: 60_000 }, () => {
+  it.each(doors)('ends the process, as without us (%s)', async (door) => {
+    const { ask, told, exited } = await start('Express 4', door)
+    const { cookie } = await ask('/start')
+    await ask(`/await?method=save`, cookie)
+    await ask(`/with-another?method=save`, cookie).catch(() => {})
+    expect(await exited).toEqual([1, null])
+    expect(told.stderr).toMatch(/Error: of the application/)
+  })
+
+  it.each(doors)('is heard once by an application that listens (%s)', async (door) => {
+    const { ask, told, isAlive } = await start('Express 4', door, { LISTENS: 'yes' })
+    const { cookie } = await ask('/start')
+    await ask(`/await?method=save`, cookie)
+    await ask(`/with-another?method=save`, cookie)
+    expect(isAlive()).toBe(true)
+    expect(told.stdout.match(/heard of the application/g)).toHaveLength(1)
+  })
+
+  it.each(['warn', 'none'])('is left to Node with --unhandled-rejections=%s', async (mode) => {
+    const { ask, told, isAlive } = await start('Express 4', 'drop-in', {
+      NODE_OPTIONS: `--unhandled-rejections=${mode}`,
+    })
+    const { cookie } = await ask('/start')
+    await ask(`/await?method=save`, cookie)
+    expect(await ask(`/with-another?method=save`, cookie)).toMatchObject({ status: 500 })
+    expect(isAlive()).toBe(true)
+    expect(/of the application/.test(told.stderr)).toBe(mode === 'warn')
+  })
+})

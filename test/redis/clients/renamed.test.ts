@@ -1,0 +1,39 @@
+import { inspect } from 'node:util'
+import { newHandle } from 'sessera'
+import { RedisStore } from 'sessera/connect-redis'
+import { redisStore } from 'sessera/redis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newVersion } from '../../../src/store.js'
+import { startRedis, type RedisServer } from '../../support/servers/redis.js'
+import { type Connection, libraries } from './clients.js'
+
+let server: RedisServer
+beforeAll(async () => {
+  server = await startRedis('--rename-command', 'EVALSHA', '')
+})
+afterAll(() => server?.stop())
+
+// Such a server repeats the whole command in its answer: for the drop-in the session's id, which is all that its cookie holds.
+describe.each(Object.values(libraries))('where a command was renamed, $name', ({ connect }) => {
+  let connection: Connection
+  beforeAll(async () => {
+    connection = await connect({ port: server.port })
+  })
+  afterAll(() => connection?.close())
+
+  it('is told so by the error, in which nothing of the command stands', async () => {
+    const [handle, id] = [newHandle(), 'the-id-of-a-session']
+    const dropIn = new RedisStore({ client: connection.client })
+    const failures = [
+      redisStore({ client: connection.client }).replace(handle, newVersion(), 'the record', 60_000),
+      dropIn.get(id),
+    ]
+    for (const failing of failures) {
+      const error: unknown = await failing.catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ code: 'STORE_REFUSED', message: expect.stringContaining('renamed') })
+      const everything = inspect(error, { depth: 9, showHidden: true })
+      expect(everything).toMatch(/unknown command.*EVALSHA/i)
+      for (const secret of [handle, id, 'the record']) expect(everything).not.toContain(secret)
+    }
+  })
+})

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { installPackages } from '../../tools/install.mjs'
+
+/** What the tests use of Playwright, which is installed in test/demo/browser/ only when they run. */
+export interface Browser {
+  newPage(options: {
+    readonly viewport: { readonly width: number; readonly height: number }
+    readonly colorScheme: 'light' | 'dark'
+  }): Promise<Page>
+  close(): Promise<void>
+}
+
+export interface Page {
+  goto(address: string): Promise<unknown>
+  fill(selector: string, text: string): Promise<void>
+  click(selector: string): Promise<void>
+  textContent(selector: string): Promise<string | null>
+  evaluate<Result>(script: string): Promise<Result>
+  on(event: 'console', listener: (message: { type(): string; text(): string }) => void): void
+  on(event: 'pageerror', listener: (error: Error) => void): void
+  keyboard: { press(key: string): Promise<void> }
+  close(): Promise<void>
+}
+
+interface Playwright {
+  readonly chromium: {
+    launch(options: { readonly executablePath: string; readonly args: readonly string[] }): Promise<Browser>
+  }
+}
+
+const library = fileURLToPath(new URL('../demo/browser/node_modules/playwright-core/index.mjs', import.meta.url))
+
+/** Where Chromium is installed; `undefined` where it is not. */
+export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+)
+
+/** Starts a headless Chromium with a profile of its own. */
+export async function launchChromium(executablePath: string): Promise<Browser> {
+  const problem = await installPackages('test/demo/browser')
+  if (problem !== undefined) throw new Error(problem)
+  const { chromium } = (await import(/* @vite-ignore */ pathToFileURL(library).href)) as Playwright
+  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet] })
+}
