@@ -5,8 +5,8 @@ const quickTries = 8
 const longestPauseMs = 50
 
 /**
- * Waits before another try at compare-and-set: one turn of the event loop, so that the deadline's timer has its turn, too. Where it
- * was in vain many times, longer and longer and by chance, so that backends that write to one session get out of each other's way.
+ * Waits before the next try at compare-and-set. The first tries wait for one turn of the event loop, so that the deadline's timer can
+ * fire. Later ones wait for longer and longer random times, so that backends that write to one session get out of each other's way.
  */
 export async function pauseAfter(tries: number): Promise<void> {
   if (tries < quickTries) await new Promise((resolve) => setImmediate(resolve))
@@ -17,8 +17,8 @@ const freeMarks = 800
 const mostMarks = 1_600
 
 /**
- * Slows the writers of one session down where its record carries the marks of so many recent writes: none of them may be forgotten
- * yet, and the record must not grow without bound. `undefined` where there is nothing to wait for.
+ * Slows down the writers of a session whose record carries the marks of very many recent writes: no mark may be dropped yet, and the
+ * record must not grow without bound. `undefined` if there is nothing to wait for. Throws `StoreUnavailableError` past the limit.
  */
 export function paceFor(marks: number): Promise<void> | undefined {
   if (marks < freeMarks) return undefined

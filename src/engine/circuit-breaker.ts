@@ -3,15 +3,15 @@ const sessionsToOpen = 3
 const probeIntervalMs = 1_000
 
 /**
- * Circuit breaker of one place that answers for many sessions: a server, or one master of a cluster.
+ * The circuit breaker of one server, or of one master of a cluster, that answers for many sessions.
  *
- * It opens after 5 failures in a row that say the place itself is gone, seen by at least 3 different sessions: what one visitor
- * brings about must not keep others out. Then calls fail at once, so that an outage costs no waiting and the store is not
- * hammered. One call a second is let through as a probe, and the first success closes it.
+ * It opens after 5 outages in a row, seen by at least 3 different sessions: what one visitor causes must not keep others out. While it
+ * is open, calls fail at once, so that nobody waits and the store is not hammered. One call a second is let through as a probe; the
+ * first success closes the circuit.
  */
 export class CircuitBreaker {
   #failures = 0
-  /** Whose calls failed, until there are enough of them. */
+  /** The sessions whose calls failed, until there are enough. */
   readonly #sessions = new Set<unknown>()
   #nextProbeAt = Infinity
   #lastSuccessAt = -Infinity
@@ -36,7 +36,7 @@ export class CircuitBreaker {
     this.#lastSuccessAt = now
   }
 
-  /** The place could not be reached, or stayed silent, for a call about this session; each `undefined` counts as another one. */
+  /** The server could not be reached, or was silent, for a call about this session. Each `undefined` counts as another session. */
   failed(now: number, session: string | undefined): void {
     this.#failures++
     if (this.#sessions.size < sessionsToOpen) this.#sessions.add(session ?? Symbol('unknown'))

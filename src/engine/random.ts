@@ -4,10 +4,10 @@ const pool = Buffer.allocUnsafeSlow(4096)
 let used = pool.length
 
 /**
- * Fresh randomness from the system's generator (CSPRNG), as base64url text without padding.
+ * Random bytes from the system's generator (CSPRNG), as base64url text without padding.
  *
- * Drawn from a pool that is filled 4 KiB at a time, because one system call per token costs ten times the rest of it.
- * Bytes are wiped as they are handed out. When the generator fails, so does the call: there is no weaker fallback.
+ * They come from a pool of 4 KiB, because a system call per token costs ten times the rest of it. Bytes are wiped from the pool as they
+ * are used. If the generator fails, this throws: there is no weaker fallback.
  */
 export function randomText(bytes: number): string {
   if (used + bytes > pool.length) {

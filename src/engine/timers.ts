@@ -1,16 +1,16 @@
 import * as timers from 'node:timers'
 
-// Tests of applications put fake ones in the place of the global ones. What keeps time for a store that answers for real would stand
-// still then, so that these are taken when the module is loaded. `Date` is not among them: tests move it to let sessions expire.
+// Applications' tests replace the global timers with fake ones, which would stop our deadlines while the store answers for real. So we
+// take the real ones when this module loads. Not `Date`: tests move it to make sessions expire.
 
 export const { setTimeout, setInterval, clearInterval, setImmediate } = timers
 
 export const { nextTick } = process
 
-/** Ms since some moment; only ever goes forward. */
+/** Milliseconds on a clock that never goes back. */
 export const performance = { now: globalThis.performance.now.bind(globalThis.performance) }
 
-/** Resolves after this time. */
+/** Resolves after `ms` milliseconds. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms))
 }

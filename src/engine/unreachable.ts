@@ -1,6 +1,6 @@
 import type { StoreUnavailableError } from '../errors.js'
 
-/** The system's names for connections that were refused, cut or never made. */
+/** The operating system's error codes for connections that were refused, cut or never made. */
 const codes = new Set([
   'ECONNABORTED',
   'ECONNREFUSED',
@@ -16,12 +16,12 @@ const codes = new Set([
   'ETIMEDOUT',
 ])
 
-// Clients wrap what the system said, seldom more than twice.
+// Clients wrap the system's error, seldom more than twice.
 const mostCauses = 4
 
 /**
- * Whether an error says that a server could not be reached at all. Any other error may be about one record, one argument or one
- * handler, and says nothing about the rest.
+ * Whether an error means that a server could not be reached at all. Any other error may be about one record, argument or handler, and
+ * says nothing about other sessions.
  */
 export function isUnreachable(error: unknown): boolean {
   let current = error
@@ -31,7 +31,7 @@ export function isUnreachable(error: unknown): boolean {
       readonly errors?: unknown
     }
     if (reason === 'unreachable' || (typeof code === 'string' && codes.has(code))) return true
-    // Of several addresses that were tried, one stands for all.
+    // When several addresses were tried, one error stands for all.
     current = cause ?? (Array.isArray(errors) ? (errors as readonly unknown[])[0] : undefined)
   }
   return false
