@@ -1,5 +1,5 @@
 // The smallest real application: sign in, fill a cart, sign out.
-// Run it with `npx tsx examples/express.ts`; the sessions live in its memory, so this is for one process.
+// Run it with `npx tsx examples/express.ts`. Sessions are kept in memory, so this is for one process.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
@@ -11,7 +11,7 @@ interface Data {
 }
 
 const sessions = createSessions<Data>({ idleTimeout: '30m' })
-const passwords = new Map([['ada', 'lovelace']]) // yours are hashed, and in a database
+const passwords = new Map([['ada', 'lovelace']]) // in your application: hashed, in a database
 
 const app = express()
 app.use(expressSessions(sessions))
@@ -28,13 +28,13 @@ app.post('/sign-in', (request, response) => {
     response.status(401).json({ error: 'Wrong name or password.' })
     return
   }
-  // The visitor gets a new secret; of what was there before only the cart stays.
+  // The visitor gets a new secret. Of the anonymous data, only the cart stays.
   sessionOf(sessions, request).signIn(user, { keep: ['cart'] })
-  response.redirect('/') // leaves once the session is stored
+  response.redirect('/') // sent once the session is stored
 })
 
 app.post('/cart', async (request, response) => {
-  // Two requests at once both get their item in: the list is read, changed and written in one exact step.
+  // Two requests at once both add their item: `update` reads, changes and writes the list in one atomic step.
   const { item } = (request.body ?? {}) as Record<string, unknown>
   await sessionOf(sessions, request).update((data) => {
     data.cart = [...(data.cart ?? []), String(item)]

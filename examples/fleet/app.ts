@@ -17,12 +17,12 @@ interface Place {
   readonly fleetSize: number
 }
 
-// The page is served as it was written, from the source folder of the project; only TypeScript is built.
+// The page is served from the source folder, since only TypeScript is built.
 const pageFolder = fileURLToPath(new URL('examples/fleet/', import.meta.resolve('sessera/package.json')))
 const pageFiles = { '/': 'page.html', '/page.css': 'page.css', '/page.js': 'page.js', '/picture.js': 'picture.js' }
 
 const maxItems = 100
-const maxKeys = 100 // more than the requests that one visitor has under way
+const maxKeys = 100 // more than one visitor ever has in flight
 
 /** What every backend serves: the page, and the JSON behind it. */
 export function createApp(sessions: Sessions, { number, fleetSize }: Place): Express {
@@ -85,7 +85,7 @@ export function createApp(sessions: Sessions, { number, fleetSize }: Place): Exp
     response.json({ visits, backend: number })
   })
 
-  // The front has stopped it already; what is left to do is to answer.
+  // The load balancer has already stopped the backend; this only answers.
   app.post('/api/backends/:number/stop', ({ params }, response, next) => {
     const stopped = Number(params.number)
     if (!(stopped >= 1 && stopped <= fleetSize)) return next()
@@ -100,8 +100,8 @@ export function createApp(sessions: Sessions, { number, fleetSize }: Place): Exp
 }
 
 /**
- * A read-modify-write of the session that counts once, also when the front had to send the request twice because the
- * first backend died: the request's key is stored in one step with the change.
+ * A read-modify-write that counts once, even if the load balancer sent the request twice because the first backend died: the
+ * request's idempotency key is stored in the same step as the change.
  */
 async function changeOnce(
   request: Request,
@@ -143,9 +143,9 @@ const answerError: ErrorRequestHandler = (error: unknown, _request, response, ne
     .json({ error: describe(error) })
 }
 
-/** What a visitor is told. The messages of Sessera's errors are for developers. */
+/** The message for visitors. The messages of Sessera's errors are for developers. */
 function describe(error: unknown): string {
-  const { type } = error as { readonly type?: string } // of an error of express.json
+  const { type } = error as { readonly type?: string } // set on errors of express.json
   if (error instanceof BadRequestError) return error.message
   if (error instanceof SessionEndedError) return 'You were signed out meanwhile; sign in again.'
   if (error instanceof StoreUnavailableError) return 'The sessions are out of reach; try again in a moment.'

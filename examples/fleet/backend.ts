@@ -11,10 +11,10 @@ async function serve(number: number, fleetSize: number): Promise<void> {
   const sessions = createSessions({
     store,
     cookie: { secure: false }, // plain HTTP on this machine; an application behind HTTPS leaves this out
-    deadline: '5s', // 60 visits at once take their turns, also on a computer that is busy with other things
+    deadline: '5s', // 60 visits at once queue up, perhaps on a busy computer
   })
 
-  // What passed the front, with the headers that it added, is not too long here.
+  // More than the load balancer accepts plus the headers that it adds.
   const server = createServer({ maxHeaderSize: 32 * 1024 }, createApp(sessions, { number, fleetSize }))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -27,9 +27,9 @@ async function serve(number: number, fleetSize: number): Promise<void> {
     await closeStore()
     process.exit()
   }
-  process.once('disconnect', () => void end()) // the parent lets go of us, or died
+  process.once('disconnect', () => void end()) // the parent disconnected or died
   process.once('SIGTERM', () => void end())
-  process.on('SIGINT', () => {}) // Ctrl-C reaches all processes of a terminal: the parent decides
+  process.on('SIGINT', () => {}) // Ctrl-C reaches every process of the terminal; the parent decides
   if (!process.connected) await end()
   report({ port: (server.address() as AddressInfo).port })
 }
@@ -46,7 +46,7 @@ async function openRedis(url: string): Promise<{ readonly store: SessionStore; c
     const client = createClient({ url, disableOfflineQueue: true })
     const [error] = await Promise.race([once(client, 'error'), client.connect().then(() => [])])
     if (error) throw error
-    client.on('error', () => {}) // it connects again by itself; meanwhile requests are answered with 503
+    client.on('error', () => {}) // it reconnects by itself; until then requests get a 503
     return {
       store: redisStore({ client }),
       closeStore: async () => (client.isReady ? client.close() : client.destroy()),
@@ -72,7 +72,7 @@ const reason = (error: unknown): string => {
   return (message || code || 'unknown').split('\n', 1)[0] as string
 }
 
-// The callback also takes the error of a parent that is gone; the process then ends by itself.
+// The callback also swallows the error when the parent is gone; this process then ends by itself.
 const report = (message: Report, then = (): void => {}): boolean | undefined =>
   process.send?.(message, undefined, undefined, then)
 

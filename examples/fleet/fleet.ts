@@ -3,16 +3,16 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-/** What a backend tells its parent when it has started: where it listens, or why it cannot. */
+/** A backend's message to its parent after starting: where it listens, or why it cannot. */
 export type Report = { readonly port: number } | { readonly failed: string }
 
-/** Backend processes, and whose turn it is. */
+/** Backend processes, in round robin. */
 export interface Fleet {
   /** Resolves once all backends listen; rejects with the reason of the first that cannot. */
   start(): Promise<void>
   /** The port of the next backend in turn. Waits while none is up, until the signal aborts. */
   next(signal: AbortSignal): Promise<number>
-  /** `kill -9`, at once. A new process takes the place after 5 s. */
+  /** Kills it with `kill -9`. A new process replaces it after 5 s. */
   stop(number: number): void
   /** Process ids, backend 1 first; `null` while one is down. */
   pids(): (number | null)[]
@@ -23,17 +23,17 @@ export interface Fleet {
 interface Place {
   readonly number: number
   child?: ChildProcess
-  /** Known while the backend takes requests. */
+  /** Set while the backend accepts requests. */
   port?: number | undefined
 }
 
 const program = fileURLToPath(new URL('backend.js', import.meta.url))
 
-// With the half second that starting takes, a backend is back five seconds after its end.
+// Starting takes half a second, so a backend is back five seconds after it ended.
 const downtimeMs = 4_500
 const endWithinMs = 3_000
 
-/** Plans `size` backends, each a process of its own with `environment` added to ours. */
+/** Prepares `size` backends, each a process with `environment` added to ours. */
 export function createFleet(size: number, environment: Readonly<Record<string, string>>): Fleet {
   const places: Place[] = Array.from({ length: size }, (_, index) => ({ number: index + 1 }))
   const changes = new EventEmitter().setMaxListeners(0)

@@ -19,24 +19,24 @@ interface Answer {
   readonly body: Buffer
 }
 
-// More than any backend accepts: a longer body is cut here, and refused there like every one that is too long.
+// More than any backend accepts: a longer body is cut here and refused there as too long.
 const maxBodyBytes = 64 * 1024
 const answerWithinMs = 8_000
 const patienceMs = 20_000
 
 const stopPath = /^\/api\/backends\/(\d+)\/stop$/
 
-// These speak of one connection, not of the message (RFC 9110, 7.6.1), so each side of a proxy sets its own.
+// Hop-by-hop headers (RFC 9110, 7.6.1): each side of a proxy sets its own.
 const ofOneConnection = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect']
 
 /**
- * The load balancer: sends requests to the backends one by one, and a request whose backend died to the next.
+ * The load balancer: sends requests to the backends in turn, and resends a request whose backend died to the next one.
  *
- * A backend that is killed may have carried out a request without having answered, and the front cannot know. Sending it
- * again is right only because every request has a key of its own, which the backend stores *together with* the change
- * (see `changeOnce` in app.ts): the second backend sees that the work is done. Signing out twice is signing out. A sign-in
- * whose backend died between storing it and answering is done again by a visitor whose cookie was replaced meanwhile: it
- * holds, but finds no cart to keep. Answers are held until they are whole, so that a backend may die in the middle of one.
+ * A killed backend may have carried out a request without answering it, and the load balancer cannot know. Resending is safe only
+ * because every request has an idempotency key, which the backend stores *together with* the change (see `changeOnce` in app.ts):
+ * the second backend sees that the work is done. Signing out twice is harmless. If a backend dies between storing a sign-in and
+ * answering it, the sign-in is repeated with a cookie that was already replaced: it succeeds but finds no cart to keep. Answers are
+ * buffered until they are complete, so a backend may die in the middle of one.
  */
 export function createFront(fleet: Fleet): Server {
   const agent = new Agent({ keepAlive: true })
@@ -49,7 +49,7 @@ export function createFront(fleet: Fleet): Server {
 async function answerThrough(fleet: Fleet, agent: Agent, request: IncomingMessage, response: ServerResponse) {
   const body = await readBody(request)
   const stop = request.method === 'POST' && stopPath.exec(request.url ?? '')
-  if (stop) fleet.stop(Number(stop[1])) // a backend that is left answers it, so that this answer has its x-backend too
+  if (stop) fleet.stop(Number(stop[1])) // a remaining backend answers, so that this response has an x-backend too
 
   const answer = await askUntilAnswered(fleet, body, {
     agent,
@@ -63,7 +63,7 @@ async function answerThrough(fleet: Fleet, agent: Agent, request: IncomingMessag
   })
   response.statusCode = answer.status
   for (const [name, value] of Object.entries(endToEnd(answer.headers))) if (value) response.setHeader(name, value)
-  response.setHeader('x-fleet', JSON.stringify(fleet.pids())) // from any answer the page sees who is up
+  response.setHeader('x-fleet', JSON.stringify(fleet.pids())) // every response tells the page which backends are up
   response.end(answer.body)
 }
 
@@ -73,7 +73,7 @@ async function askUntilAnswered(fleet: Fleet, body: Buffer, options: RequestOpti
     try {
       return await ask({ ...options, port: await fleet.next(patience) }, body)
     } catch {
-      // This backend died, or hangs: the next one in turn.
+      // This backend died or hangs: try the next one.
     }
   }
   const message = JSON.stringify({ error: 'No backend answers; try again in a moment.' })
@@ -86,7 +86,7 @@ async function askUntilAnswered(fleet: Fleet, body: Buffer, options: RequestOpti
 
 async function ask(options: RequestOptions, body: Buffer): Promise<Answer> {
   const outgoing = sendRequest({ ...options, host: '127.0.0.1', timeout: answerWithinMs })
-  outgoing.on('error', () => {}) // `once` and `buffer` report it; one that comes later matters to nobody
+  outgoing.on('error', () => {}) // `once` and `buffer` report it; a later one is irrelevant
   outgoing.on('timeout', () => outgoing.destroy(new Error('The backend did not answer in time.')))
   outgoing.end(body)
   const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]

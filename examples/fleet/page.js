@@ -6,7 +6,7 @@ const picture = createPicture(backends.length)
 const lanes = backends.map(createLane)
 const element = (id) => document.getElementById(id)
 
-/** Sends a request, puts it into the picture, and shows what it says about the fleet. Rejects with what went wrong. */
+/** Sends a request, draws it, and shows which backends are up. Rejects with the error message. */
 async function send(method, path, body) {
   let response
   try {
@@ -29,11 +29,11 @@ async function send(method, path, body) {
 let asked = 0
 let shown = 0
 
-/** Asks for the session, by whichever backend is next, and shows it. */
+/** Loads the session from the next backend and shows it. */
 async function refresh() {
   const question = ++asked
   const me = await send('GET', '/api/me')
-  if (question < shown) return me // a later one was quicker
+  if (question < shown) return me // a later request was faster
   shown = question
   showSession(me)
   return me
@@ -85,7 +85,7 @@ function showProcesses(pids) {
   }
 }
 
-/** Runs what a button asked for, then shows the session; what goes wrong stays to be read until the next button. */
+/** Runs a button's action, then shows the session. An error stays visible until the next action. */
 async function attempt(action) {
   tell('')
   showProblem('')
@@ -126,7 +126,7 @@ function setText(id, text, none = false) {
 }
 
 async function countOften() {
-  const before = await send('POST', '/api/visits') // alone, so that there is a session that the others share
+  const before = await send('POST', '/api/visits') // first alone, to create the session that the others share
   const answers = await Promise.all(Array.from({ length: 59 }, () => send('POST', '/api/visits')))
   const shares = backends.map((number) => [before, ...answers].filter(({ backend }) => backend === number).length)
   const { visits } = await refresh()

@@ -1,4 +1,4 @@
-// The last 20 requests as dots, oldest left, in a lane for each backend. A hollow dot is a read, a full one a change.
+// The last 20 requests as dots, oldest left, one lane per backend. A hollow dot is a read, a filled one a change.
 
 const shown = 20
 const laneHeight = 64 // --lane in page.css, in pixels
@@ -23,7 +23,7 @@ export function createPicture(lanes) {
   return {
     svg,
 
-    /** Adds a request; however many come at once, they are drawn once a frame. */
+    /** Adds a request. Drawing happens at most once a frame. */
     add(/** @type {number} */ backend, /** @type {boolean} */ change) {
       requests.push({ backend, change })
       if (requests.length > shown) requests.shift()

@@ -30,9 +30,9 @@ export async function main(wanted: Wanted): Promise<boolean> {
     return result
   })
   const summary = summaryOf(results, races)
-  console.log(`\n${raceTableOf(races)}\n\n${summary}\n\nDrawing docs/faults.svg.`)
+  console.log(`\n${raceTableOf(races)}\n\n${summary}\n\nDrawing benchmarks/faults.svg.`)
   const picture = await drawOutages([ours[0]!, ours[2]!, peers[0]!], seed)
-  writeFileSync(fileURLToPath(new URL('../../../docs/faults.svg', import.meta.url)), picture)
+  writeFileSync(fileURLToPath(new URL('../../../benchmarks/faults.svg', import.meta.url)), picture)
   const place = `Seed ${seed}, ${atOnce} at once, on Node ${process.version} and ${availableParallelism()} processors.`
   putIntoPage('faults', `${place}\n\n${tableOf(results)}`)
   putIntoPage('races', raceTableOf(races))

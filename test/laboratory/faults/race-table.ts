@@ -4,8 +4,8 @@ import { markdownTable } from './table.js'
 const measures = [
   ['undoneSignOuts', 'sign-outs undone by a slower request'],
   ['lostWrites', `acknowledged writes lost, of ${writesAtOnce} at once by each user`],
-  ['falseSignIns', 'Redis dead: sign-ins answered as success, with nothing stored'],
-  ['falseSignOuts', 'Redis dead: sign-outs answered as success, that were none'],
+  ['falseSignIns', 'Redis dead: sign-ins reported as success but not stored'],
+  ['falseSignOuts', 'Redis dead: sign-outs reported as success but not done'],
 ] as const
 
 const inWords = ({ wrong, tries }: Count): string => `${wrong} of ${tries}`

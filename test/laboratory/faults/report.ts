@@ -1,19 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
-const page = new URL('../../../docs/faults.md', import.meta.url)
+const rowsPage = new URL('../../../benchmarks/faults.md', import.meta.url)
+const pages = { summary: new URL('../../../docs/faults.md', import.meta.url), faults: rowsPage, races: rowsPage }
 
 /**
- * Puts the rows of a table in the place of those about the same, which an earlier run has left: what, with which library and client.
- * New ones come behind the last row that their fault, or the one before it, has.
+ * Replaces the rows of an earlier run for the same fault, library and client. New rows follow the last row of their fault, or of the
+ * fault before it.
  */
 export function putRowsIntoPage(table: string): void {
-  const lines = readFileSync(page, 'utf8').split('\n')
+  const lines = readFileSync(rowsPage, 'utf8').split('\n')
   for (const row of table.split('\n').filter(isRow)) {
     const known = lines.findIndex((line) => subjectOf(line) === subjectOf(row))
     if (known >= 0) lines[known] = row
     else lines.splice(lines.findLastIndex((line) => isRow(line) && numberOf(line) <= numberOf(row)) + 1, 0, row)
   }
-  writeFileSync(page, lines.join('\n'))
+  writeFileSync(rowsPage, lines.join('\n'))
 }
 
 const isRow = (line: string): boolean => line.startsWith('| FT-')
@@ -27,12 +28,13 @@ const subjectOf = (row: string): string =>
     .map((cell) => cell.trim())
     .join('|')
 
-/** Puts text between two markers of docs/faults.md: what stands there is what the command printed, and nothing else. */
-export function putIntoPage(name: string, text: string): void {
+/** Replaces everything between the two markers of that name. */
+export function putIntoPage(name: keyof typeof pages, text: string): void {
+  const page = pages[name]
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`]
   const old = readFileSync(page, 'utf8')
   const [before, rest] = old.split(begin)
   const after = rest?.split(end)[1]
-  if (after === undefined) throw new Error(`docs/faults.md lacks the markers of "${name}".`)
+  if (after === undefined) throw new Error(`${page.pathname} lacks the markers of "${name}".`)
   writeFileSync(page, `${before}${begin}\n\n${text}\n\n${end}${after}`)
 }

@@ -3,7 +3,7 @@ import type { Result } from './run-scenario.js'
 import type { Subject } from './subjects.js'
 import { markdownTable, ms } from './table.js'
 
-/** What all runs together say of one library. */
+/** All runs of one library. */
 interface Findings {
   readonly results: readonly Result[]
   readonly races: readonly RaceResult[]
@@ -15,7 +15,7 @@ const during = ({ results }: Findings, name: string): readonly Result[] =>
 const sum = <Item>(items: readonly Item[], count: (item: Item) => number): number =>
   items.reduce((total, item) => total + count(item), 0)
 
-/** The worst of all clients. */
+/** The slowest over all clients. */
 function slowest(results: readonly Result[]): string {
   const unanswered = sum(results, ({ wrongs }) => wrongs.unanswered)
   if (unanswered > 0) return `none in 8 s, ${unanswered} times`
@@ -33,14 +33,14 @@ const raced = ({ races }: Findings, name: 'undoneSignOuts' | 'lostWrites' | 'fal
 
 const questions: readonly (readonly [what: string, answer: (findings: Findings) => string])[] = [
   ['Redis hangs for 10 s: slowest answer', (found) => slowest(during(found, 'FT-5'))],
-  ['after that everything succeeds again within', (found) => recovery(during(found, 'FT-5'))],
-  ['Redis is killed and back after 2 s: everything succeeds again within', (found) => recovery(during(found, 'FT-1'))],
+  ['Redis hangs for 10 s: recovered within', (found) => recovery(during(found, 'FT-5'))],
+  ['Redis is killed and back after 2 s: recovered within', (found) => recovery(during(found, 'FT-1'))],
   [
     'kill -9 and restart with AOF: acknowledged writes lost',
     (found) => String(sum(during(found, 'FT-1'), ({ wrongs }) => wrongs['lost writes'])),
   ],
-  ['Redis dead: sign-ins answered as success, with nothing stored', (found) => raced(found, 'falseSignIns')],
-  ['Redis dead: sign-outs answered as success, that were none', (found) => raced(found, 'falseSignOuts')],
+  ['Redis dead: sign-ins reported as success but not stored', (found) => raced(found, 'falseSignIns')],
+  ['Redis dead: sign-outs reported as success but not done', (found) => raced(found, 'falseSignOuts')],
   ['sign-outs undone by a slower request', (found) => raced(found, 'undoneSignOuts')],
   ['parallel writes lost', (found) => raced(found, 'lostWrites')],
   [
@@ -49,7 +49,7 @@ const questions: readonly (readonly [what: string, answer: (findings: Findings) 
   ],
 ]
 
-/** The questions that matter most, and the worst answer of each library, whatever its client. */
+/** The most important questions, with the worst result of each library over all its clients. */
 export function summaryOf(results: readonly Result[], races: readonly RaceResult[]): string {
   const titles = [...new Set(races.map(({ subject }) => subject.title))].reverse()
   const findings = titles.map((title): Findings => {

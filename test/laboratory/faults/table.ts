@@ -10,15 +10,15 @@ const columns: readonly (readonly [head: string, cell: (result: Result) => strin
   ['served meanwhile', ({ shareDuring }) => percent(shareDuring)],
   ['slowest answer', ({ latency }) => ms(latency.slowest)],
   ['no answer in 8 s', ({ wrongs }) => String(wrongs.unanswered)],
-  ['well again after', ({ recoveryMs }) => (recoveryMs === undefined ? 'not in 4 s' : ms(recoveryMs))],
+  ['recovered after', ({ recoveryMs }) => (recoveryMs === undefined ? 'not in 4 s' : ms(recoveryMs))],
   ['writes lost', ({ wrongs }) => String(wrongs['lost writes'])],
   ['sessions lost', ({ wrongs }) => String(wrongs['lost sessions'])],
   ["another's session", ({ wrongs }) => String(wrongs['foreign sessions'])],
   ['sign-outs undone', ({ wrongs }) => String(wrongs['undone sign-outs'])],
   ['false sign-ins', ({ wrongs }) => String(wrongs['false sign-ins'])],
   ['status 500', ({ wrongs }) => String(wrongs['other statuses'])],
-  ['machine late by', ({ loopDelayMs }) => ms(loopDelayMs)],
-  ['and', (result) => [result.observed?.inWords ?? [], result.scenario.detail?.(result) ?? []].flat().join('; ')],
+  ['machine delay', ({ loopDelayMs }) => ms(loopDelayMs)],
+  ['details', (result) => [result.observed?.inWords ?? [], result.scenario.detail?.(result) ?? []].flat().join('; ')],
   ['as promised', verdictOf],
 ]
 
@@ -43,13 +43,13 @@ export function markdownTable(lines: readonly (readonly string[])[]): string {
   return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n')
 }
 
-/** What happened, in one line, for whoever watches. */
+/** What happened, in one line, for the console. */
 export function lineOf(result: Result): string {
   const { subject, shareDuring, latency, recoveryMs } = result
   const parts = [
     `${subject.title}, ${subject.clientName}:`,
     `${percent(shareDuring)} served meanwhile, slowest ${ms(latency.slowest)},`,
-    recoveryMs === undefined ? 'not well again,' : `well again after ${ms(recoveryMs)},`,
+    recoveryMs === undefined ? 'not recovered,' : `recovered after ${ms(recoveryMs)},`,
     subject.side === 'peer' ? wrongsOf(result) : verdictOf(result).replace(/^yes$/, 'as promised').replaceAll('*', ''),
   ]
   return parts.join(' ')
