@@ -166,17 +166,17 @@ describe('a store that answers about another session', () => {
   })
   afterEach(() => void unsubscribe('sessera:record-mismatch', collect))
 
-  it('is told, as is whoever listens', () => {
-    const distrust = vi.fn<(handle: string) => void>()
-    const { guarded } = guard({ distrust })
+  it('receives a mismatch report, and an event is emitted', () => {
+    const reportMismatch = vi.fn<(handle: string) => void>()
+    const { guarded } = guard({ reportMismatch })
     return guarded.operate(async (calls) => {
       expect(calls.mismatch(handle)).toBeInstanceOf(RecordMismatchError)
-      expect(distrust.mock.calls).toEqual([[handle]])
+      expect(reportMismatch.mock.calls).toEqual([[handle]])
       expect(mismatches).toEqual([{ handle }])
     })
   })
 
-  it('need not have a way to be told', () => {
+  it('may leave reportMismatch out', () => {
     const { guarded } = guard({})
     return guarded.operate(async (calls) => expect(calls.mismatch(handle)).toMatchObject({ status: 503 }))
   })
