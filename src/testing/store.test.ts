@@ -24,7 +24,7 @@ describe('what a harness declares that its store cannot show is skipped, with th
 
   it('a second view of a store that is exact within one process only', () => {
     const reasons = reasonsOf({ atomicity: 'process' })
-    expect(reasons).toHaveLength(3)
+    expect(reasons).toHaveLength(4)
     for (const reason of reasons) expect(reason).toMatch(/: declares atomicity 'process', so there is no second view$/)
   })
 

@@ -2,12 +2,15 @@ import { type ConformanceCase, hangCases, type TestRunner } from './case.js'
 import { absenceCases } from './store-cases/absence.js'
 import { changeCases } from './store-cases/change.js'
 import { clockCases } from './store-cases/clock.js'
+import { closeCases } from './store-cases/close.js'
 import { conflictCases } from './store-cases/conflict.js'
 import { coreCases } from './store-cases/core.js'
 import { creationCases } from './store-cases/creation.js'
 import { endCases } from './store-cases/end.js'
 import { expiryCases } from './store-cases/expiry.js'
 import { failureCases } from './store-cases/failure.js'
+import { optionalCases } from './store-cases/optional.js'
+import { renewalCases } from './store-cases/renewal.js'
 import { repeatCases } from './store-cases/repeat.js'
 import type { StoreHarness } from './store-harness.js'
 
@@ -18,10 +21,13 @@ export function storeCases(harness: StoreHarness): ConformanceCase[] {
     creationCases,
     changeCases,
     conflictCases,
+    renewalCases,
     repeatCases,
     endCases,
     expiryCases,
     clockCases,
+    optionalCases,
+    closeCases,
     failureCases,
     coreCases,
   ].flatMap((casesOfGroup) => casesOfGroup(harness))

@@ -2,7 +2,9 @@ import { conflictMutants } from './store/conflicts.js'
 import { expiryMutants } from './store/expiries.js'
 import { failureMutants } from './store/failures.js'
 import { lifeMutants } from './store/lives.js'
+import { memberMutants } from './store/members.js'
 import type { StoreMutant } from './store/mutant.js'
+import { renewalMutants } from './store/renewals.js'
 import { valueMutants } from './store/values.js'
 
 /** Stores that break the contract in one small way each; the conformance suite must notice every one. */
@@ -11,5 +13,7 @@ export const storeMutants: readonly StoreMutant[] = [
   ...conflictMutants,
   ...lifeMutants,
   ...expiryMutants,
+  ...renewalMutants,
+  ...memberMutants,
   ...failureMutants,
 ]

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Handle, newHandle, newVersion, type SessionStore } from 'sessera'
+import { type Handle, newHandle, newVersion } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import type { OpenedStore, StoreHarness } from '../store-harness.js'
 import { answering, inserted, long } from './stage.js'
 
-const calls: Record<string, (store: SessionStore, handle: Handle) => Promise<unknown>> = {
+type WholeStore = ReturnType<typeof answering>
+
+const calls: Record<string, (store: WholeStore, handle: Handle) => Promise<unknown>> = {
   load: (store, handle) => store.load(handle),
   insert: (store, handle) => store.insert(handle, 'text', long),
   replace: (store, handle) => store.replace(handle, newVersion(), 'text', long),
+  renew: (store, handle) => store.renew(handle, newVersion(), 'text', long),
   remove: (store, handle) => store.remove(handle),
 }
 
@@ -23,7 +26,7 @@ export function failureCases(harness: StoreHarness): ConformanceCase[] {
       run: () =>
         using(
           () => harness.unreachable!(),
-          ({ store }) => mustReject(verb, () => call(store, newHandle())),
+          ({ store }) => mustReject(verb, () => call(answering(store), newHandle())),
         ),
     })),
     {
@@ -34,9 +37,11 @@ export function failureCases(harness: StoreHarness): ConformanceCase[] {
         using(
           () => harness.interrupted!(),
           async ({ store, recover }) => {
+            await store.ready?.().catch(() => {})
             await mustReject('load', () => store.load(newHandle()))
             await recover()
             const recovered = answering(store)
+            await recovered.ready()
             const handle = newHandle()
             const version = await inserted(recovered, handle, 'text', long)
             assert.deepEqual({ ...(await recovered.load(handle)) }, { text: 'text', version })

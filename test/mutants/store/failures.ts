@@ -33,6 +33,18 @@ export const failureMutants: StoreMutant[] = [
     sabotage: spoil((store) => ({ replace: (...call) => store.replace(...call).catch(() => ({ status: 'gone' })) })),
   },
   {
+    name: 'swallows a failed renewal',
+    killedBy: downCase('renew'),
+    sabotage: spoil((store) => ({
+      renew: (...call) => store.renew!(...call).catch(() => ({ status: 'replaced', version: newVersion() })),
+    })),
+  },
+  {
+    name: 'reports a failed renewal as an ended session',
+    killedBy: downCase('renew'),
+    sabotage: spoil((store) => ({ renew: (...call) => store.renew!(...call).catch(() => ({ status: 'gone' })) })),
+  },
+  {
     name: 'swallows a failed removal',
     killedBy: downCase('remove'),
     sabotage: spoil((store) => ({ remove: (...call) => store.remove(...call).catch(() => 'removed') })),
@@ -46,6 +58,14 @@ export const failureMutants: StoreMutant[] = [
     name: 'stays down once it failed',
     killedBy: 'a store that failed works again once its backend is back',
     sabotage: () => stayingDown,
+  },
+  {
+    name: 'is never ready once it failed to be',
+    killedBy: 'a store that failed works again once its backend is back',
+    sabotage: () => (store) => {
+      let first: Promise<void> | undefined
+      return { ...store, ready: () => (first ??= store.ready!()) }
+    },
   },
 ]
 

@@ -44,8 +44,20 @@ export function ownVersions(
     const end = text.indexOf(' ')
     return { version: text.slice(0, end), text: text.slice(end + 1) }
   }
+  const replace: SessionStore['replace'] = async (handle, expected, text, lifetimeMs) => {
+    const found = await below.load(handle)
+    if (found === undefined) return { status: 'gone' }
+    const current = split(found.text)
+    if (current.version !== expected) return { status: 'changed', current }
+    const version = makeVersion(handle, text, current.version)
+    const result = await below.replace(handle, found.version, `${version} ${text}`, lifetimeMs)
+    if (result.status === 'replaced') return { status: 'replaced', version }
+    return result.status === 'gone' ? result : { status: 'changed', current: split(result.current.text) }
+  }
   return {
     ...below,
+    replace,
+    renew: replace,
     async load(handle) {
       const found = await below.load(handle)
       return found && split(found.text)
@@ -54,16 +66,6 @@ export function ownVersions(
       const version = makeVersion(handle, text, undefined)
       const done = await below.insert(handle, `${version} ${text}`, lifetimeMs)
       return done && version
-    },
-    async replace(handle, expected, text, lifetimeMs) {
-      const found = await below.load(handle)
-      if (found === undefined) return { status: 'gone' }
-      const current = split(found.text)
-      if (current.version !== expected) return { status: 'changed', current }
-      const version = makeVersion(handle, text, current.version)
-      const result = await below.replace(handle, found.version, `${version} ${text}`, lifetimeMs)
-      if (result.status === 'replaced') return { status: 'replaced', version }
-      return result.status === 'gone' ? result : { status: 'changed', current: split(result.current.text) }
     },
     async remove(handle, expected) {
       if (expected === undefined) return below.remove(handle)
