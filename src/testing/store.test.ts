@@ -30,7 +30,7 @@ describe('what a harness declares that its store cannot show is skipped, with th
 
   it('the very millisecond, where the clock cannot be set', () => {
     expect(reasonsOf({ realTime: true })).toEqual([
-      'a session lives to the last millisecond of its lifetime and not to the next: ' +
+      'a session lives until the last millisecond of its lifetime, and no longer: ' +
         'declares realTime, so its clock cannot be set to a millisecond',
     ])
   })

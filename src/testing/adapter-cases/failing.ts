@@ -16,9 +16,9 @@ const cartRoutes: AdapterRoutes = {
 }
 
 export function failingCases(harness: AdapterHarness): ConformanceCase[] {
-  const that = adapterCase(harness, 'failing')
+  const that = adapterCase(harness, 'failures')
   return [
-    that('what a failing handler changed is kept, and its error goes its way', async (serve) => {
+    that("a failing handler's changes are saved, and its error reaches the framework", async (serve) => {
       const { browser } = await serve({
         '/fail': ({ data }) => {
           data.tries = (data.tries ?? 0) + 1
@@ -29,7 +29,7 @@ export function failingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(await look(browser), { data: { tries: 2 } })
     }),
 
-    that('a store that is down when the request comes is an error, never a stranger', async (serve) => {
+    that('a store that is down on load is an error, never an anonymous session', async (serve) => {
       const { browser, store } = await serve()
       await succeed(browser, '/sign-in')
       const cookie = browser.cookies()
@@ -42,21 +42,21 @@ export function failingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual([(await look(browser)).userId, browser.cookies()], ['ada', cookie])
     }),
 
-    that('a store that is down disturbs nobody who has no session', async (serve) => {
+    that('a store that is down does not affect requests without a session', async (serve) => {
       const { browser, store } = await serve()
       for (const verb of allVerbs) store.broken.add(verb)
       assert.equal((await browser.visit('/look')).status, 200)
     }),
 
-    that('a redirect whose session cannot be stored is an error, with nothing of the redirect', async (serve) => {
+    that('a redirect whose session cannot be saved becomes an error, with nothing of the redirect', async (serve) => {
       await answersWithAnErrorOnly(await serve(cartRoutes), '/go')
     }),
 
-    that('a stream whose session cannot be stored is an error, with nothing of the stream', async (serve) => {
+    that('a stream whose session cannot be saved becomes an error, with nothing of the stream', async (serve) => {
       await answersWithAnErrorOnly(await serve(cartRoutes), '/stream')
     }),
 
-    that('a sign-out that failed keeps the session and the cookie', async (serve) => {
+    that('a failed sign-out keeps the session and the cookie', async (serve) => {
       const { browser, store } = await serve()
       await succeed(browser, '/sign-in')
       const cookie = browser.cookies()

@@ -17,21 +17,21 @@ export function firstByteCases(harness: AdapterHarness): ConformanceCase[] {
 
   return [
     carries('a redirect carries the cookie', { status: 302, headers: { Location: '/look' } }),
-    carries('an empty answer carries the cookie', { status: 204 }),
-    carries('an answer to HEAD carries the cookie', { body: 'body' }, 'HEAD'),
+    carries('an empty response carries the cookie', { status: 204 }),
+    carries('a response to HEAD carries the cookie', { body: 'body' }, 'HEAD'),
     carries('"not modified" carries the cookie', { status: 304, headers: { ETag: '"1"' } }),
 
-    that('the first byte of a redirect does not leave before the session is stored', async (serve) => {
+    that('the first byte of a redirect is not sent before the session is saved', async (serve) => {
       const stage = await serve({ '/go': darkening(() => ({ status: 302, headers: { Location: '/look' } })) })
       await staysAway(stage, '/go')
     }),
 
-    that('the first byte of a stream does not leave before the session is stored', async (serve) => {
+    that('the first byte of a stream is not sent before the session is saved', async (serve) => {
       const stage = await serve({ '/stream': darkening(() => ({ body: pieces('a', 'b', 'c') })) })
       assert.equal(await staysAway(stage, '/stream'), 'abc')
     }),
 
-    that('the first byte of a stream leaves while later ones are still to come', async (serve) => {
+    that('the first byte of a stream is sent without waiting for the rest', async (serve) => {
       const held = gate()
       const stage = await serve({ '/stream': darkening(() => ({ body: inTwo(held.pass) })) })
       const arrival = stage.browser.arrive('/stream')

@@ -5,9 +5,9 @@ import { gate } from '../gate.js'
 import { adapterCase, look, succeed } from './stage.js'
 
 export function racingCases(harness: AdapterHarness): ConformanceCase[] {
-  const that = adapterCase(harness, 'requests at once')
+  const that = adapterCase(harness, 'concurrent requests')
   return [
-    that('two requests at once keep both their values', async (serve) => {
+    that('two concurrent requests both keep their changes', async (serve) => {
       const held = gate()
       const { until, browser } = await serve({ '/slow': slowCart(held.pass) })
       await succeed(browser, '/sign-in')
@@ -34,7 +34,7 @@ export function racingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(await look(another(), cookie), { data: {} })
     }),
 
-    that('a late answer to an old token leaves the new cookie alone', async (serve) => {
+    that('a late response to an old token does not replace the new cookie', async (serve) => {
       const held = gate()
       const { until, browser } = await serve({ '/slow': slowCart(held.pass) })
       await succeed(browser, '/dark')
@@ -46,7 +46,7 @@ export function racingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(await look(browser), { userId: 'ada', data: { theme: 'dark' } })
     }),
 
-    that('a sign-in takes nothing over that came in meanwhile', async (serve) => {
+    that('a sign-in takes over no data from a concurrent request', async (serve) => {
       const held = gate()
       const { until, browser } = await serve({
         '/slow-sign-in': async (session) => {
@@ -68,7 +68,7 @@ export function racingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(await look(browser), { userId: 'ada', data: { theme: 'dark' } })
     }),
 
-    that('a late request with the oldest of two replaced tokens leaves the new cookie alone', async (serve) => {
+    that('a late request with the oldest of two replaced tokens does not replace the new cookie', async (serve) => {
       const { browser, another } = await serve()
       await succeed(browser, '/dark')
       const late = another(browser.jar)
@@ -79,7 +79,7 @@ export function racingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(await look(browser), { userId: 'ada', data: { theme: 'dark' } })
     }),
 
-    that('a second sign-in of the same user loses nothing of what it keeps', async (serve) => {
+    that('a second sign-in of the same user loses no change to the data it keeps', async (serve) => {
       const held = gate()
       const { until, browser } = await serve({
         '/sign-in-again': async (session) => {
@@ -102,7 +102,7 @@ export function racingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(await look(browser), { userId: 'ada', data: { theme: 'dark', cart: ['tea'] } })
     }),
 
-    that('two sign-ins from one token both hold', async (serve) => {
+    that('two sign-ins from one token both succeed', async (serve) => {
       const held = gate()
       const { until, browser, another } = await serve({
         '/slow-sign-in': async (session) => {
@@ -122,7 +122,7 @@ export function racingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.equal((await look(other)).userId, 'bob')
     }),
 
-    that('an answer whose client has left is stored all the same', async (serve) => {
+    that('a session is saved even if the client has disconnected', async (serve) => {
       const held = gate()
       const { until, browser, another, store } = await serve({ '/slow': slowCart(held.pass) })
       await succeed(browser, '/sign-in')

@@ -7,17 +7,17 @@ import { inserted, long, storeCase } from './stage.js'
 export function absenceCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'absence')
   return [
-    that('load answers undefined for a handle it never saw', async ({ store }) => {
+    that('load returns undefined for a handle it never saw', async ({ store }) => {
       assert.equal(await store.load(newHandle()), undefined)
     }),
 
-    that('replacing a session that is missing answers "gone" and creates nothing', async ({ store }) => {
+    that('replacing a missing session returns "gone" and creates nothing', async ({ store }) => {
       const handle = newHandle()
       assert.deepEqual(await store.replace(handle, newVersion(), 'text', long), { status: 'gone' })
       assert.equal(await store.load(handle), undefined)
     }),
 
-    that('removing a session that is missing answers "gone", with a version or without', async ({ store }) => {
+    that('removing a missing session returns "gone", with or without a version', async ({ store }) => {
       assert.equal(await store.remove(newHandle()), 'gone')
       assert.equal(await store.remove(newHandle(), newVersion()), 'gone')
     }),

@@ -7,7 +7,7 @@ import { inserted, long, replaced, storeCase } from './stage.js'
 export function changeCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'change')
   return [
-    that('a replacement over the version that stands is stored, under the version it answers', async ({ store }) => {
+    that('a replacement of the current version is stored, under the version it returns', async ({ store }) => {
       const handle = newHandle()
       const first = await inserted(store, handle, 'before', long)
       const second = await replaced(store, handle, first, 'after', long)
@@ -15,7 +15,7 @@ export function changeCases(harness: StoreHarness): ConformanceCase[] {
     }),
 
     that(
-      'what one process acknowledged, another sees at once',
+      'a write acknowledged to one process is seen by another at once',
       async ({ store, second }) => {
         const handle = newHandle()
         assert.equal(await second.load(handle), undefined)
@@ -29,7 +29,7 @@ export function changeCases(harness: StoreHarness): ConformanceCase[] {
       'secondView',
     ),
 
-    that('no two stored states have the same version, equal texts included', async ({ store }) => {
+    that('no two stored states share a version, even with equal texts', async ({ store }) => {
       const handle = newHandle()
       const versions: string[] = []
       let version = await inserted(store, handle, 'a', long)
@@ -44,7 +44,7 @@ export function changeCases(harness: StoreHarness): ConformanceCase[] {
       assert.equal(new Set(versions).size, versions.length, `a version came twice: ${versions.join(' ')}`)
     }),
 
-    that('what is handed out shares nothing with what is stored', async ({ store }) => {
+    that('changing a returned record does not change the stored one', async ({ store }) => {
       const handle = newHandle()
       const version = await inserted(store, handle, 'text', long)
       const loaded = await store.load(handle)
@@ -57,7 +57,7 @@ export function changeCases(harness: StoreHarness): ConformanceCase[] {
       }
     }),
 
-    that('a replacement whose lifetime is not positive answers "gone" and stores nothing', async ({ store }) => {
+    that('a replacement whose lifetime is not positive returns "gone" and stores nothing', async ({ store }) => {
       const handle = newHandle()
       const version = await inserted(store, handle, 'before', long)
       for (const lifetime of [0, -1, -long, Number.NaN]) {

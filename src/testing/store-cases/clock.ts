@@ -9,7 +9,7 @@ const toleranceMs = 1_000
 export function clockCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'clock and declarations')
   return [
-    that('now() moves on as time passes, in milliseconds', async ({ store, advance, short }) => {
+    that('now() advances in milliseconds as time passes', async ({ store, advance, short }) => {
       const before = store.now()
       await advance(short)
       const passed = store.now() - before

@@ -7,18 +7,21 @@ import { inserted, long, race, replaced, storeCase } from './stage.js'
 export function conflictCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'conflict')
   return [
-    that('a write over another version is refused, hands over what stands there, and stores nothing', async (stage) => {
-      const { store, second } = stage
-      const handle = newHandle()
-      const first = await inserted(store, handle, 'first', long)
-      const version = await replaced(second, handle, first, 'theirs', long)
-      const refused = await store.replace(handle, first, 'mine', long)
-      assert.ok(refused.status === 'changed', `answered ${refused.status}`)
-      assert.deepEqual({ ...refused.current }, { text: 'theirs', version })
-      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'theirs', version })
-    }),
+    that(
+      'a write over another version returns "changed" with the current record, and stores nothing',
+      async (stage) => {
+        const { store, second } = stage
+        const handle = newHandle()
+        const first = await inserted(store, handle, 'first', long)
+        const version = await replaced(second, handle, first, 'theirs', long)
+        const refused = await store.replace(handle, first, 'mine', long)
+        assert.ok(refused.status === 'changed', `answered ${refused.status}`)
+        assert.deepEqual({ ...refused.current }, { text: 'theirs', version })
+        assert.deepEqual({ ...(await store.load(handle)) }, { text: 'theirs', version })
+      },
+    ),
 
-    that('what a refused write was handed over is what the next write succeeds on', async ({ store, second }) => {
+    that('the next write succeeds on the record that "changed" returned', async ({ store, second }) => {
       const handle = newHandle()
       const first = await inserted(store, handle, 'first', long)
       await replaced(second, handle, first, 'theirs', long)
@@ -28,7 +31,7 @@ export function conflictCases(harness: StoreHarness): ConformanceCase[] {
       assert.equal((await second.load(handle))?.text, 'merged')
     }),
 
-    that('of parallel writes from one version exactly one wins, and the others are handed over its', async (stage) => {
+    that('of parallel writes from one version exactly one wins, and the others get its record', async (stage) => {
       const handle = newHandle()
       const first = await inserted(stage.store, handle, 'first', long)
       const results = await race(stage, 8, (view, index) => view.replace(handle, first, `text ${index}`, long))

@@ -14,11 +14,11 @@ interface Backends {
 
 /** What a store is for: the promises that the core builds on compare-and-set. */
 export function coreCases(harness: StoreHarness): ConformanceCase[] {
-  const onStage = storeCase(harness, 'the core on this store')
+  const onStage = storeCase(harness, 'sessions on this store')
   const that = (name: string, run: (backends: Backends) => Promise<void>): ConformanceCase =>
     onStage(name, (stage) => assertingOnly(() => run(backendsOn(stage))))
   return [
-    that('a change keeps the other fields, the owner and the time of creation', async ({ visit }) => {
+    that('a change keeps the other fields, the user and the creation time', async ({ visit }) => {
       let createdAt: number | undefined
       await visit(0, (session) => {
         session.signIn('ada')
@@ -45,7 +45,7 @@ export function coreCases(harness: StoreHarness): ConformanceCase[] {
       })
     }),
 
-    that('two processes that count at the same time lose nothing', async ({ visit }) => {
+    that('two processes counting at the same time lose no count', async ({ visit }) => {
       await visit(0, (session) => void (session.data['visits'] = 0))
       const count = (session: Session<Data>) =>
         session.update((data) => {
@@ -55,7 +55,7 @@ export function coreCases(harness: StoreHarness): ConformanceCase[] {
       await visit(1, ({ data }) => assert.equal(data['visits'], 12))
     }),
 
-    that('a request that outlasts a sign-out brings nothing back', async ({ visit }) => {
+    that('a request that outlasts a sign-out does not bring the session back', async ({ visit }) => {
       await visit(0, (session) => session.signIn('ada'))
       await visit(0, async (slow) => {
         slow.data['late'] = 1

@@ -10,20 +10,20 @@ import { inserted, long, race, replaced, storeCase } from './stage.js'
  */
 const oddTexts = {
   'two lines of JSON': '{"digest":"x"}\n{"theme":"dark"}',
-  'line ends of all kinds, and blanks around': ' \r\n\n\r\u2028\u2029\t ',
+  'all kinds of line ends, with blanks around them': ' \r\n\n\r\u2028\u2029\t ',
   'NUL and other control characters': 'a\0b\x01\x1b\x7f',
   'emoji, one of them joined from five characters': '🛒 👩‍👩‍👧',
   'the same letter composed and decomposed': '\u00e9 e\u0301',
   'a byte order mark at the front': '\ufeffa',
   'text from right to left': 'שלום',
-  'signs that query languages and templates give a meaning': `'"\`\\ $& $1 %s %00 {{x}} -- ; * ? [a]`,
+  'characters with a meaning in query languages and templates': `'"\`\\ $& $1 %s %00 {{x}} -- ; * ? [a]`,
   'the names of inherited properties': '{"__proto__":{"constructor":1}}',
 }
 
 export function creationCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'creation')
   return [
-    that('a session is there once it is inserted, under the version that insert answered', async ({ store }) => {
+    that('an inserted session is loaded, under the version that insert returned', async ({ store }) => {
       const handle = newHandle()
       const version = await inserted(store, handle, 'text', long)
       assert.deepEqual({ ...(await store.load(handle)) }, { text: 'text', version })
@@ -42,7 +42,7 @@ export function creationCases(harness: StoreHarness): ConformanceCase[] {
       }),
     ),
 
-    that('256 KiB are kept, in characters of one byte and of more', async ({ store }) => {
+    that('256 KiB are kept, in one-byte and in multi-byte characters', async ({ store }) => {
       for (const text of ['x'.repeat(262_144), 'ä'.repeat(131_072)]) {
         const handle = newHandle()
         const version = await inserted(store, handle, text, long)
@@ -52,7 +52,7 @@ export function creationCases(harness: StoreHarness): ConformanceCase[] {
       }
     }),
 
-    that('insert refuses a handle that is taken and leaves the session as it was', async ({ store, second }) => {
+    that('insert of a taken handle returns undefined and leaves the session as it was', async ({ store, second }) => {
       const handle = newHandle()
       const version = await inserted(store, handle, 'first', long)
       assert.equal(await second.insert(handle, 'second', long), undefined)
@@ -69,7 +69,7 @@ export function creationCases(harness: StoreHarness): ConformanceCase[] {
     }),
 
     that(
-      'a lifetime that is not positive inserts nothing, answers undefined and leaves the handle free',
+      'insert with a lifetime that is not positive returns undefined and leaves the handle free',
       async ({ store }) => {
         const handle = newHandle()
         for (const lifetime of [0, -1, -long, Number.NaN]) {

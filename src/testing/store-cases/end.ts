@@ -7,14 +7,14 @@ import { inserted, long, race, replaced, storeCase } from './stage.js'
 export function endCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'end')
   return [
-    that('a removal without a version removes whatever stands there', async ({ store }) => {
+    that('a removal without a version removes any version', async ({ store }) => {
       const handle = newHandle()
       await replaced(store, handle, await inserted(store, handle, 'first', long), 'second', long)
       assert.equal(await store.remove(handle), 'removed')
       assert.equal(await store.load(handle), undefined)
     }),
 
-    that('a write to a removed session answers "gone" and does not bring it back', async ({ store }) => {
+    that('a write to a removed session returns "gone" and does not bring it back', async ({ store }) => {
       const handle = newHandle()
       const version = await inserted(store, handle, 'text', long)
       await store.remove(handle)
@@ -46,7 +46,7 @@ export function endCases(harness: StoreHarness): ConformanceCase[] {
       assert.equal(await stage.store.load(handle), undefined)
     }),
 
-    that('of several removers exactly one is told that there was one', async (stage) => {
+    that('of several parallel removals exactly one returns "removed"', async (stage) => {
       const handle = newHandle()
       const version = await inserted(stage.store, handle, 'text', long)
       const answers = await race(stage, 8, (view, index) => view.remove(handle, index < 4 ? version : undefined))

@@ -8,7 +8,7 @@ import { inserted, long, longest, promptly, replaced, storeCase } from './stage.
 export function expiryCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'expiry')
   return [
-    that('from its expiry on a session is gone for load, write and removal', async ({ store, advance, short }) => {
+    that('an expired session is gone for load, replace and remove', async ({ store, advance, short }) => {
       const [loaded, written, removed, removedByVersion] = [newHandle(), newHandle(), newHandle(), newHandle()]
       await inserted(store, loaded, 'text', short)
       await inserted(store, removed, 'text', short)
@@ -32,7 +32,7 @@ export function expiryCases(harness: StoreHarness): ConformanceCase[] {
     }),
 
     that(
-      'a session lives to the last millisecond of its lifetime and not to the next',
+      'a session lives until the last millisecond of its lifetime, and no longer',
       async ({ store, advance }) => {
         const [loaded, changed, written, removed, freed] = [
           newHandle(),
@@ -74,7 +74,7 @@ export function expiryCases(harness: StoreHarness): ConformanceCase[] {
       assert.equal(await store.load(handle), undefined)
     }),
 
-    that('a load moves no expiry', async ({ store, advance, short }) => {
+    that('a load does not move the expiry', async ({ store, advance, short }) => {
       const handle = newHandle()
       await inserted(store, handle, 'text', short)
       await advance(short * 0.7)
@@ -83,7 +83,7 @@ export function expiryCases(harness: StoreHarness): ConformanceCase[] {
       assert.equal(await store.load(handle), undefined)
     }),
 
-    that('a refused insert, write or removal moves no expiry', async ({ store, advance, short }) => {
+    that('a refused insert, replace or remove does not move the expiry', async ({ store, advance, short }) => {
       const refusals: ((handle: Handle) => Promise<unknown>)[] = [
         (handle) => store.insert(handle, 'other', long),
         (handle) => store.replace(handle, 'unknown', 'other', long),
@@ -123,7 +123,7 @@ export function expiryCases(harness: StoreHarness): ConformanceCase[] {
       'longLifetime',
     ),
 
-    that('a lifetime with a fraction of a millisecond is taken', async ({ store }) => {
+    that('a lifetime with a fraction of a millisecond is accepted', async ({ store }) => {
       const handle = newHandle()
       await replaced(store, handle, await inserted(store, handle, 'text', long + 0.25), 'text', long + 1 / 3)
       assert.ok(await store.load(handle))

@@ -21,7 +21,7 @@ export function failureCases(harness: StoreHarness): ConformanceCase[] {
   return [
     ...Object.entries(calls).map(([verb, call]): ConformanceCase => ({
       group,
-      name: `a backend that is down rejects ${verb}; it never looks like a missing session`,
+      name: `while the backend is down, ${verb} rejects and never reports the session missing`,
       ...(unreachable ? {} : { skip: 'declares no `unreachable`, so nothing in it can fail' }),
       run: () =>
         using(

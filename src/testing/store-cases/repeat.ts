@@ -6,9 +6,9 @@ import { inserted, long, replaced, storeCase } from './stage.js'
 
 /** A call that timed out may still arrive, late or twice, because a client or a network sent it again. */
 export function repeatCases(harness: StoreHarness): ConformanceCase[] {
-  const that = storeCase(harness, 'a call that arrives again')
+  const that = storeCase(harness, 'calls that arrive late or twice')
   return [
-    that('a write that arrives twice is done once', async ({ store }) => {
+    that('a write that arrives twice is stored once', async ({ store }) => {
       const handle = newHandle()
       const first = await inserted(store, handle, 'first', long)
       const version = await replaced(store, handle, first, 'second', long)
@@ -18,7 +18,7 @@ export function repeatCases(harness: StoreHarness): ConformanceCase[] {
       assert.deepEqual({ ...(await store.load(handle)) }, { text: 'second', version })
     }),
 
-    that('a write or a removal that arrives late leaves what was written since', async ({ store }) => {
+    that('a write or removal that arrives late does not touch a newer state', async ({ store }) => {
       const handle = newHandle()
       const first = await inserted(store, handle, 'first', long)
       const second = await replaced(store, handle, first, 'second', long)
@@ -28,7 +28,7 @@ export function repeatCases(harness: StoreHarness): ConformanceCase[] {
       assert.deepEqual({ ...(await store.load(handle)) }, { text: 'third', version })
     }),
 
-    that('an insert that arrives again leaves what was written since', async ({ store }) => {
+    that('an insert that arrives twice does not touch a newer state', async ({ store }) => {
       const handle = newHandle()
       const first = await inserted(store, handle, 'first', long)
       const version = await replaced(store, handle, first, 'second', long)
@@ -36,7 +36,7 @@ export function repeatCases(harness: StoreHarness): ConformanceCase[] {
       assert.deepEqual({ ...(await store.load(handle)) }, { text: 'second', version })
     }),
 
-    that('a call meant for an ended session does not reach a later one of the same handle', async ({ store }) => {
+    that('a late call for an ended session does not touch a later one with the same handle', async ({ store }) => {
       const handle = newHandle()
       const versionsOfTheEnded = [await inserted(store, handle, 'ended', long)]
       versionsOfTheEnded.push(await replaced(store, handle, versionsOfTheEnded[0]!, 'ended', long))

@@ -6,7 +6,7 @@ import { aWhile, force, ownVersions, spoil, type StoreMutant } from './mutant.js
 export const conflictMutants: StoreMutant[] = [
   {
     name: 'overwrites the whole record, whatever version stands',
-    killedBy: 'a write over another version is refused, hands over what stands there, and stores nothing',
+    killedBy: 'a write over another version returns "changed" with the current record, and stores nothing',
     sabotage: spoil((store) => ({
       async replace(handle, _expected, text, lifetimeMs) {
         const current = await store.load(handle)
@@ -16,22 +16,22 @@ export const conflictMutants: StoreMutant[] = [
   },
   {
     name: 'answers gone where the version changed',
-    killedBy: 'a write over another version is refused, hands over what stands there, and stores nothing',
+    killedBy: 'a write over another version returns "changed" with the current record, and stores nothing',
     sabotage: changingConflicts(() => ({ status: 'gone' })),
   },
   {
     name: "hands over the caller's text instead of the current one",
-    killedBy: 'a write over another version is refused, hands over what stands there, and stores nothing',
+    killedBy: 'a write over another version returns "changed" with the current record, and stores nothing',
     sabotage: changingConflicts(({ version }, _expected, text) => ({ status: 'changed', current: { text, version } })),
   },
   {
     name: 'hands over the current text under the version the caller expected',
-    killedBy: 'what a refused write was handed over is what the next write succeeds on',
+    killedBy: 'the next write succeeds on the record that "changed" returned',
     sabotage: changingConflicts(({ text }, version) => ({ status: 'changed', current: { text, version } })),
   },
   {
     name: 'checks, waits, then writes',
-    killedBy: 'of parallel writes from one version exactly one wins, and the others are handed over its',
+    killedBy: 'of parallel writes from one version exactly one wins, and the others get its record',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
         const current = await store.load(handle)
@@ -44,7 +44,7 @@ export const conflictMutants: StoreMutant[] = [
   },
   {
     name: 'hands over what it read before it waited',
-    killedBy: 'of parallel writes from one version exactly one wins, and the others are handed over its',
+    killedBy: 'of parallel writes from one version exactly one wins, and the others get its record',
     sabotage: spoil((store) => ({
       async replace(handle, ...rest) {
         const before = await store.load(handle)
@@ -98,32 +98,32 @@ export const conflictMutants: StoreMutant[] = [
   },
   {
     name: 'counts versions from one for each session',
-    killedBy: 'a call meant for an ended session does not reach a later one of the same handle',
+    killedBy: 'a late call for an ended session does not touch a later one with the same handle',
     sabotage: () => (store) => ownVersions(store, (_handle, _text, previous) => String(Number(previous ?? 0) + 1)),
   },
   {
     name: 'takes the digest of a text for its version',
-    killedBy: 'no two stored states have the same version, equal texts included',
+    killedBy: 'no two stored states share a version, even with equal texts',
     sabotage: () => (store) => ownVersions(store, (_handle, text) => createHash('sha256').update(text).digest('hex')),
   },
   {
     name: 'keeps its version when it writes',
-    killedBy: 'a write or a removal that arrives late leaves what was written since',
+    killedBy: 'a write or removal that arrives late does not touch a newer state',
     sabotage: () => (store) => ownVersions(store, (handle, _text, previous) => previous ?? `v-${handle}`),
   },
   {
     name: 'applies a write that was sent again twice',
-    killedBy: 'a write that arrives twice is done once',
+    killedBy: 'a write that arrives twice is stored once',
     sabotage: applyingAgain,
   },
   {
     name: 'takes an insert that was sent again for the first',
-    killedBy: 'an insert that arrives again leaves what was written since',
+    killedBy: 'an insert that arrives twice does not touch a newer state',
     sabotage: insertingAgain,
   },
   {
     name: 'lags behind: answers loads from what it loaded before',
-    killedBy: 'what one process acknowledged, another sees at once',
+    killedBy: 'a write acknowledged to one process is seen by another at once',
     sabotage: () => laggingBehind,
   },
 ]

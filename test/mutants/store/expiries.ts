@@ -1,19 +1,19 @@
 import type { Handle, SessionStore } from 'sessera'
 import { forever, moveExpiry, ownVersions, spoil, type StoreMutant } from './mutant.js'
 
-const exactly = 'a session lives to the last millisecond of its lifetime and not to the next'
-const refusals = 'a refused insert, write or removal moves no expiry'
+const exactly = 'a session lives until the last millisecond of its lifetime, and no longer'
+const refusals = 'a refused insert, replace or remove does not move the expiry'
 
 /** Sabotages of lifetimes and of the clock. */
 export const expiryMutants: StoreMutant[] = [
   {
     name: 'never expires',
-    killedBy: 'from its expiry on a session is gone for load, write and removal',
+    killedBy: 'an expired session is gone for load, replace and remove',
     sabotage: changingLifetimes((lifetimeMs) => (lifetimeMs > 0 ? forever : lifetimeMs)),
   },
   {
     name: 'takes milliseconds for seconds',
-    killedBy: 'from its expiry on a session is gone for load, write and removal',
+    killedBy: 'an expired session is gone for load, replace and remove',
     sabotage: changingLifetimes((lifetimeMs) => lifetimeMs * 1_000),
   },
   {
@@ -49,7 +49,7 @@ export const expiryMutants: StoreMutant[] = [
   },
   {
     name: 'refuses lifetimes that are not whole',
-    killedBy: 'a lifetime with a fraction of a millisecond is taken',
+    killedBy: 'a lifetime with a fraction of a millisecond is accepted',
     sabotage: changingLifetimes((lifetimeMs) => {
       if (Number.isNaN(lifetimeMs) || Number.isInteger(lifetimeMs)) return lifetimeMs
       throw new Error('value is not an integer or out of range')
@@ -57,17 +57,17 @@ export const expiryMutants: StoreMutant[] = [
   },
   {
     name: 'load does not look at the expiry',
-    killedBy: 'from its expiry on a session is gone for load, write and removal',
+    killedBy: 'an expired session is gone for load, replace and remove',
     sabotage: expiryNoticedBy('insert', 'replace', 'remove'),
   },
   {
     name: 'replace does not look at the expiry',
-    killedBy: 'from its expiry on a session is gone for load, write and removal',
+    killedBy: 'an expired session is gone for load, replace and remove',
     sabotage: expiryNoticedBy('load', 'insert', 'remove'),
   },
   {
     name: 'remove does not look at the expiry',
-    killedBy: 'from its expiry on a session is gone for load, write and removal',
+    killedBy: 'an expired session is gone for load, replace and remove',
     sabotage: expiryNoticedBy('load', 'insert', 'replace'),
   },
   {
@@ -87,7 +87,7 @@ export const expiryMutants: StoreMutant[] = [
   },
   {
     name: 'extends on load',
-    killedBy: 'a load moves no expiry',
+    killedBy: 'a load does not move the expiry',
     sabotage: extendingBelow((store, extend) => ({
       async load(handle) {
         await extend(handle, 100_000)
@@ -130,7 +130,7 @@ export const expiryMutants: StoreMutant[] = [
   },
   {
     name: 'its clock stands still',
-    killedBy: 'now() moves on as time passes, in milliseconds',
+    killedBy: 'now() advances in milliseconds as time passes',
     sabotage: ({ now }) => {
       const start = now()
       return (store) => ({ ...store, now: () => start })
@@ -138,7 +138,7 @@ export const expiryMutants: StoreMutant[] = [
   },
   {
     name: 'its clock counts seconds',
-    killedBy: 'now() moves on as time passes, in milliseconds',
+    killedBy: 'now() advances in milliseconds as time passes',
     sabotage: spoil((store) => ({ now: () => store.now() / 1_000 })),
   },
   {

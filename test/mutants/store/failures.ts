@@ -1,7 +1,7 @@
 import { newVersion, type SessionStore } from 'sessera'
 import { spoil, type StoreMutant } from './mutant.js'
 
-const downCase = (verb: string) => `a backend that is down rejects ${verb}; it never looks like a missing session`
+const downCase = (verb: string) => `while the backend is down, ${verb} rejects and never reports the session missing`
 
 /** Sabotages of how a store fails. */
 export const failureMutants: StoreMutant[] = [

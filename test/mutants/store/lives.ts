@@ -5,7 +5,7 @@ import { aWhile, force, forever, spoil, type StoreMutant } from './mutant.js'
 export const lifeMutants: StoreMutant[] = [
   {
     name: 'brings an ended session back: replace creates',
-    killedBy: 'a write to a removed session answers "gone" and does not bring it back',
+    killedBy: 'a write to a removed session returns "gone" and does not bring it back',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
         const result = await store.replace(handle, expected, text, lifetimeMs)
@@ -16,7 +16,7 @@ export const lifeMutants: StoreMutant[] = [
   },
   {
     name: 'answers gone but writes all the same',
-    killedBy: 'replacing a session that is missing answers "gone" and creates nothing',
+    killedBy: 'replacing a missing session returns "gone" and creates nothing',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
         const result = await store.replace(handle, expected, text, lifetimeMs)
@@ -45,12 +45,12 @@ export const lifeMutants: StoreMutant[] = [
   },
   {
     name: 'insert overwrites',
-    killedBy: 'insert refuses a handle that is taken and leaves the session as it was',
+    killedBy: 'insert of a taken handle returns undefined and leaves the session as it was',
     sabotage: spoil((store) => ({ insert: async (...call) => (call[2] > 0 ? force(store, ...call) : undefined) })),
   },
   {
     name: 'insert refuses but overwrites all the same',
-    killedBy: 'insert refuses a handle that is taken and leaves the session as it was',
+    killedBy: 'insert of a taken handle returns undefined and leaves the session as it was',
     sabotage: spoil((store) => ({
       async insert(...call) {
         const version = await store.insert(...call)
@@ -72,14 +72,14 @@ export const lifeMutants: StoreMutant[] = [
   },
   {
     name: 'inserts what has a lifetime that is not positive',
-    killedBy: 'a lifetime that is not positive inserts nothing, answers undefined and leaves the handle free',
+    killedBy: 'insert with a lifetime that is not positive returns undefined and leaves the handle free',
     sabotage: spoil((store) => ({
       insert: (handle, text, lifetimeMs) => store.insert(handle, text, lifetimeMs > 0 ? lifetimeMs : forever),
     })),
   },
   {
     name: 'replaces with a lifetime that is not positive',
-    killedBy: 'a replacement whose lifetime is not positive answers "gone" and stores nothing',
+    killedBy: 'a replacement whose lifetime is not positive returns "gone" and stores nothing',
     sabotage: spoil((store) => ({
       replace: (handle, expected, text, lifetimeMs) =>
         store.replace(handle, expected, text, lifetimeMs > 0 ? lifetimeMs : forever),
@@ -87,7 +87,7 @@ export const lifeMutants: StoreMutant[] = [
   },
   {
     name: 'takes a lifetime that is no number for a long one',
-    killedBy: 'a replacement whose lifetime is not positive answers "gone" and stores nothing',
+    killedBy: 'a replacement whose lifetime is not positive returns "gone" and stores nothing',
     sabotage: spoil((store) => ({
       replace: (handle, expected, text, lifetimeMs) =>
         store.replace(handle, expected, text, Number.isNaN(lifetimeMs) ? forever : lifetimeMs),
@@ -95,7 +95,7 @@ export const lifeMutants: StoreMutant[] = [
   },
   {
     name: 'removal throws when the session is missing',
-    killedBy: 'removing a session that is missing answers "gone", with a version or without',
+    killedBy: 'removing a missing session returns "gone", with or without a version',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
         const result = await store.remove(handle, expected)
@@ -106,7 +106,7 @@ export const lifeMutants: StoreMutant[] = [
   },
   {
     name: 'removal answers everybody that there was one',
-    killedBy: 'of several removers exactly one is told that there was one',
+    killedBy: 'of several parallel removals exactly one returns "removed"',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
         const result = await store.remove(handle, expected)
@@ -116,7 +116,7 @@ export const lifeMutants: StoreMutant[] = [
   },
   {
     name: 'removal looks, waits, then removes and answers what it saw',
-    killedBy: 'of several removers exactly one is told that there was one',
+    killedBy: 'of several parallel removals exactly one returns "removed"',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
         const before = await store.load(handle)
@@ -128,7 +128,7 @@ export const lifeMutants: StoreMutant[] = [
   },
   {
     name: 'removal says that it is done and removes nothing',
-    killedBy: 'a removal without a version removes whatever stands there',
+    killedBy: 'a removal without a version removes any version',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
         const current = await store.load(handle)

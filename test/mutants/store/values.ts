@@ -5,7 +5,7 @@ import { spoil, type StoreMutant } from './mutant.js'
 export const valueMutants: StoreMutant[] = [
   {
     name: 'load throws when the session is missing',
-    killedBy: 'load answers undefined for a handle it never saw',
+    killedBy: 'load returns undefined for a handle it never saw',
     sabotage: spoil((store) => ({
       async load(handle) {
         const found = await store.load(handle)
@@ -36,12 +36,12 @@ export const valueMutants: StoreMutant[] = [
   },
   {
     name: 'trims texts',
-    killedBy: 'line ends of all kinds, and blanks around: kept byte for byte',
+    killedBy: 'all kinds of line ends, with blanks around them: kept byte for byte',
     sabotage: changingTexts((text) => text.trim()),
   },
   {
     name: 'writes line ends its own way',
-    killedBy: 'line ends of all kinds, and blanks around: kept byte for byte',
+    killedBy: 'all kinds of line ends, with blanks around them: kept byte for byte',
     sabotage: changingTexts((text) => text.replaceAll('\r\n', '\n')),
   },
   {
@@ -71,7 +71,7 @@ export const valueMutants: StoreMutant[] = [
   },
   {
     name: 'takes signs in a text for a pattern',
-    killedBy: 'signs that query languages and templates give a meaning: kept byte for byte',
+    killedBy: 'characters with a meaning in query languages and templates: kept byte for byte',
     sabotage: changingTexts((text) => 'value'.replace('value', text)),
   },
   {
@@ -81,19 +81,19 @@ export const valueMutants: StoreMutant[] = [
   },
   {
     name: 'truncates long texts',
-    killedBy: '256 KiB are kept, in characters of one byte and of more',
+    killedBy: '256 KiB are kept, in one-byte and in multi-byte characters',
     sabotage: changingTexts((text) => text.slice(0, 65_535)),
   },
   {
     name: 'insert answers a version that does not stand',
-    killedBy: 'a session is there once it is inserted, under the version that insert answered',
+    killedBy: 'an inserted session is loaded, under the version that insert returned',
     sabotage: spoil((store) => ({
       insert: async (...call) => (await store.insert(...call)) && newVersion(),
     })),
   },
   {
     name: 'replace answers the version that stood before',
-    killedBy: 'a replacement over the version that stands is stored, under the version it answers',
+    killedBy: 'a replacement of the current version is stored, under the version it returns',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
         const result = await store.replace(handle, expected, text, lifetimeMs)
@@ -103,7 +103,7 @@ export const valueMutants: StoreMutant[] = [
   },
   {
     name: 'replace says that it is done and stores nothing',
-    killedBy: 'a replacement over the version that stands is stored, under the version it answers',
+    killedBy: 'a replacement of the current version is stored, under the version it returns',
     sabotage: spoil((store) => ({
       async replace(handle, expected) {
         const current = await store.load(handle)
@@ -114,7 +114,7 @@ export const valueMutants: StoreMutant[] = [
   },
   {
     name: 'hands out what it keeps itself',
-    killedBy: 'what is handed out shares nothing with what is stored',
+    killedBy: 'changing a returned record does not change the stored one',
     sabotage: handingOutItsOwn,
   },
 ]
