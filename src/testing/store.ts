@@ -14,7 +14,7 @@ import { renewalCases } from './store-cases/renewal.js'
 import { repeatCases } from './store-cases/repeat.js'
 import type { StoreHarness } from './store-harness.js'
 
-/** All cases for a store, as data, for a runner of one's own. Most tests are better served by `describeStore`. */
+/** All cases for a store, as data, for a test runner that `describeStore` does not fit. */
 export function storeCases(harness: StoreHarness): ConformanceCase[] {
   return [
     absenceCases,
@@ -34,8 +34,8 @@ export function storeCases(harness: StoreHarness): ConformanceCase[] {
 }
 
 /**
- * Hangs the conformance suite for stores into a test runner: `describeStore({ describe, it }, 'my store', harness)`. A
- * store that passes it keeps the contract of `SessionStore`, as far as that can be seen from outside.
+ * Registers the conformance suite for stores with a test runner: `describeStore({ describe, it }, 'my store', harness)`. It calls
+ * every member of `SessionStore` and tests every rule of the contract that can be observed from outside.
  */
 export function describeStore(runner: TestRunner, name: string, harness: StoreHarness): void {
   hangCases(runner, name, storeCases(harness))

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import type { AdapterAnswer, AdapterHarness, AdapterRoute } from '../adapter-harness.js'
+import type { AdapterHarness, AdapterResponse, AdapterRoute } from '../adapter-harness.js'
 import type { ConformanceCase } from '../case.js'
 import { gate } from '../gate.js'
 import { adapterCase, look, type Stage } from './stage.js'
 
 export function firstByteCases(harness: AdapterHarness): ConformanceCase[] {
   const that = adapterCase(harness, 'the first byte')
-  const carries = (name: string, answer: AdapterAnswer, method = 'GET'): ConformanceCase =>
+  const carries = (name: string, answer: AdapterResponse, method = 'GET'): ConformanceCase =>
     that(name, async (serve) => {
       const { browser } = await serve({ '/answer': darkening(() => answer) })
       const { status, setCookies, headers } = await browser.visit('/answer', { method })
@@ -46,14 +46,14 @@ export function firstByteCases(harness: AdapterHarness): ConformanceCase[] {
   ]
 }
 
-function darkening(answer: () => AdapterAnswer): AdapterRoute {
+function darkening(answer: () => AdapterResponse): AdapterRoute {
   return ({ data }) => {
     data.theme = 'dark'
     return answer()
   }
 }
 
-/** Asserts that nothing comes while the store is held, and that the session can be read as soon as something does. */
+/** Asserts that nothing arrives while the store is held, and that the session can be read as soon as something does. */
 async function staysAway(stage: Stage, path: string): Promise<string> {
   const { browser, store } = stage
   const held = store.hold('insert')

@@ -131,7 +131,7 @@ export function racingCases(harness: AdapterHarness): ConformanceCase[] {
       await until(held)
       client.abort()
       await assert.rejects(slow)
-      for (let visit = 0; visit < 3; visit++) await another().visit('/plain') // by now the server knows
+      for (let visit = 0; visit < 3; visit++) await another().visit('/plain') // by now the server has noticed
       held.open()
       await store.settled()
       assert.deepEqual(await look(browser), { userId: 'ada', data: { cart: ['tea'] } })

@@ -27,12 +27,13 @@ export function absenceCases(harness: StoreHarness): ConformanceCase[] {
       for (const handle of handles) await inserted(store, handle, `session ${handle}`, long)
       for (const handle of handles) assert.equal((await store.load(handle))?.text, `session ${handle}`)
       assert.equal(await store.remove(handles[0]), 'removed')
-      for (const handle of handles.slice(1)) assert.ok(await store.load(handle), `${handle} went with ${handles[0]}`)
+      for (const handle of handles.slice(1))
+        assert.ok(await store.load(handle), `${handle} was removed with ${handles[0]}`)
     }),
   ]
 }
 
-/** Differ in case, in the two signs that query languages give a meaning, and in one last character. */
+/** They differ in case, in characters with a meaning in query languages, or in the last character. */
 function handlesThatLookAlike(): [Handle, ...Handle[]] {
   const middle = newHandle().slice(4, 21)
   const alike = ['aB_c', 'Ab_c', 'ab_c', 'aB-c', 'aBxc'].map((start) => `${start}${middle}A`)

@@ -15,7 +15,7 @@ export function conflictCases(harness: StoreHarness): ConformanceCase[] {
         const first = await inserted(store, handle, 'first', long)
         const version = await replaced(second, handle, first, 'theirs', long)
         const refused = await store.replace(handle, first, 'mine', long)
-        assert.ok(refused.status === 'changed', `answered ${refused.status}`)
+        assert.ok(refused.status === 'changed', `returned "${refused.status}"`)
         assert.deepEqual({ ...refused.current }, { text: 'theirs', version })
         assert.deepEqual({ ...(await store.load(handle)) }, { text: 'theirs', version })
       },
@@ -38,10 +38,10 @@ export function conflictCases(harness: StoreHarness): ConformanceCase[] {
       const winners = results.flatMap((result, index) =>
         result.status === 'replaced' ? [{ text: `text ${index}`, version: result.version }] : [],
       )
-      assert.equal(winners.length, 1, `${winners.length} writes were told that they had won`)
+      assert.equal(winners.length, 1, `${winners.length} writes reported that they had won`)
       for (const result of results) {
         if (result.status === 'replaced') continue
-        assert.ok(result.status === 'changed', `a write that lost was answered ${result.status}`)
+        assert.ok(result.status === 'changed', `a write that lost returned "${result.status}"`)
         assert.deepEqual({ ...result.current }, winners[0])
       }
       assert.deepEqual({ ...(await stage.store.load(handle)) }, winners[0])
@@ -77,7 +77,7 @@ export function conflictCases(harness: StoreHarness): ConformanceCase[] {
           : (await view.replace(handle, version, `text ${index}`, long)).status,
       )
       const winners = answers.flatMap((answer, index) => (answer === 'removed' || answer === 'replaced' ? [index] : []))
-      assert.equal(winners.length, 1, `${winners.length} calls were told that they had won: ${answers.join(' ')}`)
+      assert.equal(winners.length, 1, `${winners.length} calls reported that they had won: ${answers.join(' ')}`)
       const [winner = 0] = winners
       const others = winner % 2 === 0 ? 'gone' : 'changed'
       assert.deepEqual(

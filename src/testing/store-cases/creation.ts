@@ -4,10 +4,7 @@ import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
 import { inserted, long, race, replaced, storeCase } from './stage.js'
 
-/**
- * Lone surrogates are missing on purpose: UTF-8 has no form for them, and no record contains any, because JSON writes
- * them as escapes.
- */
+/** Without lone surrogates: UTF-8 cannot encode them, and records have none, because JSON escapes them. */
 const oddTexts = {
   'two lines of JSON': '{"digest":"x"}\n{"theme":"dark"}',
   'all kinds of line ends, with blanks around them': ' \r\n\n\r\u2028\u2029\t ',
@@ -38,7 +35,7 @@ export function creationCases(harness: StoreHarness): ConformanceCase[] {
         assert.equal((await store.load(handle))?.text, `${text}!`, 'as replaced')
         const refused = await store.replace(handle, version, 'another', long)
         assert.ok(refused.status === 'changed')
-        assert.equal(refused.current.text, `${text}!`, 'as handed over by a refused replace')
+        assert.equal(refused.current.text, `${text}!`, 'as returned by a refused replace')
       }),
     ),
 
@@ -63,7 +60,7 @@ export function creationCases(harness: StoreHarness): ConformanceCase[] {
       const handle = newHandle()
       const versions = await race(stage, 8, (view, index) => view.insert(handle, `text ${index}`, long))
       const winners = versions.flatMap((version, index) => (version === undefined ? [] : [{ version, index }]))
-      assert.equal(winners.length, 1, `${winners.length} inserts were told that they had won`)
+      assert.equal(winners.length, 1, `${winners.length} inserts reported that they had won`)
       const [{ version, index }] = winners as [{ version: string; index: number }]
       assert.deepEqual({ ...(await stage.store.load(handle)) }, { text: `text ${index}`, version })
     }),

@@ -67,10 +67,10 @@ async function mustReject(verb: string, call: () => Promise<unknown>): Promise<v
   const giveUp = new AbortController()
   const outcome = await Promise.race([
     (async () => call())().then(
-      (answer) => `answered ${JSON.stringify(answer)}`,
+      (answer) => `resolved with ${JSON.stringify(answer)}`,
       () => 'rejected',
     ),
-    wait(3_000, 'neither answered nor rejected within 3 s', { signal: giveUp.signal }),
+    wait(3_000, 'did neither resolve nor reject within 3 s', { signal: giveUp.signal }),
   ])
   giveUp.abort()
   assert.equal(outcome, 'rejected', `${verb} ${outcome} while the backend was down`)

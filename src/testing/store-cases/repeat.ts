@@ -4,7 +4,7 @@ import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
 import { inserted, long, replaced, storeCase } from './stage.js'
 
-/** A call that timed out may still arrive, late or twice, because a client or a network sent it again. */
+/** A call that timed out may still arrive, late or twice, because a client or the network sent it again. */
 export function repeatCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'calls that arrive late or twice')
   return [
@@ -13,7 +13,7 @@ export function repeatCases(harness: StoreHarness): ConformanceCase[] {
       const first = await inserted(store, handle, 'first', long)
       const version = await replaced(store, handle, first, 'second', long)
       const again = await store.replace(handle, first, 'second', long)
-      assert.ok(again.status === 'changed', `answered ${again.status}`)
+      assert.ok(again.status === 'changed', `returned "${again.status}"`)
       assert.deepEqual({ ...again.current }, { text: 'second', version })
       assert.deepEqual({ ...(await store.load(handle)) }, { text: 'second', version })
     }),

@@ -1,6 +1,7 @@
-import assert, { AssertionError } from 'node:assert/strict'
+import assert from 'node:assert/strict'
 import type { ReplaceResult, SessionStore } from 'sessera'
 import type { ConformanceCase } from '../case.js'
+import { failedAssertion } from '../failed-assertion.js'
 import type { StoreHarness } from '../store-harness.js'
 
 /** What a case works with. A call that rejects here fails the case with an `AssertionError`. */
@@ -82,7 +83,7 @@ async function answer<T>(member: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (cause) {
-    throw failureOf(member, cause)
+    throw mustAnswer(member, cause)
   }
 }
 
@@ -90,13 +91,12 @@ function answerAtOnce<T>(member: string, call: () => T): T {
   try {
     return call()
   } catch (cause) {
-    throw failureOf(member, cause)
+    throw mustAnswer(member, cause)
   }
 }
 
-function failureOf(member: string, cause: unknown): AssertionError {
-  const failure = new AssertionError({ message: `${member} failed where it must answer: ${String(cause)}` })
-  return Object.assign(failure, { cause })
+function mustAnswer(member: string, cause: unknown): Error {
+  return failedAssertion(`${member} failed where it must answer`, cause)
 }
 
 /** The version of a session that must be new. */
