@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { storeMutants } from './store-mutants.js'
 import type { StoreMutant } from './store/mutant.js'
 
-/** Two views of one memory store stand for two processes; a switch takes their backend away. */
+/** Two views of one memory store act as two processes. `isUp` switches their backend on and off. */
 function harnessOf(sabotage: StoreMutant['sabotage']): StoreHarness {
   const open = (isUp: boolean) => {
     const clock = fakeClock()
@@ -31,9 +31,9 @@ function harnessOf(sabotage: StoreMutant['sabotage']): StoreHarness {
 
 function viewOf(memory: SessionStore, backend: { readonly isUp: boolean }): SessionStore {
   const reach = async (): Promise<SessionStore> => {
-    await turn() // answers of another process come with a later turn of the event loop
+    await turn() // replies from another process arrive in a later turn of the event loop
     if (backend.isUp) return memory
-    throw new StoreUnavailableError('The backend was taken away.')
+    throw new StoreUnavailableError('The backend is down.')
   }
   return {
     atomicity: 'store',
@@ -50,7 +50,7 @@ function viewOf(memory: SessionStore, backend: { readonly isUp: boolean }): Sess
   }
 }
 
-/** Runs all cases at once. Gives the names of those that failed, with how. */
+/** Runs all cases at once. Returns the errors of those that failed, by name. */
 async function failuresOf(harness: StoreHarness): Promise<Map<string, unknown>> {
   const failures = new Map<string, unknown>()
   const run = async (member: ConformanceCase) =>
@@ -76,11 +76,11 @@ describe('the conformance suite for stores', () => {
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
   })
 
-  it('finds no fault in a good store, with all cases at once', async () => {
+  it('passes a good store, with all cases at once', async () => {
     expect([...(await failuresOf(unchanged))]).toEqual([])
   })
 
-  it('finds no fault in a good store, with the cases one by one from the last to the first', async () => {
+  it('passes a good store, with the cases one by one from the last to the first', async () => {
     const failed: unknown[] = []
     for (const { name, run } of storeCases(unchanged).toReversed()) {
       await run().catch((error: unknown) => failed.push(name, error))
@@ -120,13 +120,13 @@ describe('the conformance suite for stores', () => {
     })
   }
 
-  it('has no case that notices nothing', async () => {
+  it('has no case without a mutant', async () => {
     const killing = await Promise.all(storeMutants.map(async (mutant) => [...(await failuresOfMutant(mutant)).keys()]))
     const idle = storeCases(unchanged).filter(({ name }) => !killing.flat().includes(name))
     expect(idle.map(({ name }) => name)).toEqual([])
   })
 
-  it('knows its mutants by different names, at least 100 of them', () => {
+  it('has at least 100 mutants, each with a name of its own', () => {
     expect(new Set(storeMutants.map(({ name }) => name)).size).toBe(storeMutants.length)
     expect(storeMutants.length).toBeGreaterThanOrEqual(100)
   })

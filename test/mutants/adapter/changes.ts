@@ -6,7 +6,7 @@ import { type AdapterMutant, committing, noting, opening, untouched, withCommit 
 
 export const changeMutants: readonly AdapterMutant[] = [
   {
-    name: 'notices only that another value was assigned',
+    name: 'notices assigned values only',
     killedBy: 'a change inside a value is saved',
     spoil: noting(
       ({ data, userId, handle, isNew }) => ({ values: { ...data } as Record<string, unknown>, userId, handle, isNew }),
@@ -19,7 +19,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     ),
   },
   {
-    name: 'writes whatever was only read',
+    name: 'writes what was only read',
     killedBy: 'reading writes nothing and sends no cookie',
     spoil: committing(({ commit, session }) => {
       if (!session.isNew) session.data.tries = (session.data.tries ?? 0) + 1
@@ -27,7 +27,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'stores the whole session over what others stored',
+    name: 'saves the whole session over concurrent changes',
     killedBy: 'two concurrent requests both keep their changes',
     spoil: committing(async ({ commit, session }) => {
       const mine = Object.keys(session.data)
@@ -40,7 +40,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'stores the changes of a request whose session was ended',
+    name: 'saves the changes of a request whose session has ended',
     killedBy: 'a slow request cannot undo a sign-out',
     spoil: noting(
       ({ isNew }) => ({ isNew }),
@@ -56,7 +56,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     ),
   },
   {
-    name: 'takes the oldest of two replaced tokens for that of a stranger',
+    name: 'takes the oldest of two replaced tokens for an unknown one',
     killedBy: 'a late request with the oldest of two replaced tokens does not replace the new cookie',
     spoil(sessions) {
       const next = new Map<string | undefined, string>()
@@ -72,7 +72,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     },
   },
   {
-    name: 'signs in over what others stored',
+    name: 'signs in over concurrent changes',
     killedBy: 'a second sign-in of the same user loses no change to the data it keeps',
     spoil: opening(async (open, cookie, facts) => {
       const opened = await open(cookie, facts)
@@ -110,7 +110,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     },
   },
   {
-    name: 'answers a change that was refused as if it had been stored',
+    name: 'reports a refused change as saved',
     killedBy: 'a request with a token that was rotated away can read, and its changes are refused with a 409',
     spoil: committing(({ commit }) =>
       Promise.resolve(commit()).catch((error: unknown) => {
@@ -120,7 +120,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     ),
   },
   {
-    name: 'answers an old token with the cookie that it came with',
+    name: 'responds to an old token with its own cookie',
     killedBy: 'a late response to an old token does not replace the new cookie',
     spoil: noting(
       ({ isNew }) => ({ isNew }),
@@ -156,7 +156,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     ),
   },
   {
-    name: 'drops a sign-in that comes second',
+    name: 'drops the second of two sign-ins',
     killedBy: 'two sign-ins from one token both succeed',
     spoil: noting(
       ({ userId, isNew }) => ({ userId, isNew }),
@@ -193,7 +193,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'extends a session by writing it before each answer',
+    name: 'renews by writing the session before each response',
     killedBy: 'a response does not wait for the renewal',
     spoil: committing(async ({ commit, session }) => {
       if (!session.isNew) await session.update((data) => void (data.tries = (data.tries ?? 0) + 1))
@@ -201,7 +201,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'serves an ended session from a memory of its own',
+    name: 'serves an ended session from its own cache',
     killedBy: 'a renewal does not bring a signed-out session back',
     spoil(sessions) {
       const users = new Map<string, string>()
@@ -221,7 +221,7 @@ function viewOf({ isNew, userId, handle, data }: Session<AdapterData>) {
   return { isNew, userId, handle, data: structuredClone({ ...data }) }
 }
 
-/** Whether this event comes until everything that is under way in this process is done. */
+/** Whether this event is emitted before all pending work of this process is done. */
 function listenFor(event: string, handle: string | undefined): () => Promise<boolean> {
   let heard = false
   const note = (message: unknown): void => {

@@ -12,7 +12,7 @@ export const commitMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'commits on end only, so that the first byte of a stream leaves before',
+    name: 'commits on end only, after the first byte of a stream was sent',
     killedBy: 'the first byte of a stream is not sent before the session is saved',
     mount: (sessions) => {
       const sound = expressSessions(sessions)
@@ -26,7 +26,7 @@ export const commitMutants: readonly AdapterMutant[] = [
     },
   },
   {
-    name: 'keeps a stream back until its end',
+    name: 'holds a stream back until its end',
     killedBy: 'the first byte of a stream is sent without waiting for the rest',
     mount: spoiling('after', (response) => {
       const { write, end } = response
@@ -52,7 +52,7 @@ export const commitMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'sends what came of a stream before its commit failed',
+    name: 'sends the chunks of a stream that came before its commit failed',
     killedBy: 'a stream whose session cannot be saved becomes an error, with nothing of the stream',
     mount: spoiling('before', (response) => {
       const { write, end } = response
@@ -75,7 +75,7 @@ export const commitMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'drops the changes of a client that has left',
+    name: 'drops the changes of a request whose client has disconnected',
     killedBy: 'a session is saved even if the client has disconnected',
     mount: spoiling('after', (response) => {
       const { end } = response
@@ -90,17 +90,17 @@ export const commitMutants: readonly AdapterMutant[] = [
     spoil: committing(({ commit, status }) => (status >= 400 ? untouched : commit())),
   },
   {
-    name: 'carries out a sign-in whatever the status',
+    name: 'carries out a sign-in with any status',
     killedBy: 'a sign-in is discarded if the response is an error',
     spoil: committing(({ commit }) => commit(200)),
   },
   {
-    name: 'takes an outage for a stranger',
+    name: 'takes an outage for an anonymous session',
     killedBy: 'a store that is down on load is an error, never an anonymous session',
     spoil: opening((open, cookie, facts) => open(cookie, facts).catch(() => open(undefined, facts))),
   },
   {
-    name: 'does not say when to try again',
+    name: 'sends no Retry-After',
     killedBy: 'a store that is down on load is an error, never an anonymous session',
     spoil: opening((open, cookie, facts) =>
       open(cookie, facts).catch(() => {
@@ -109,7 +109,7 @@ export const commitMutants: readonly AdapterMutant[] = [
     ),
   },
   {
-    name: 'asks the store for those who have no session',
+    name: 'calls the store for requests without a session',
     killedBy: 'a request that stores nothing sets no cookie and makes no store call',
     spoil: (sessions) =>
       opening(async (open, cookie, facts) => {
@@ -118,7 +118,7 @@ export const commitMutants: readonly AdapterMutant[] = [
       })(sessions),
   },
   {
-    name: 'lets an outage disturb those who have no session',
+    name: 'lets an outage fail requests without a session',
     killedBy: 'a store that is down does not affect requests without a session',
     spoil: (sessions) =>
       opening(async (open, cookie, facts) => {
@@ -127,7 +127,7 @@ export const commitMutants: readonly AdapterMutant[] = [
       })(sessions),
   },
   {
-    name: 'opens the session once more when it is mounted twice',
+    name: 'opens the session again when it is mounted twice',
     killedBy: 'mounting the middleware twice works like mounting it once',
     mount: (sessions) => {
       const sound = expressSessions(sessions)

@@ -38,7 +38,7 @@ export const cookieMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'clears the cookie of a dead token',
+    name: 'clears the cookie of an ended session',
     killedBy: 'a request whose session was ended elsewhere does not touch the cookie',
     spoil: committing(async ({ commit, session, cookie }) => {
       const commitment = await commit()
@@ -48,7 +48,7 @@ export const cookieMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'leaves the cookie after a sign-out',
+    name: 'keeps the cookie after a sign-out',
     killedBy: 'signing out removes the session and the cookie',
     spoil: changing((commitment) => ({
       ...commitment,
@@ -70,18 +70,18 @@ export const cookieMutants: readonly AdapterMutant[] = [
   },
   { name: 'sends no cookie with a redirect', killedBy: 'a redirect carries the cookie', ...withoutCookie(302) },
   {
-    name: 'sends no cookie with an empty answer',
+    name: 'sends no cookie with an empty response',
     killedBy: 'an empty response carries the cookie',
     ...withoutCookie(204),
   },
   { name: 'sends no cookie with "not modified"', killedBy: '"not modified" carries the cookie', ...withoutCookie(304) },
   {
-    name: 'sends no cookie with an answer to HEAD',
+    name: 'sends no cookie with a response to HEAD',
     killedBy: 'a response to HEAD carries the cookie',
     mount: spoiling('before', (response, { method }) => method === 'HEAD' && dropCookies(response)),
   },
   {
-    name: 'takes an old token for the new one that took its place',
+    name: 'takes a replaced token for the new one',
     killedBy: 'the token from before a sign-in no longer works',
     spoil(sessions) {
       const newest = new Map<string | undefined, string>()

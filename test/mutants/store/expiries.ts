@@ -37,7 +37,7 @@ export const expiryMutants: StoreMutant[] = [
     sabotage: changingLifetimes((lifetimeMs) => (lifetimeMs > 0 ? lifetimeMs + 1 : lifetimeMs)),
   },
   {
-    name: 'keeps lifetimes by a timer of 32 bits',
+    name: 'expires sessions by 32-bit timers',
     killedBy: 'a lifetime of 90 days is kept',
     sabotage: spoil((store) => ({
       async insert(handle, text, lifetimeMs) {
@@ -48,7 +48,7 @@ export const expiryMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'refuses lifetimes that are not whole',
+    name: 'rejects fractional lifetimes',
     killedBy: 'a lifetime with a fraction of a millisecond is accepted',
     sabotage: changingLifetimes((lifetimeMs) => {
       if (Number.isNaN(lifetimeMs) || Number.isInteger(lifetimeMs)) return lifetimeMs
@@ -56,32 +56,32 @@ export const expiryMutants: StoreMutant[] = [
     }),
   },
   {
-    name: 'load does not look at the expiry',
+    name: 'load ignores the expiry',
     killedBy: 'an expired session is gone for load, replace and remove',
     sabotage: expiryNoticedBy('insert', 'replace', 'remove'),
   },
   {
-    name: 'replace does not look at the expiry',
+    name: 'replace ignores the expiry',
     killedBy: 'an expired session is gone for load, replace and remove',
     sabotage: expiryNoticedBy('load', 'insert', 'remove'),
   },
   {
-    name: 'remove does not look at the expiry',
+    name: 'remove ignores the expiry',
     killedBy: 'an expired session is gone for load, replace and remove',
     sabotage: expiryNoticedBy('load', 'insert', 'replace'),
   },
   {
-    name: 'insert does not look at the expiry',
+    name: 'insert ignores the expiry',
     killedBy: 'the handle of an expired session is free',
     sabotage: expiryNoticedBy('load', 'replace', 'remove'),
   },
   {
-    name: 'forgets the new expiry',
+    name: 'replace keeps the old expiry',
     killedBy: 'a replacement moves the expiry later',
     sabotage: changingNewExpiry((deadline) => deadline),
   },
   {
-    name: 'moves the expiry later only',
+    name: 'only moves the expiry later',
     killedBy: 'a replacement moves the expiry earlier',
     sabotage: changingNewExpiry(Math.max),
   },
@@ -166,7 +166,7 @@ function changingLifetimes(change: (lifetimeMs: number) => number): StoreMutant[
   }))
 }
 
-/** The expiry is kept beside a store that knows none, and only these verbs look at it. */
+/** Expiry is kept outside of the store, and only these methods look at it. */
 function expiryNoticedBy(...verbs: (keyof SessionStore)[]): StoreMutant['sabotage'] {
   return ({ now }) => {
     const deadlines = new Map<Handle, number>()
@@ -202,7 +202,7 @@ function expiryNoticedBy(...verbs: (keyof SessionStore)[]): StoreMutant['sabotag
   }
 }
 
-/** `change` makes the new deadline of a replacement from the one before and the one asked for. */
+/** `change` computes the new expiry of a replacement from the current one and the requested one. */
 function changingNewExpiry(change: (before: number, asked: number) => number): StoreMutant['sabotage'] {
   return ({ now }) => {
     const deadlines = new Map<Handle, number>()

@@ -1,7 +1,7 @@
 import type { Handle, SessionStore } from 'sessera'
 import { aWhile, force, forever, spoil, type StoreMutant } from './mutant.js'
 
-/** Sabotages of how sessions begin and end. */
+/** Sabotages of insert, of remove, and of what removal means to writes. */
 export const lifeMutants: StoreMutant[] = [
   {
     name: 'brings an ended session back: replace creates',
@@ -15,7 +15,7 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'answers gone but writes all the same',
+    name: 'returns "gone" but writes all the same',
     killedBy: 'replacing a missing session returns "gone" and creates nothing',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
@@ -39,7 +39,7 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'writes a session that another process removed, because it has seen it',
+    name: 'writes a session that another process removed, because it has loaded it before',
     killedBy: 'a removal in one process beats a late write in another',
     sabotage: () => rememberingWhatItSaw,
   },
@@ -71,7 +71,7 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'inserts what has a lifetime that is not positive',
+    name: 'inserts with a lifetime that is not positive',
     killedBy: 'insert with a lifetime that is not positive returns undefined and leaves the handle free',
     sabotage: spoil((store) => ({
       insert: (handle, text, lifetimeMs) => store.insert(handle, text, lifetimeMs > 0 ? lifetimeMs : forever),
@@ -86,7 +86,7 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'takes a lifetime that is no number for a long one',
+    name: 'takes a lifetime of NaN for a long one',
     killedBy: 'a replacement whose lifetime is not positive returns "gone" and stores nothing',
     sabotage: spoil((store) => ({
       replace: (handle, expected, text, lifetimeMs) =>
@@ -105,7 +105,7 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'removal answers everybody that there was one',
+    name: 'every removal returns "removed"',
     killedBy: 'of several parallel removals exactly one returns "removed"',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
@@ -115,7 +115,7 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'removal looks, waits, then removes and answers what it saw',
+    name: 'removal loads, waits, removes, and returns what it loaded',
     killedBy: 'of several parallel removals exactly one returns "removed"',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
@@ -127,7 +127,7 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'removal says that it is done and removes nothing',
+    name: 'removal reports success and removes nothing',
     killedBy: 'a removal without a version removes any version',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
@@ -138,7 +138,7 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'never gives the handle of a removed session free',
+    name: 'never frees the handle of a removed session',
     killedBy: 'the handle of a removed session is free',
     sabotage: keepingTombstones,
   },

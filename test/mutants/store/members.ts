@@ -125,7 +125,7 @@ function removingAllOnClose(store: SessionStore): SessionStore {
   }
 }
 
-/** A store in which `close` puts bad members in the place of good ones. */
+/** A store whose `close` replaces good members by bad ones. */
 function onceClosed(bad: Partial<SessionStore>): StoreMutant['sabotage'] {
   return () => (store) => {
     const spoilt: SessionStore = { ...store, close: async () => void Object.assign(spoilt, bad) }
