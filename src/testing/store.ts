@@ -10,7 +10,6 @@ import { endCases } from './store-cases/end.js'
 import { expiryCases } from './store-cases/expiry.js'
 import { failureCases } from './store-cases/failure.js'
 import { optionalCases } from './store-cases/optional.js'
-import { renewalCases } from './store-cases/renewal.js'
 import { repeatCases } from './store-cases/repeat.js'
 import type { StoreHarness } from './store-harness.js'
 
@@ -21,7 +20,6 @@ export function storeCases(harness: StoreHarness): ConformanceCase[] {
     creationCases,
     changeCases,
     conflictCases,
-    renewalCases,
     repeatCases,
     endCases,
     expiryCases,

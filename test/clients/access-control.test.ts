@@ -52,7 +52,7 @@ describe.each(Object.values(libraries))('as a user who may do only what is liste
       return { store, advance: () => {}, close: () => store.close() }
     },
   })
-  const groups = ['creation', 'change', 'end', 'the core on this store']
+  const groups = ['creation', 'change', 'end', 'sessions on this store']
   hangCases(
     { describe, it },
     'keeps sessions',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { newHandle } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
-import { inserted, long, race, replaced, storeCase } from './stage.js'
+import { assertStored, existing, inserted, long, race, replaced, storeCase } from './stage.js'
 
 /** Without lone surrogates: UTF-8 cannot encode them, and records have none, because JSON escapes them. */
 const oddTexts = {
@@ -21,15 +21,13 @@ export function creationCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'creation')
   return [
     that('an inserted session is loaded, under the version that insert returned', async ({ store }) => {
-      const handle = newHandle()
-      const version = await inserted(store, handle, 'text', long)
-      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'text', version })
+      const { handle, ...record } = await existing(store)
+      await assertStored(store, handle, record)
     }),
 
     ...Object.entries(oddTexts).map(([what, text]) =>
       that(`${what}: kept byte for byte`, async ({ store }) => {
-        const handle = newHandle()
-        const version = await inserted(store, handle, text, long)
+        const { handle, version } = await existing(store, text)
         assert.equal((await store.load(handle))?.text, text, 'as inserted')
         await replaced(store, handle, version, `${text}!`, long)
         assert.equal((await store.load(handle))?.text, `${text}!`, 'as replaced')
@@ -41,8 +39,7 @@ export function creationCases(harness: StoreHarness): ConformanceCase[] {
 
     that('256 KiB are kept, in one-byte and in multi-byte characters', async ({ store }) => {
       for (const text of ['x'.repeat(262_144), 'ä'.repeat(131_072)]) {
-        const handle = newHandle()
-        const version = await inserted(store, handle, text, long)
+        const { handle, version } = await existing(store, text)
         assert.ok((await store.load(handle))?.text === text, 'as inserted')
         await replaced(store, handle, version, `${text}!`, long)
         assert.ok((await store.load(handle))?.text === `${text}!`, 'as replaced')
@@ -50,10 +47,9 @@ export function creationCases(harness: StoreHarness): ConformanceCase[] {
     }),
 
     that('insert of a taken handle returns undefined and leaves the session as it was', async ({ store, second }) => {
-      const handle = newHandle()
-      const version = await inserted(store, handle, 'first', long)
+      const { handle, ...record } = await existing(store)
       assert.equal(await second.insert(handle, 'second', long), undefined)
-      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'first', version })
+      await assertStored(store, handle, record)
     }),
 
     that('of inserts racing for one handle exactly one wins', async (stage) => {
@@ -62,7 +58,7 @@ export function creationCases(harness: StoreHarness): ConformanceCase[] {
       const winners = versions.flatMap((version, index) => (version === undefined ? [] : [{ version, index }]))
       assert.equal(winners.length, 1, `${winners.length} inserts reported that they had won`)
       const [{ version, index }] = winners as [{ version: string; index: number }]
-      assert.deepEqual({ ...(await stage.store.load(handle)) }, { text: `text ${index}`, version })
+      await assertStored(stage.store, handle, { text: `text ${index}`, version })
     }),
 
     that(

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Handle, newHandle, newVersion } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import type { OpenedStore, StoreHarness } from '../store-harness.js'
-import { answering, inserted, long } from './stage.js'
+import { answering, assertStored, existing, long } from './stage.js'
 
 type WholeStore = ReturnType<typeof answering>
 
@@ -42,9 +42,8 @@ export function failureCases(harness: StoreHarness): ConformanceCase[] {
             await recover()
             const recovered = answering(store)
             await recovered.ready()
-            const handle = newHandle()
-            const version = await inserted(recovered, handle, 'text', long)
-            assert.deepEqual({ ...(await recovered.load(handle)) }, { text: 'text', version })
+            const { handle, ...record } = await existing(recovered)
+            await assertStored(recovered, handle, record)
           },
         ),
     },

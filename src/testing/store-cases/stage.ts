@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ReplaceResult, SessionStore } from 'sessera'
+import { type Handle, newHandle, type SessionStore, type StoredRecord } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import { failedAssertion } from '../failed-assertion.js'
 import type { StoreHarness } from '../store-harness.js'
@@ -24,6 +24,14 @@ const day = 86_400_000
 
 /** The lifetime of a "remember me" session, in ms. */
 export const longest = 90 * day
+
+type Write = 'replace' | 'renew'
+
+/** The two methods that write over a version. A renewal behaves exactly like a replacement. */
+export const writes: readonly (readonly [aWrite: string, write: Write])[] = [
+  ['a replacement', 'replace'],
+  ['a renewal', 'renew'],
+]
 
 /** What a case needs that only some stores have. */
 type Need = 'secondView' | 'exactClock' | 'longLifetime'
@@ -106,20 +114,35 @@ export async function inserted(store: SessionStore, ...call: Parameters<SessionS
   return version
 }
 
-/** The version of a replacement that must succeed. */
-export async function replaced(store: SessionStore, ...call: Parameters<SessionStore['replace']>): Promise<string> {
-  return versionOf(await store.replace(...call))
+/** A new session, which must be inserted. */
+export async function existing(
+  store: SessionStore,
+  text = 'text',
+  lifetimeMs = long,
+): Promise<StoredRecord & { readonly handle: Handle }> {
+  const handle = newHandle()
+  return { handle, text, version: await inserted(store, handle, text, lifetimeMs) }
 }
 
-/** The version of a renewal that must succeed. */
-export async function renewed(store: WholeStore, ...call: Parameters<WholeStore['renew']>): Promise<string> {
-  return versionOf(await store.renew(...call))
-}
-
-function versionOf(result: ReplaceResult): string {
-  assert.ok(result.status === 'replaced', `writing over the current version returned "${result.status}"`)
+/** The version of a write that must succeed. */
+export async function written(
+  store: WholeStore,
+  write: Write,
+  ...call: Parameters<SessionStore['replace']>
+): Promise<string> {
+  const result = await store[write](...call)
+  assert.ok(result.status === 'replaced', `${write} of the current version returned "${result.status}"`)
   assert.ok(typeof result.version === 'string' && result.version !== '')
   return result.version
+}
+
+/** The version of a replacement that must succeed. */
+export function replaced(store: WholeStore, ...call: Parameters<SessionStore['replace']>): Promise<string> {
+  return written(store, 'replace', ...call)
+}
+
+export async function assertStored(store: SessionStore, handle: Handle, record: StoredRecord): Promise<void> {
+  assert.deepEqual({ ...(await store.load(handle)) }, record)
 }
 
 /**

@@ -6,7 +6,7 @@ import { aWhile, force, ownVersions, spoil, type StoreMutant } from './mutant.js
 export const conflictMutants: StoreMutant[] = [
   {
     name: 'overwrites any version',
-    killedBy: 'a write over another version returns "changed" with the current record, and stores nothing',
+    killedBy: 'a replacement over another version returns "changed" with the current record, and stores nothing',
     sabotage: spoil((store) => ({
       async replace(handle, _expected, text, lifetimeMs) {
         const current = await store.load(handle)
@@ -16,22 +16,22 @@ export const conflictMutants: StoreMutant[] = [
   },
   {
     name: 'returns "gone" if the version changed',
-    killedBy: 'a write over another version returns "changed" with the current record, and stores nothing',
+    killedBy: 'a replacement over another version returns "changed" with the current record, and stores nothing',
     sabotage: changingConflicts(() => ({ status: 'gone' })),
   },
   {
     name: "returns the caller's text instead of the current one",
-    killedBy: 'a write over another version returns "changed" with the current record, and stores nothing',
+    killedBy: 'a replacement over another version returns "changed" with the current record, and stores nothing',
     sabotage: changingConflicts(({ version }, _expected, text) => ({ status: 'changed', current: { text, version } })),
   },
   {
     name: 'returns the current text under the version that was expected',
-    killedBy: 'the next write succeeds on the record that "changed" returned',
+    killedBy: 'a replacement over another version returns "changed" with the current record, and stores nothing',
     sabotage: changingConflicts(({ text }, version) => ({ status: 'changed', current: { text, version } })),
   },
   {
     name: 'checks, waits, then writes',
-    killedBy: 'of parallel writes from one version exactly one wins, and the others get its record',
+    killedBy: 'of parallel calls of replace with one version exactly one wins, and the others get its record',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
         const current = await store.load(handle)
@@ -44,7 +44,7 @@ export const conflictMutants: StoreMutant[] = [
   },
   {
     name: 'returns the record that it read before it waited',
-    killedBy: 'of parallel writes from one version exactly one wins, and the others get its record',
+    killedBy: 'of parallel calls of replace with one version exactly one wins, and the others get its record',
     sabotage: spoil((store) => ({
       async replace(handle, ...rest) {
         const before = await store.load(handle)

@@ -2,18 +2,18 @@ import type { Handle, SessionStore } from 'sessera'
 import { forever, moveExpiry, ownVersions, spoil, type StoreMutant } from './mutant.js'
 
 const exactly = 'a session lives until the last millisecond of its lifetime, and no longer'
-const refusals = 'a refused insert, replace or remove does not move the expiry'
+const refusals = 'a refused insert, replace, renew or remove does not move the expiry'
 
 /** Sabotages of lifetimes and of the clock. */
 export const expiryMutants: StoreMutant[] = [
   {
     name: 'never expires',
-    killedBy: 'an expired session is gone for load, replace and remove',
+    killedBy: 'an expired session is gone for load, replace, renew and remove',
     sabotage: changingLifetimes((lifetimeMs) => (lifetimeMs > 0 ? forever : lifetimeMs)),
   },
   {
     name: 'takes milliseconds for seconds',
-    killedBy: 'an expired session is gone for load, replace and remove',
+    killedBy: 'an expired session is gone for load, replace, renew and remove',
     sabotage: changingLifetimes((lifetimeMs) => lifetimeMs * 1_000),
   },
   {
@@ -57,17 +57,17 @@ export const expiryMutants: StoreMutant[] = [
   },
   {
     name: 'load ignores the expiry',
-    killedBy: 'an expired session is gone for load, replace and remove',
+    killedBy: 'an expired session is gone for load, replace, renew and remove',
     sabotage: expiryNoticedBy('insert', 'replace', 'remove'),
   },
   {
     name: 'replace ignores the expiry',
-    killedBy: 'an expired session is gone for load, replace and remove',
+    killedBy: 'an expired session is gone for load, replace, renew and remove',
     sabotage: expiryNoticedBy('load', 'insert', 'remove'),
   },
   {
     name: 'remove ignores the expiry',
-    killedBy: 'an expired session is gone for load, replace and remove',
+    killedBy: 'an expired session is gone for load, replace, renew and remove',
     sabotage: expiryNoticedBy('load', 'insert', 'replace'),
   },
   {
@@ -77,12 +77,12 @@ export const expiryMutants: StoreMutant[] = [
   },
   {
     name: 'replace keeps the old expiry',
-    killedBy: 'a replacement moves the expiry later',
+    killedBy: 'a replacement moves the expiry, later or earlier',
     sabotage: changingNewExpiry((deadline) => deadline),
   },
   {
     name: 'only moves the expiry later',
-    killedBy: 'a replacement moves the expiry earlier',
+    killedBy: 'a replacement moves the expiry, later or earlier',
     sabotage: changingNewExpiry(Math.max),
   },
   {

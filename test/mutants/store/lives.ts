@@ -5,7 +5,7 @@ import { aWhile, force, forever, spoil, type StoreMutant } from './mutant.js'
 export const lifeMutants: StoreMutant[] = [
   {
     name: 'brings an ended session back: replace creates',
-    killedBy: 'a write to a removed session returns "gone" and does not bring it back',
+    killedBy: 'a replacement of a removed session returns "gone" and does not bring it back',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
         const result = await store.replace(handle, expected, text, lifetimeMs)
@@ -16,7 +16,7 @@ export const lifeMutants: StoreMutant[] = [
   },
   {
     name: 'returns "gone" but writes all the same',
-    killedBy: 'replacing a missing session returns "gone" and creates nothing',
+    killedBy: 'a replacement of a missing session returns "gone" and creates nothing',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
         const result = await store.replace(handle, expected, text, lifetimeMs)
