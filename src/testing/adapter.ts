@@ -6,7 +6,7 @@ import { renewingCases } from './adapter-cases/renewing.js'
 import { signingCases } from './adapter-cases/signing.js'
 import { storingCases } from './adapter-cases/storing.js'
 import type { AdapterHarness } from './adapter-harness.js'
-import { type ConformanceCase, hangCases, type TestRunner } from './case.js'
+import { type ConformanceCase, registerCases, type TestRunner } from './case.js'
 
 /** All cases for an adapter, as data, for a test runner that `describeAdapter` does not fit. */
 export function adapterCases(harness: AdapterHarness): ConformanceCase[] {
@@ -20,5 +20,5 @@ export function adapterCases(harness: AdapterHarness): ConformanceCase[] {
  * sends the adapter HTTP requests, as browsers do, on a store that it can observe, hold and make fail.
  */
 export function describeAdapter(runner: TestRunner, name: string, harness: AdapterHarness): void {
-  hangCases(runner, name, adapterCases(harness))
+  registerCases(runner, name, adapterCases(harness))
 }

@@ -22,25 +22,15 @@ export interface TestRunner {
  * Registers cases with a test runner, one `describe` per group. A case that does not apply is skipped, with the reason in its title; a
  * runner without `it.skip` shows it as passed, with the same title.
  */
-export function hangCases({ describe, it }: TestRunner, name: string, cases: readonly ConformanceCase[]): void {
+export function registerCases({ describe, it }: TestRunner, name: string, cases: readonly ConformanceCase[]): void {
   describe(name, () => {
-    for (const [group, members] of byGroup(cases)) {
+    for (const group of new Set(cases.map((member) => member.group))) {
       describe(group, () => {
-        for (const member of members) {
+        for (const member of cases.filter((member) => member.group === group)) {
           if (member.skip === undefined) it(member.name, () => member.run())
           else (it.skip ?? it)(`${member.name} (skipped: ${member.skip})`, async () => {})
         }
       })
     }
   })
-}
-
-function byGroup(cases: readonly ConformanceCase[]): Map<string, ConformanceCase[]> {
-  const groups = new Map<string, ConformanceCase[]>()
-  for (const member of cases) {
-    const members = groups.get(member.group)
-    if (members === undefined) groups.set(member.group, [member])
-    else members.push(member)
-  }
-  return groups
 }

@@ -1,4 +1,4 @@
-import { type ConformanceCase, hangCases, type TestRunner } from './case.js'
+import { type ConformanceCase, registerCases, type TestRunner } from './case.js'
 import { absenceCases } from './store-cases/absence.js'
 import { changeCases } from './store-cases/change.js'
 import { clockCases } from './store-cases/clock.js'
@@ -36,5 +36,5 @@ export function storeCases(harness: StoreHarness): ConformanceCase[] {
  * every member of `SessionStore` and tests every rule of the contract that can be observed from outside.
  */
 export function describeStore(runner: TestRunner, name: string, harness: StoreHarness): void {
-  hangCases(runner, name, storeCases(harness))
+  registerCases(runner, name, storeCases(harness))
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { newHandle } from 'sessera'
 import { redisStore } from 'sessera/redis'
-import { hangCases, storeCases } from 'sessera/testing'
+import { registerCases, storeCases } from 'sessera/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { sendThrough } from '../../src/stores/redis/client.js'
 import { startRedisCluster, type RedisCluster } from '../servers/redis-cluster.js'
@@ -53,7 +53,7 @@ describe.each(Object.values(libraries))('as a user who may do only what is liste
     },
   })
   const groups = ['creation', 'change', 'end', 'sessions on this store']
-  hangCases(
+  registerCases(
     { describe, it },
     'keeps sessions',
     cases.filter(({ group }) => groups.includes(group)),
