@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { SessionEvents } from 'sessera'
 import type { AdapterHarness, AdapterRoute } from '../adapter-harness.js'
+import type { Browser } from '../browser.js'
 import type { ConformanceCase } from '../case.js'
-import { adapterCase, handleIn, succeed } from './stage.js'
+import { adapterCase, chunks, handleIn, succeed } from './stage.js'
 
 const cacheable = { 'Cache-Control': 'public, max-age=61', Vary: 'Accept' }
 
@@ -12,23 +13,22 @@ export function cachingCases(harness: AdapterHarness): ConformanceCase[] {
   return [
     that('a response with the session cookie is not stored by any cache', async (serve) => {
       const { browser } = await serve()
-      const { headers } = await succeed(browser, '/dark')
-      assert.deepEqual([headers['cache-control'], headers.vary], ['no-store', 'Cookie'])
+      assert.deepEqual(await cachingOf(browser, '/dark'), ['no-store', 'Cookie'])
     }),
 
     that(
       'a response with the session cookie is not stored even if the application allows it, and an event reports it',
       async (serve) => {
         const { browser } = await serve({ '/shared': cached((data) => (data.theme = 'dark')) })
-        const told: SessionEvents['cache-control-overridden'][] = []
-        const note = (message: unknown): void => void told.push(message as SessionEvents['cache-control-overridden'])
+        const events: SessionEvents['cache-control-overridden'][] = []
+        const note = (message: unknown): void => void events.push(message as SessionEvents['cache-control-overridden'])
         subscribe('sessera:cache-control-overridden', note)
         const { headers } = await succeed(browser, '/shared')
         unsubscribe('sessera:cache-control-overridden', note)
         assert.deepEqual([headers['cache-control'], headers.vary], ['no-store', 'Accept, Cookie'])
         // Other cases may run at the same time.
         const handle = handleIn(browser)
-        const ours = told.filter((message) => message.handle === handle)
+        const ours = events.filter((message) => message.handle === handle)
         assert.deepEqual(ours, [{ handle, cacheControl: cacheable['Cache-Control'] }])
       },
     ),
@@ -37,27 +37,24 @@ export function cachingCases(harness: AdapterHarness): ConformanceCase[] {
       const { browser } = await serve()
       for (const before of ['/plain', '/dark']) {
         await succeed(browser, before)
-        const { headers } = await succeed(browser, '/look')
-        assert.deepEqual([headers['cache-control'], headers.vary], ['private', 'Cookie'])
+        assert.deepEqual(await cachingOf(browser, '/look'), ['private', 'Cookie'])
       }
     }),
 
     that("the application's caching headers stay if the handler only read the session", async (serve) => {
       const { browser } = await serve({ '/shared': cached((data) => data.theme) })
-      const { headers } = await succeed(browser, '/shared')
-      assert.deepEqual([headers['cache-control'], headers.vary], [cacheable['Cache-Control'], 'Accept, Cookie'])
+      assert.deepEqual(await cachingOf(browser, '/shared'), [cacheable['Cache-Control'], 'Accept, Cookie'])
     }),
 
     that('a streamed response is private, because its handler may still read the session', async (serve) => {
-      const { browser } = await serve({ '/stream': () => ({ body: pieces() }) })
-      const { headers } = await succeed(browser, '/stream')
-      assert.deepEqual([headers['cache-control'], headers.vary], ['private', 'Cookie'])
+      const { browser } = await serve({ '/stream': () => ({ body: chunks('a', 'b') }) })
+      assert.deepEqual(await cachingOf(browser, '/stream'), ['private', 'Cookie'])
     }),
 
     that("a streamed response keeps the application's caching headers", async (serve) => {
-      const { browser } = await serve({ '/stream': () => ({ headers: cacheable, body: pieces() }) })
-      const { headers } = await succeed(browser, '/stream')
-      assert.equal(headers['cache-control'], cacheable['Cache-Control'])
+      const { browser } = await serve({ '/stream': () => ({ headers: cacheable, body: chunks('a', 'b') }) })
+      const [cacheControl] = await cachingOf(browser, '/stream')
+      assert.equal(cacheControl, cacheable['Cache-Control'])
     }),
 
     that('the error response for a session that cannot be saved is private', async (serve) => {
@@ -70,12 +67,16 @@ export function cachingCases(harness: AdapterHarness): ConformanceCase[] {
     that('a response whose handler never read the session keeps its headers', async (serve) => {
       const { browser } = await serve({ '/shared': () => ({ headers: cacheable }) })
       await succeed(browser, '/dark')
-      const plain = await succeed(browser, '/plain')
-      assert.deepEqual([plain.headers['cache-control'], plain.headers.vary], [undefined, undefined])
-      const { headers } = await succeed(browser, '/shared')
-      assert.deepEqual([headers['cache-control'], headers.vary], [cacheable['Cache-Control'], 'Accept'])
+      assert.deepEqual(await cachingOf(browser, '/plain'), [undefined, undefined])
+      assert.deepEqual(await cachingOf(browser, '/shared'), [cacheable['Cache-Control'], 'Accept'])
     }),
   ]
+}
+
+/** The caching headers of a successful response: `Cache-Control` and `Vary`. */
+async function cachingOf(browser: Browser, path: string): Promise<(string | undefined)[]> {
+  const { headers } = await succeed(browser, path)
+  return [headers['cache-control'], headers.vary]
 }
 
 function cached(touch: (data: { theme?: string | undefined }) => unknown): AdapterRoute {
@@ -83,9 +84,4 @@ function cached(touch: (data: { theme?: string | undefined }) => unknown): Adapt
     touch(data)
     return { headers: cacheable }
   }
-}
-
-async function* pieces(): AsyncGenerator<string> {
-  yield 'a'
-  yield 'b'
 }

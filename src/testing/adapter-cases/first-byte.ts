@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { AdapterHarness, AdapterResponse, AdapterRoute } from '../adapter-harness.js'
 import type { ConformanceCase } from '../case.js'
 import { gate } from '../gate.js'
-import { adapterCase, look, type Stage } from './stage.js'
+import { adapterCase, chunks, look, type Stage } from './stage.js'
 
 export function firstByteCases(harness: AdapterHarness): ConformanceCase[] {
   const that = adapterCase(harness, 'the first byte')
@@ -27,7 +27,7 @@ export function firstByteCases(harness: AdapterHarness): ConformanceCase[] {
     }),
 
     that('the first byte of a stream is not sent before the session is saved', async (serve) => {
-      const stage = await serve({ '/stream': darkening(() => ({ body: pieces('a', 'b', 'c') })) })
+      const stage = await serve({ '/stream': darkening(() => ({ body: chunks('a', 'b', 'c') })) })
       assert.equal(await staysAway(stage, '/stream'), 'abc')
     }),
 
@@ -65,10 +65,6 @@ async function staysAway(stage: Stage, path: string): Promise<string> {
   assert.equal(setCookies.length, 1)
   assert.deepEqual(await look(browser), { data: { theme: 'dark' } })
   return rest()
-}
-
-async function* pieces(...texts: string[]): AsyncGenerator<string> {
-  yield* texts
 }
 
 async function* inTwo(pass: () => Promise<void>): AsyncGenerator<string> {

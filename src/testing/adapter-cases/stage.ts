@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { createSessions, type Handle, isHandle, memoryStore, type Sessions } from 'sessera'
-import type { AdapterData, AdapterHarness, AdapterRoutes } from '../adapter-harness.js'
+import { createSessions, type Handle, isHandle, memoryStore, type Session, type Sessions } from 'sessera'
+import type { AdapterData, AdapterHarness, AdapterRoute, AdapterRoutes } from '../adapter-harness.js'
 import { type Browser, type BrowserResponse, openBrowser } from '../browser.js'
 import type { ConformanceCase } from '../case.js'
 import { type FakeClock, fakeClock } from '../clock.js'
@@ -27,25 +27,21 @@ export interface View {
   readonly data: AdapterData
 }
 
+/** Routes whose handlers may return nothing, for an empty response with status 200. */
+export type CaseRoutes = Readonly<
+  Record<string, (session: Session<AdapterData>) => ReturnType<AdapterRoute> | void | Promise<void>>
+>
+
 /** Routes that every case has besides its own. */
-const commonRoutes: AdapterRoutes = {
+const commonRoutes: CaseRoutes = {
   '/plain': () => ({ body: 'plain' }),
   '/look': ({ userId, data }) => ({ body: JSON.stringify({ userId, data }) }),
-  '/dark': ({ data }) => {
-    data.theme = 'dark'
-    return {}
-  },
-  '/sign-in': (session) => {
-    session.signIn('ada', { keep: ['theme'] })
-    return {}
-  },
-  '/sign-out': (session) => {
-    session.end()
-    return {}
-  },
+  '/dark': ({ data }) => void (data.theme = 'dark'),
+  '/sign-in': (session) => session.signIn('ada', { keep: ['theme'] }),
+  '/sign-out': (session) => session.end(),
 }
 
-type Serve = (routes?: AdapterRoutes, mounts?: number) => Promise<Stage>
+export type Serve = (routes?: CaseRoutes, mounts?: number) => Promise<Stage>
 
 /** Returns the function that makes the cases of one group. Each case serves an application of its own. */
 export function adapterCase(harness: AdapterHarness, group: string) {
@@ -66,14 +62,14 @@ export function adapterCase(harness: AdapterHarness, group: string) {
 async function setStage(
   harness: AdapterHarness,
   closing: (() => Promise<void>)[],
-  routes: AdapterRoutes = {},
+  routes: CaseRoutes = {},
   mounts = 1,
 ): Promise<Stage> {
   const clock = fakeClock()
   const store = watch(memoryStore({ now: clock.now }))
   // A short deadline would only fail slow machines.
   const sessions = createSessions<AdapterData>({ store, cookie: { secure: false }, deadline: '10m' })
-  const { origin, close } = await harness.serve(sessions, { ...commonRoutes, ...routes }, mounts)
+  const { origin, close } = await harness.serve(sessions, responding({ ...commonRoutes, ...routes }), mounts)
   closing.push(async () => {
     store.openAll()
     await close()
@@ -98,6 +94,12 @@ async function setStage(
   }
 }
 
+function responding(routes: CaseRoutes): AdapterRoutes {
+  return Object.fromEntries(
+    Object.entries(routes).map(([path, route]) => [path, async (session) => (await route(session)) ?? {}]),
+  )
+}
+
 async function isDoneMeanwhile(something: Promise<unknown>, other: Browser, visits: number): Promise<boolean> {
   let done = false
   const note = (): void => void (done = true)
@@ -108,16 +110,21 @@ async function isDoneMeanwhile(something: Promise<unknown>, other: Browser, visi
 
 /** What the browser sees of its session, or what another sees with this `Cookie` header. */
 export async function look(browser: Browser, cookie?: string): Promise<View> {
-  const answer = await browser.visit('/look', cookie === undefined ? {} : { cookie })
-  assert.equal(answer.status, 200, 'reading a session must succeed')
-  return JSON.parse(answer.body) as View
+  const response = await browser.visit('/look', cookie === undefined ? {} : { cookie })
+  assert.equal(response.status, 200, 'reading a session must succeed')
+  return JSON.parse(response.body) as View
 }
 
 /** The response, which must not be an error. */
 export async function succeed(browser: Browser, path: string): Promise<BrowserResponse> {
-  const answer = await browser.visit(path)
-  assert.ok(answer.status < 400, `${path} responded with ${answer.status}`)
-  return answer
+  const response = await browser.visit(path)
+  assert.ok(response.status < 400, `${path} responded with ${response.status}`)
+  return response
+}
+
+/** A body to be streamed. */
+export async function* chunks(...texts: string[]): AsyncGenerator<string> {
+  yield* texts
 }
 
 /** The handle in the browser's session cookie. */
