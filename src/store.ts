@@ -32,9 +32,10 @@ export type RemoveResult = 'removed' | 'changed' | 'gone'
  * core's, and so is the deadline of every call.
  *
  * Rules for all methods:
- * - A store that fails rejects. It never reports a session as missing: an outage would sign everybody out.
+ * - A store that fails rejects, and works again once its backend does. It never reports a session as missing: an outage would sign
+ *   everybody out.
  * - Every call sees every acknowledged write. No reads from replicas.
- * - Each call is one atomic step, among all callers that `atomicity` names.
+ * - Each call is one atomic step for the callers that `atomicity` names.
  * - Every write stores a new random version ({@link newVersion}), never a counter or a digest. A call that rejected may still take
  *   effect, late or twice; it must not match a newer state.
  * - A lifetime is in milliseconds from now, and may have a fraction. One that is not greater than 0 (`NaN`, too) stores nothing and
@@ -46,8 +47,8 @@ export interface SessionStore {
   /** The store's clock in ms since the epoch, the same for all processes that share the store. */
   now(): number
   /**
-   * Optional. Resolves once `now()` can be trusted. The core waits for it before the first call; until it has resolved once, it may be
-   * called again, also after a rejection.
+   * Optional. Resolves once `now()` can be trusted. The core waits for it before the first call. It may be called again at any time,
+   * also after a rejection.
    */
   ready?(): Promise<void>
   /** Who sees a call as one atomic step: every process that uses the store, or this process only. */

@@ -1,5 +1,6 @@
 /** One case of a conformance suite: data that depends on no test runner, no order and no other case. */
 export interface ConformanceCase {
+  /** The `describe` block that it belongs to. */
   readonly group: string
   /** A sentence about behaviour, unique within its suite. */
   readonly name: string

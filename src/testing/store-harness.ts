@@ -3,7 +3,7 @@ import type { SessionStore } from 'sessera'
 /** A store that a case opened. */
 export interface OpenedStore {
   readonly store: SessionStore
-  /** Called when the case is over, passed or not. Closes the stores (a case may have closed one already) and what else was opened. */
+  /** Called when the case is over, passed or not. Closes the stores (a case may have done so already) and what else was opened. */
   close(): Promise<void>
 }
 
