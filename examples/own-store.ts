@@ -1,4 +1,4 @@
-// A store of one's own, and the suite that says whether it keeps the contract.
+// A store of your own, and the suite that checks it against the contract.
 // Run it with `node --import tsx --test examples/own-store.ts`.
 import { describe, it } from 'node:test'
 import { type Handle, newVersion, type SessionStore } from 'sessera'
@@ -11,8 +11,8 @@ interface Entry {
 }
 
 /**
- * Four verbs over a Map. Between a look and a write nothing is awaited: here that is what makes a step atomic.
- * Expired sessions that nobody asks for stay in it; a real store sweeps them.
+ * Keeps sessions in a Map. Nothing is awaited between reading an entry and writing it, which makes each call one atomic step.
+ * Expired sessions stay until they are read; a real store would sweep them.
  */
 function mapStore({ now = Date.now }: { readonly now?: () => number } = {}): SessionStore {
   const entries = new Map<Handle, Entry>()
@@ -25,7 +25,7 @@ function mapStore({ now = Date.now }: { readonly now?: () => number } = {}): Ses
   }
 
   function put(handle: Handle, text: string, lifetimeMs: number): string {
-    const version = newVersion() // fresh randomness, never a counter: a late write must not look like a newer one
+    const version = newVersion() // random, never a counter: a late write must not match a newer state
     entries.set(handle, { text, version, expiresAt: now() + lifetimeMs })
     return version
   }
@@ -45,7 +45,7 @@ function mapStore({ now = Date.now }: { readonly now?: () => number } = {}): Ses
 
     async replace(handle, expected, text, lifetimeMs) {
       const entry = find(handle)
-      if (!entry || !(lifetimeMs > 0)) return { status: 'gone' } // never created anew: what has ended stays ended
+      if (!entry || !(lifetimeMs > 0)) return { status: 'gone' } // never creates: an ended session stays ended
       if (entry.version !== expected)
         return { status: 'changed', current: { text: entry.text, version: entry.version } }
       return { status: 'replaced', version: put(handle, text, lifetimeMs) }

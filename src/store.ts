@@ -3,75 +3,87 @@ import { randomText } from './engine/random.js'
 declare const handleBrand: unique symbol
 
 /**
- * The public name of a session: 16 random bytes as base64url, 22 characters. It is the key in the store and what lists,
- * logs and events show. It opens nothing by itself and never changes while the session lives.
+ * The public name of a session: 16 random bytes as base64url, 22 characters. It is the key in the store, and what lists, logs and
+ * events show. It never changes while the session lives, and it grants no access by itself.
  */
 export type Handle = string & { readonly [handleBrand]: true }
 
 /** One stored state of a session. */
 export interface StoredRecord {
-  /** The encoded record. A store never looks inside. */
+  /** The encoded record. Opaque: a store never looks inside. */
   readonly text: string
-  /** Mark of this one stored state; opaque. What `replace` and `remove` must still find. */
+  /** Identifies this stored state; opaque. `replace`, `renew` and `remove` compare it. */
   readonly version: string
 }
 
-/** What became of a `replace`. */
+/** The result of `replace` and `renew`. */
 export type ReplaceResult =
   | { readonly status: 'replaced'; readonly version: string }
-  /** Another version stands there; nothing was stored. */
+  /** The stored version is another one. Nothing was stored. */
   | { readonly status: 'changed'; readonly current: StoredRecord }
-  /** Ended or expired; nothing was stored. */
+  /** Missing, removed or expired. Nothing was stored. */
   | { readonly status: 'gone' }
 
-/** What became of a `remove`. */
+/** The result of `remove`. With `changed`, the stored version is another one and nothing was removed. */
 export type RemoveResult = 'removed' | 'changed' | 'gone'
 
 /**
- * Where sessions are kept: four verbs, compare-and-set, expiry. Merging, lifetimes and rotation are the core's.
+ * Where sessions are kept: load, insert, replace and remove, with compare-and-set and expiry. Merging, timeouts and rotation are the
+ * core's, and so is the deadline of every call.
  *
- * Rules for all of them:
- * - A failing store rejects; it never answers as if a session were missing.
- * - Every call sees every acknowledged write: no reads from replicas.
- * - A call that rejected may still take effect, late or twice. Versions are fresh randomness (see `newVersion`) and are
- *   never used again, so that such a call cannot overwrite a newer state.
- * - A lifetime is in milliseconds from now. One that is not positive stores nothing and answers as if the session were gone.
+ * Rules for all methods:
+ * - A store that fails rejects, and works again once its backend does. It never reports a session as missing: an outage would sign
+ *   everybody out.
+ * - Every call sees every acknowledged write. No reads from replicas.
+ * - Each call is one atomic step for the callers that `atomicity` names.
+ * - Every write stores a new random version ({@link newVersion}), never a counter or a digest. A call that rejected may still take
+ *   effect, late or twice; it must not match a newer state.
+ * - A lifetime is in milliseconds from now, and may have a fraction. One that is not greater than 0 (`NaN`, too) stores nothing and
+ *   returns what the method returns when nothing was stored: `undefined` or `gone`.
+ * - When its lifetime is over, a session is gone for every method and its handle is free. Only a write moves the expiry.
+ * - Texts come back unchanged. Changing a record that was handed out does not change what is stored.
  */
 export interface SessionStore {
-  /** The store's clock, ms since the epoch: what all backends agree on, whatever their own clocks say. */
+  /** The store's clock in ms since the epoch, the same for all processes that share the store. */
   now(): number
-  /** Optional: resolves once `now()` can be trusted. Asked before the first write. */
+  /**
+   * Optional. Resolves once `now()` can be trusted. The core waits for it before the first call. It may be called again at any time,
+   * also after a rejection.
+   */
   ready?(): Promise<void>
-  /** How far one step is atomic: for every process that uses the store, or within this one only. */
+  /** Who sees a call as one atomic step: every process that uses the store, or this process only. */
   readonly atomicity: 'store' | 'process'
-  /** Missing and expired are `undefined`. What cannot be read as a record is handed over with an empty version. */
+  /** Returns `undefined` for a session that is gone. Whatever cannot be read as a record comes back with an empty version. */
   load(handle: Handle): Promise<StoredRecord | undefined>
-  /** The new version, or `undefined`, and nothing stored, when the handle is taken. */
+  /** Stores a new session and returns its version. If the handle is taken, stores nothing and returns `undefined`. */
   insert(handle: Handle, text: string, lifetimeMs: number): Promise<string | undefined>
-  /** Stores only over the version `expected`. Never creates. */
+  /** Stores the text only over the version `expected`. An empty version never matches. Never creates a session. */
   replace(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult>
   /**
-   * Optional: `replace` for a write that brings nothing new but the time. A store that is full can let it through, so that those who
-   * are signed in stay so.
+   * Optional. `replace` for a write that only extends the session. A full store can let it through, so that signed-in users stay signed
+   * in. If it is left out, the core calls `replace`.
    */
   renew?(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult>
-  /** With `expected`, only that version. */
+  /** Removes the session; given `expected`, only if it has that version. */
   remove(handle: Handle, expected?: string): Promise<RemoveResult>
   /**
-   * Optional, for a store that is spread over several servers which fail one by one: names the one that answers for this handle. While
-   * one of them is gone, calls about the sessions of the others go on.
+   * Optional, for a store that is spread over servers which fail independently. Names the server that holds this handle, or returns
+   * `undefined`; makes no call and never throws. While one server is down, calls about sessions on the others go on.
    */
   shardOf?(handle: Handle): string | undefined
   /**
-   * Optional: the store is told that what it answered about this handle was another session's record. If it has come by a connection,
-   * that one mixes up its replies and is to be given up.
+   * Optional. The core reports here that this store returned another session's record for this handle. If it came over a connection,
+   * that connection delivers replies to the wrong requests and should be closed. No session is removed: the stored one may be fine.
    */
-  distrust?(handle: Handle): void
-  /** Gives back what the store itself opened; a client that was handed in stays open. */
+  reportMismatch?(handle: Handle): void
+  /**
+   * Releases what the store itself opened; a client that was passed in stays open. Resolves, also when called again. Later calls work or
+   * reject; they never report a session as missing. Sessions that other processes share stay.
+   */
   close(): Promise<void>
 }
 
-/** A version for one attempted write: 64 random bits as base64url, 11 characters. */
+/** A new version for one write: 64 random bits as base64url, 11 characters. */
 export function newVersion(): string {
   return randomText(8)
 }
@@ -84,7 +96,7 @@ export function isHandle(text: string): text is Handle {
   return handleGrammar.test(text)
 }
 
-/** A fresh handle. */
+/** A new random handle. */
 export function newHandle(): Handle {
   return randomText(16) as Handle
 }

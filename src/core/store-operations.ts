@@ -49,7 +49,7 @@ export class StoreOperation extends Operation {
   }
 
   async #report(handle: Handle): Promise<void> {
-    await (this.#store.distrust?.(handle) as unknown)
+    await (this.#store.reportMismatch?.(handle) as unknown)
   }
 
   /** A store that notices a reply to another call rejects with `RecordMismatchError` itself. */

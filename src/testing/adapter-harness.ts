@@ -1,36 +1,36 @@
 import type { Session, Sessions } from 'sessera'
 
-/** The data of the sessions that the suite uses. */
+/** The session data of the suite's routes. */
 export interface AdapterData {
   theme?: string
   cart?: string[]
   tries?: number
 }
 
-/** What a route answers. A body in pieces is to be sent piece by piece, as they come. */
-export interface AdapterAnswer {
+/** The response of a route. A body that is an iterable must be streamed, chunk by chunk. */
+export interface AdapterResponse {
   /** Default 200. */
   readonly status?: number
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: string | AsyncIterable<string>
 }
 
-/** A route in no framework's words. What it throws goes to the framework's error path; such an error has a `status`. */
-export type AdapterRoute = (session: Session<AdapterData>) => AdapterAnswer | Promise<AdapterAnswer>
+/** A route that knows no framework. Its errors have a `status`, and must reach the framework's error handling. */
+export type AdapterRoute = (session: Session<AdapterData>) => AdapterResponse | Promise<AdapterResponse>
 
-/** Routes by path, e.g. `/cart`, for all methods. */
+/** Routes by path, e.g. `/cart`, each for all methods. */
 export type AdapterRoutes = Readonly<Record<string, AdapterRoute>>
 
-/** A server that runs. */
+/** A running server. */
 export interface AdapterServer {
-  /** Where it listens, e.g. `http://127.0.0.1:4711`. */
+  /** E.g. `http://127.0.0.1:4711`. */
   readonly origin: string
-  /** Stops it, open connections too. */
+  /** Stops the server and closes open connections. */
   close(): Promise<void>
 }
 
 /**
- * What the conformance suite needs to know of an adapter.
+ * What the conformance suite needs to know about an adapter.
  *
  * @example
  * ```ts
@@ -52,8 +52,8 @@ export interface AdapterServer {
  */
 export interface AdapterHarness {
   /**
-   * Serves the routes over plain HTTP on a free port of 127.0.0.1, with `sessions` mounted `mounts` times (1 or 2) before them,
-   * and with the framework's own error path, so that an error's `status` and `headers` are answered.
+   * Serves the routes over plain HTTP on a free port of 127.0.0.1, with `sessions` mounted `mounts` times (1 or 2) before them, and
+   * with the framework's own error handling, which must respond with an error's `status` and `headers`.
    */
   serve(sessions: Sessions<AdapterData>, routes: AdapterRoutes, mounts: number): Promise<AdapterServer>
 }

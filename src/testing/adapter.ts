@@ -6,9 +6,9 @@ import { renewingCases } from './adapter-cases/renewing.js'
 import { signingCases } from './adapter-cases/signing.js'
 import { storingCases } from './adapter-cases/storing.js'
 import type { AdapterHarness } from './adapter-harness.js'
-import { type ConformanceCase, hangCases, type TestRunner } from './case.js'
+import { type ConformanceCase, registerCases, type TestRunner } from './case.js'
 
-/** All cases for an adapter, as data, for a runner of one's own. Most tests are better served by `describeAdapter`. */
+/** All cases for an adapter, as data, for a test runner that `describeAdapter` does not fit. */
 export function adapterCases(harness: AdapterHarness): ConformanceCase[] {
   return [storingCases, signingCases, racingCases, renewingCases, firstByteCases, failingCases, cachingCases].flatMap(
     (casesOfGroup) => casesOfGroup(harness),
@@ -16,9 +16,9 @@ export function adapterCases(harness: AdapterHarness): ConformanceCase[] {
 }
 
 /**
- * Hangs the conformance suite for adapters into a test runner: `describeAdapter({ describe, it }, 'my adapter', harness)`. It
- * talks to the adapter by HTTP, as browsers do, over a store that it can watch, hold and switch off.
+ * Registers the conformance suite for adapters with a test runner: `describeAdapter({ describe, it }, 'my adapter', harness)`. It
+ * sends the adapter HTTP requests, as browsers do, on a store that it can observe, hold and make fail.
  */
 export function describeAdapter(runner: TestRunner, name: string, harness: AdapterHarness): void {
-  hangCases(runner, name, adapterCases(harness))
+  registerCases(runner, name, adapterCases(harness))
 }

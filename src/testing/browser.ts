@@ -1,96 +1,80 @@
-import { AssertionError } from 'node:assert/strict'
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import { cookieHeader, type CookieJar, takeCookies } from './cookie-jar.js'
+import { failedAssertion } from './failed-assertion.js'
 
-/** How a browser asks for a page. */
-export interface Visit {
+export interface BrowserRequest {
   /** Default `GET`. */
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** A `Cookie` header to send in place of what the jar holds. Cookies that come back go into the jar all the same. */
+  /** A `Cookie` header to send instead of the jar's. Cookies that come back go into the jar all the same. */
   readonly cookie?: string
-  /** Leaves before the answer is there. */
+  /** Disconnects before the response is complete. */
   readonly signal?: AbortSignal
 }
 
-/** The head of an answer. */
-export interface AnswerHead {
+interface ResponseHead {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly setCookies: readonly string[]
 }
 
-export interface Answer extends AnswerHead {
+export interface BrowserResponse extends ResponseHead {
   readonly body: string
 }
 
-/** An answer whose head has come. */
-export interface Arrival extends AnswerHead {
-  /** The next piece of the body, as it came; `undefined` at its end. */
+/** A response whose head has arrived. */
+export interface StreamedResponse extends ResponseHead {
+  /** The next chunk of the body, as it arrived; `undefined` at its end. */
   next(): Promise<string | undefined>
   /** What is left of the body. */
   rest(): Promise<string>
 }
 
-/** A browser with one cookie jar for one origin. It follows no redirect and keeps no connection. */
+/** A browser with one cookie jar for one origin. It follows no redirects and keeps no connection open. */
 export interface Browser {
-  /** Names and values, as they are sent. */
-  readonly jar: Map<string, string>
+  readonly jar: CookieJar
   /** The jar as a `Cookie` header. */
   cookies(): string
-  /** Resolves with the whole answer. Where none comes, rejects with an `AssertionError`. */
-  visit(path: string, visit?: Visit): Promise<Answer>
-  /** Resolves as soon as the head has come. */
-  arrive(path: string, visit?: Visit): Promise<Arrival>
+  /** Resolves with the whole response; if there is none, rejects with an `AssertionError`. */
+  visit(path: string, request?: BrowserRequest): Promise<BrowserResponse>
+  /** Resolves as soon as the head of the response has arrived. */
+  arrive(path: string, request?: BrowserRequest): Promise<StreamedResponse>
 }
 
-/** No answer of a test takes that long, on a machine however busy. */
+/** No response of a test takes that long, however busy the machine. */
 const patienceMs = 8000
 
 /** Opens a browser; `origin` is, e.g., `http://127.0.0.1:4711`. */
 export function openBrowser(origin: string): Browser {
-  const jar = new Map<string, string>()
-  const cookies = (): string => [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+  const jar: CookieJar = new Map()
+  const cookies = (): string => cookieHeader(jar)
 
-  async function arrive(path: string, visit: Visit = {}): Promise<Arrival> {
-    const arrival = await send(new URL(path, origin), { cookie: cookies(), ...visit })
-    for (const setCookie of arrival.setCookies) putIntoJar(jar, setCookie)
-    return arrival
+  async function arrive(path: string, sent?: BrowserRequest): Promise<StreamedResponse> {
+    const response = await send(new URL(path, origin), { cookie: cookies(), ...sent })
+    takeCookies(jar, response.setCookies)
+    return response
   }
 
-  async function visit(path: string, how?: Visit): Promise<Answer> {
-    const { status, headers, setCookies, rest } = await arrive(path, how)
+  async function visit(path: string, sent?: BrowserRequest): Promise<BrowserResponse> {
+    const { status, headers, setCookies, rest } = await arrive(path, sent)
     return { status, headers, setCookies, body: await rest() }
   }
 
   return {
     jar,
     cookies,
-    visit: (path, how) => quiet(visit(path, how)),
-    arrive: (path, how) => quiet(arrive(path, how)),
+    visit: (path, sent) => handled(visit(path, sent)),
+    arrive: (path, sent) => handled(arrive(path, sent)),
   }
 }
 
-// A case that fails leaves its other visits behind; when the server goes, nobody is there to hear of them.
-function quiet<T>(answer: Promise<T>): Promise<T> {
-  answer.catch(() => {})
-  return answer
+// A case that fails leaves requests behind, which reject when the server stops.
+function handled<T>(response: Promise<T>): Promise<T> {
+  response.catch(() => {})
+  return response
 }
 
-function putIntoJar(jar: Map<string, string>, setCookie: string): void {
-  const [pair = '', ...attributes] = setCookie.split(';').map((part) => part.trim())
-  const equals = pair.indexOf('=')
-  const name = pair.slice(0, equals)
-  if (attributes.some(isOver)) jar.delete(name)
-  else jar.set(name, pair.slice(equals + 1))
-}
-
-function isOver(attribute: string): boolean {
-  const [name = '', value = ''] = attribute.split('=')
-  if (name.toLowerCase() === 'max-age') return Number(value) <= 0
-  return name.toLowerCase() === 'expires' && Date.parse(value) <= Date.now()
-}
-
-function send(url: URL, { method = 'GET', headers, cookie, signal }: Visit): Promise<Arrival> {
+function send(url: URL, { method = 'GET', headers, cookie, signal }: BrowserRequest): Promise<StreamedResponse> {
   return new Promise((resolve, reject) => {
     const sent = request(url, {
       method,
@@ -99,23 +83,23 @@ function send(url: URL, { method = 'GET', headers, cookie, signal }: Visit): Pro
       timeout: patienceMs,
       ...(signal === undefined ? {} : { signal }),
     })
-    sent.on('response', (message) => resolve(arrivalOf(message, url)))
+    sent.on('response', (message) => resolve(responseOf(message, url)))
     sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${patienceMs} ms`)))
-    sent.on('error', (cause) => reject(failureOf(url, cause)))
+    sent.on('error', (cause) => reject(noResponse(url, cause)))
     sent.end()
   })
 }
 
-function arrivalOf(message: IncomingMessage, url: URL): Arrival {
+function responseOf(message: IncomingMessage, url: URL): StreamedResponse {
   message.setEncoding('utf8')
-  message.on('error', () => {}) // told by the iterator, once somebody reads on
+  message.on('error', () => {}) // the iterator rejects with it on the next read
   const chunks: AsyncIterator<string> = message[Symbol.asyncIterator]()
   async function next(): Promise<string | undefined> {
     try {
-      const piece = await chunks.next()
-      return piece.done === true ? undefined : piece.value
+      const chunk = await chunks.next()
+      return chunk.done === true ? undefined : chunk.value
     } catch (cause) {
-      throw failureOf(url, cause)
+      throw noResponse(url, cause)
     }
   }
   async function rest(): Promise<string> {
@@ -127,8 +111,6 @@ function arrivalOf(message: IncomingMessage, url: URL): Arrival {
   return { status, headers, setCookies: headers['set-cookie'] ?? [], next, rest }
 }
 
-// An adapter that does not answer fails its case like one that answers wrongly.
-function failureOf(url: URL, cause: unknown): AssertionError {
-  const failure = new AssertionError({ message: `${url.pathname} was not answered: ${String(cause)}` })
-  return Object.assign(failure, { cause })
+function noResponse(url: URL, cause: unknown): Error {
+  return failedAssertion(`no response from ${url.pathname}`, cause)
 }

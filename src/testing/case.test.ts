@@ -1,4 +1,4 @@
-import { type ConformanceCase, hangCases } from 'sessera/testing'
+import { type ConformanceCase, registerCases } from 'sessera/testing'
 import { describe, expect, it } from 'vitest'
 
 const cases: ConformanceCase[] = [
@@ -7,7 +7,7 @@ const cases: ConformanceCase[] = [
   { group: 'first', name: 'three', run: () => Promise.reject(new Error('three failed')) },
 ]
 
-/** A runner that writes down what is hung into it. */
+/** A runner that records what is registered with it. */
 function recorder() {
   const lines: string[] = []
   const bodies = new Map<string, () => Promise<void>>()
@@ -18,17 +18,17 @@ function recorder() {
     body()
     depth -= 1
   }
-  const writeDown = (mark: string) => (name: string, body: () => Promise<void>) => {
+  const record = (mark: string) => (name: string, body: () => Promise<void>) => {
     lines.push(`${'  '.repeat(depth)}${mark} ${name}`)
     bodies.set(name, body)
   }
-  return { lines, bodies, describe, it: writeDown('it'), skip: writeDown('skip') }
+  return { lines, bodies, describe, it: record('it'), skip: record('skip') }
 }
 
-describe('hangCases', () => {
-  it('hangs each group under the name of the suite, and shows a skip with its reason', () => {
+describe('registerCases', () => {
+  it('registers each group under the name of the suite, and shows a skip with its reason', () => {
     const { lines, describe, it, skip } = recorder()
-    hangCases({ describe, it: Object.assign(it, { skip }) }, 'suite', cases)
+    registerCases({ describe, it: Object.assign(it, { skip }) }, 'suite', cases)
     expect(lines).toEqual([
       'suite',
       '  first',
@@ -39,16 +39,16 @@ describe('hangCases', () => {
     ])
   })
 
-  it('shows the reason also in a runner that cannot skip', async () => {
+  it('shows the reason in a runner that cannot skip, too', async () => {
     const { lines, bodies, describe, it } = recorder()
-    hangCases({ describe, it }, 'suite', cases)
+    registerCases({ describe, it }, 'suite', cases)
     expect(lines).toContain('    it two (skipped: has no second)')
     await expect(bodies.get('two (skipped: has no second)')?.()).resolves.toBeUndefined()
   })
 
-  it('gives the runner the failure of a case', async () => {
+  it('passes the failure of a case to the runner', async () => {
     const { bodies, describe, it } = recorder()
-    hangCases({ describe, it }, 'suite', cases)
+    registerCases({ describe, it }, 'suite', cases)
     await expect(bodies.get('three')?.()).rejects.toThrow('three failed')
   })
 })

@@ -1,15 +1,16 @@
-/** One case of a conformance suite. Cases are data: they depend on no test runner, on no order and on no other case. */
+/** One case of a conformance suite: data that depends on no test runner, no order and no other case. */
 export interface ConformanceCase {
+  /** The `describe` block that it belongs to. */
   readonly group: string
-  /** A sentence about behaviour; unique within a suite. */
+  /** A sentence about behaviour, unique within its suite. */
   readonly name: string
-  /** Why this case does not apply. It follows from what the harness declares. */
+  /** Why this case does not apply to what the harness declares. */
   readonly skip?: string
-  /** Resolves when the subject behaves; rejects with an `AssertionError` that says how it does not. */
+  /** Resolves if the subject behaves; rejects with an `AssertionError` that says what is wrong. */
   run(): Promise<void>
 }
 
-/** What a suite needs of a test runner: vitest, node:test, jest and mocha have it. */
+/** What a suite needs of a test runner. Vitest, `node:test`, Jest and Mocha have it. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown
   readonly it: {
@@ -19,28 +20,18 @@ export interface TestRunner {
 }
 
 /**
- * Hangs cases into a test runner, a block per group. A case that does not apply is shown as skipped, with its reason in
- * its title; a runner without `it.skip` shows it as passed, with the same title.
+ * Registers cases with a test runner, one `describe` per group. A case that does not apply is skipped, with the reason in its title; a
+ * runner without `it.skip` shows it as passed, with the same title.
  */
-export function hangCases({ describe, it }: TestRunner, name: string, cases: readonly ConformanceCase[]): void {
+export function registerCases({ describe, it }: TestRunner, name: string, cases: readonly ConformanceCase[]): void {
   describe(name, () => {
-    for (const [group, members] of byGroup(cases)) {
+    for (const group of new Set(cases.map((member) => member.group))) {
       describe(group, () => {
-        for (const member of members) {
+        for (const member of cases.filter((member) => member.group === group)) {
           if (member.skip === undefined) it(member.name, () => member.run())
           else (it.skip ?? it)(`${member.name} (skipped: ${member.skip})`, async () => {})
         }
       })
     }
   })
-}
-
-function byGroup(cases: readonly ConformanceCase[]): Map<string, ConformanceCase[]> {
-  const groups = new Map<string, ConformanceCase[]>()
-  for (const member of cases) {
-    const members = groups.get(member.group)
-    if (members === undefined) groups.set(member.group, [member])
-    else members.push(member)
-  }
-  return groups
 }

@@ -2,7 +2,7 @@ import { fakeClock } from 'sessera/testing'
 import { describe, expect, it } from 'vitest'
 
 describe('fakeClock', () => {
-  it('stands still until it is told to move', async () => {
+  it('stands still until it is advanced', async () => {
     const clock = fakeClock(1_000)
     await new Promise((resolve) => setTimeout(resolve, 5))
     expect(clock.now()).toBe(1_000)
@@ -11,17 +11,17 @@ describe('fakeClock', () => {
     expect(clock.now()).toBe(1_250)
   })
 
-  it('shows a plausible time when none is given', () => {
+  it('starts at a plausible time by default', () => {
     expect(new Date(fakeClock().now()).toISOString()).toBe('2030-01-01T00:00:00.000Z')
   })
 
-  it('gives functions that can be handed on by themselves', () => {
+  it('has functions that need no `this`', () => {
     const { now, advance } = fakeClock(5)
     advance(1)
     expect(now()).toBe(6)
   })
 
-  it('refuses to go back, and what is no number', () => {
+  it('refuses to go back, and NaN', () => {
     const clock = fakeClock(1_000)
     expect(() => clock.advance(-1)).toThrow(RangeError)
     expect(() => clock.advance(Number.NaN)).toThrow(RangeError)

@@ -1,18 +1,18 @@
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until `advance` is called. */
 export interface FakeClock {
-  /** Milliseconds since the epoch. Can be handed on by itself: `memoryStore({ now: clock.now })`. */
+  /** Milliseconds since the epoch. Needs no `this`: `memoryStore({ now: clock.now })`. */
   readonly now: () => number
-  /** Lets `ms` milliseconds pass at once. A clock never goes back: throws a `RangeError` for less than 0. */
+  /** Moves the clock forward. Throws a `RangeError` if `ms` is negative or `NaN`. */
   readonly advance: (ms: number) => void
 }
 
-/** Makes a clock that shows `start`, in milliseconds since the epoch (by default 1 January 2030), and then only moves by `advance`. */
+/** Creates a clock that shows `start`, in ms since the epoch. Default: 1 January 2030. */
 export function fakeClock(start: number = Date.UTC(2030, 0, 1)): FakeClock {
   let time = start
   return {
     now: () => time,
     advance(ms) {
-      if (!(ms >= 0)) throw new RangeError(`A clock moves forward only; it was told to advance by ${ms} ms.`)
+      if (!(ms >= 0)) throw new RangeError(`A clock only moves forward; it cannot advance by ${ms} ms.`)
       time += ms
     },
   }

@@ -3,7 +3,7 @@ import { gate } from 'sessera/testing'
 import { describe, expect, it } from 'vitest'
 
 describe('gate', () => {
-  it('holds whoever comes until it is opened, and tells that somebody came', async () => {
+  it('holds code until it is opened, and shows that it was reached', async () => {
     const held = gate()
     const steps: string[] = []
     const work = (async () => {
@@ -19,13 +19,13 @@ describe('gate', () => {
     expect(steps).toEqual(['before', 'after'])
   })
 
-  it('is not reached before somebody comes', async () => {
+  it('is not reached before the first pass', async () => {
     const held = gate()
-    const first = await Promise.race([held.reached.then(() => 'reached'), turn('nobody came')])
-    expect(first).toBe('nobody came')
+    const first = await Promise.race([held.reached.then(() => 'reached'), turn('not reached')])
+    expect(first).toBe('not reached')
   })
 
-  it('lets everybody through at once, and holds nobody any more', async () => {
+  it('lets all through at once, and stays open', async () => {
     const held = gate()
     const waiting = Promise.all([held.pass(), held.pass()])
     held.open()

@@ -1,21 +1,21 @@
-/** Holds a piece of code at one point until the test lets it go on, so that a race runs the same way each time. */
+/** Holds code at one point until the test lets it continue, so that a race runs the same way each time. */
 export interface Gate {
-  /** Awaited by the code that is to be held: `await gate.pass()`. After `open` it holds nobody. */
+  /** The code to be held awaits this: `await gate.pass()`. After `open` it resolves at once. */
   pass(): Promise<void>
-  /** Awaited by the test: resolves once somebody has come to `pass`. */
+  /** The test awaits this. Resolves at the first call of `pass`. */
   readonly reached: Promise<void>
-  /** Lets everybody through who waits or comes later. */
+  /** Resolves every `pass`, waiting or later. */
   open(): void
 }
 
 /**
- * Makes a closed gate.
+ * Creates a closed gate.
  *
  * @example
  * ```ts
  * const held = gate()
  * const slow = visit('/slow')     // its handler does: await held.pass()
- * await held.reached              // now it stands in the middle of its work
+ * await held.reached              // now it is in the middle of its work
  * await visit('/logout')          // and the other request overtakes it
  * held.open()
  * await slow

@@ -1,6 +1,6 @@
 export * from './adapter-harness.js'
 export { adapterCases, describeAdapter } from './adapter.js'
-export { hangCases, type ConformanceCase, type TestRunner } from './case.js'
+export { registerCases, type ConformanceCase, type TestRunner } from './case.js'
 export { fakeClock, type FakeClock } from './clock.js'
 export { gate, type Gate } from './gate.js'
 export * from './store-harness.js'

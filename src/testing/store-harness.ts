@@ -3,35 +3,35 @@ import type { SessionStore } from 'sessera'
 /** A store that a case opened. */
 export interface OpenedStore {
   readonly store: SessionStore
-  /** Called when the case is over, whatever came of it. Closes the stores and what the harness opened for them. */
+  /** Called when the case is over, passed or not. Closes the stores (a case may have done so already) and what else was opened. */
   close(): Promise<void>
 }
 
 /** A working store, opened for one case. */
 export interface StoreUnderTest extends OpenedStore {
   /**
-   * The same sessions as another process sees them: another store object with a connection of its own. Required where
-   * the store declares `atomicity: 'store'`, left out where it declares `'process'`.
+   * The same sessions as another process sees them: another store object with a connection of its own. Required if the store
+   * declares `atomicity: 'store'`; left out if it declares `'process'`.
    */
   readonly second?: SessionStore
   /**
-   * Lets at least `ms` milliseconds pass for both views: moves the fake clock they were given, or really waits when the
-   * harness declares `realTime`.
+   * Lets at least `ms` milliseconds pass for both views: advances their fake clock, or really waits if the harness declares
+   * `realTime`.
    */
   advance(ms: number): void | Promise<void>
 }
 
-/** A store whose backend is down when it is opened, and can be brought back. */
+/** A store that is opened while its backend is down. */
 export interface InterruptedStore extends OpenedStore {
-  /** Brings the backend back. Resolves when the store can be expected to work again. */
+  /** Starts the backend again. Resolves when the store should work. */
   recover(): Promise<void>
 }
 
 /**
- * What the conformance suite needs to know of a store. Its optional members declare what the store can do; what they
- * leave out is skipped, with the reason.
+ * What the conformance suite needs to know about a store. Optional members declare what the store can do; cases for what is left out
+ * are skipped, with the reason.
  *
- * @example A store whose clock can be moved, for one process:
+ * @example A store for one process, with a clock that can be moved:
  * ```ts
  * import { describe, it } from 'vitest'
  * import { describeStore, fakeClock } from 'sessera/testing'
@@ -46,7 +46,7 @@ export interface InterruptedStore extends OpenedStore {
  * })
  * ```
  *
- * @example A store on a server, which has a clock of its own:
+ * @example A store on a server that has its own clock:
  * ```ts
  * describeStore({ describe, it }, 'my store', {
  *   atomicity: 'store',
@@ -69,25 +69,25 @@ export interface InterruptedStore extends OpenedStore {
  * ```
  */
 export interface StoreHarness {
-  /** What the store's own `atomicity` says. For `'store'` the races are run between two views of the same sessions. */
+  /** The store's own `atomicity`. For `'store'`, races run between two views of the same sessions. */
   readonly atomicity: SessionStore['atomicity']
   /**
-   * Set for a store whose clock cannot be moved. The cases then use lifetimes of at most 100 ms, wait at most 200 ms each,
-   * and leave out what only a fake clock can show: that a session ends at its very millisecond.
+   * Set it if the store's clock cannot be moved. Cases then use lifetimes of at most 100 ms, wait at most 200 ms each, and skip what
+   * only a fake clock can show: that a session ends at the exact millisecond.
    */
   readonly realTime?: boolean
-  /** The longest lifetime that the store can keep, in ms, where its backend sets a limit. Left out where 90 days are nothing to it. */
+  /** The longest lifetime in ms, if the backend sets a limit below 90 days. */
   readonly maxLifetimeMs?: number
   /**
-   * Opens the store for one case, without sessions of other cases that it could disturb or be disturbed by (handles are
-   * fresh in each case). Cases may run at the same time.
+   * Opens the store for one case. Cases may run at the same time and must not affect each other; each uses new random handles, so
+   * they may share a backend.
    */
   open(): Promise<StoreUnderTest>
   /**
-   * Opens a store whose backend is really unreachable, such as a client of a closed port that does not retry. It must
-   * reject within 3 s. Left out for a store in which nothing can fail.
+   * Opens a store whose backend is really unreachable, such as a client of a closed port that does not retry. Its calls must reject
+   * within 3 s. Leave it out if nothing in the store can fail.
    */
   unreachable?(): Promise<OpenedStore>
-  /** Opens a store as `unreachable` does, with a backend that can be brought back. Left out where that cannot be arranged. */
+  /** Like `unreachable`, with a backend that can be started again. */
   interrupted?(): Promise<InterruptedStore>
 }

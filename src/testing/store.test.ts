@@ -17,25 +17,25 @@ function reasonsOf(declared: Partial<StoreHarness>): string[] {
   )
 }
 
-describe('what a harness declares that its store cannot show is skipped, with the reason', () => {
-  it('nothing, where it declares nothing', () => {
+describe('cases for what a harness leaves out are skipped, with the reason', () => {
+  it('none, if it declares everything', () => {
     expect(reasonsOf({})).toEqual([])
   })
 
-  it('a second view of a store that is exact within one process only', () => {
+  it('those of a second view, if calls are atomic within one process only', () => {
     const reasons = reasonsOf({ atomicity: 'process' })
-    expect(reasons).toHaveLength(3)
+    expect(reasons).toHaveLength(4)
     for (const reason of reasons) expect(reason).toMatch(/: declares atomicity 'process', so there is no second view$/)
   })
 
-  it('the very millisecond, where the clock cannot be set', () => {
+  it('the one of the exact millisecond, if the clock cannot be moved', () => {
     expect(reasonsOf({ realTime: true })).toEqual([
-      'a session lives to the last millisecond of its lifetime and not to the next: ' +
+      'a session lives until the last millisecond of its lifetime, and no longer: ' +
         'declares realTime, so its clock cannot be set to a millisecond',
     ])
   })
 
-  it('a long life, where the backend cannot count so far', () => {
+  it('the one of a long lifetime, if the backend has a limit', () => {
     expect(reasonsOf({ maxLifetimeMs: 90 * day })).toEqual([])
     expect(reasonsOf({ maxLifetimeMs: 30 * day })).toEqual([
       'a lifetime of 90 days is kept: declares maxLifetimeMs 2592000000, which is 30 days',

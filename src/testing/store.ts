@@ -1,17 +1,19 @@
-import { type ConformanceCase, hangCases, type TestRunner } from './case.js'
+import { type ConformanceCase, registerCases, type TestRunner } from './case.js'
 import { absenceCases } from './store-cases/absence.js'
 import { changeCases } from './store-cases/change.js'
 import { clockCases } from './store-cases/clock.js'
+import { closeCases } from './store-cases/close.js'
 import { conflictCases } from './store-cases/conflict.js'
 import { coreCases } from './store-cases/core.js'
 import { creationCases } from './store-cases/creation.js'
 import { endCases } from './store-cases/end.js'
 import { expiryCases } from './store-cases/expiry.js'
 import { failureCases } from './store-cases/failure.js'
+import { optionalCases } from './store-cases/optional.js'
 import { repeatCases } from './store-cases/repeat.js'
 import type { StoreHarness } from './store-harness.js'
 
-/** All cases for a store, as data, for a runner of one's own. Most tests are better served by `describeStore`. */
+/** All cases for a store, as data, for a test runner that `describeStore` does not fit. */
 export function storeCases(harness: StoreHarness): ConformanceCase[] {
   return [
     absenceCases,
@@ -22,15 +24,17 @@ export function storeCases(harness: StoreHarness): ConformanceCase[] {
     endCases,
     expiryCases,
     clockCases,
+    optionalCases,
+    closeCases,
     failureCases,
     coreCases,
   ].flatMap((casesOfGroup) => casesOfGroup(harness))
 }
 
 /**
- * Hangs the conformance suite for stores into a test runner: `describeStore({ describe, it }, 'my store', harness)`. A
- * store that passes it keeps the contract of `SessionStore`, as far as that can be seen from outside.
+ * Registers the conformance suite for stores with a test runner: `describeStore({ describe, it }, 'my store', harness)`. It calls
+ * every member of `SessionStore` and tests every rule of the contract that can be observed from outside.
  */
 export function describeStore(runner: TestRunner, name: string, harness: StoreHarness): void {
-  hangCases(runner, name, storeCases(harness))
+  registerCases(runner, name, storeCases(harness))
 }

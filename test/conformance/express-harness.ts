@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import express, { type Response } from 'express'
 import type { Sessions } from 'sessera'
 import { expressSessions, sessionOf, type SessionMiddleware } from 'sessera/express'
-import type { AdapterAnswer, AdapterData, AdapterHarness } from 'sessera/testing'
+import type { AdapterResponse, AdapterData, AdapterHarness } from 'sessera/testing'
 
 /** What a mutant changes of a good adapter. */
 export interface Sabotage {
@@ -44,7 +44,7 @@ export function expressHarness({
   }
 }
 
-async function answer(response: Response, { status = 200, headers = {}, body }: AdapterAnswer): Promise<void> {
+async function answer(response: Response, { status = 200, headers = {}, body }: AdapterResponse): Promise<void> {
   response.status(status)
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   if (typeof body === 'string') response.send(body)

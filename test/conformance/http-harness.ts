@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { httpSessions, type HttpSessionsOptions } from 'sessera/http'
-import type { AdapterAnswer, AdapterHarness } from 'sessera/testing'
+import type { AdapterResponse, AdapterHarness } from 'sessera/testing'
 import { serve } from '../support/serve.js'
 
 // The cases make errors on purpose; the default would print them.
@@ -31,7 +31,7 @@ export const httpHarness: AdapterHarness = {
   },
 }
 
-async function send(response: ServerResponse, { status = 200, headers = {}, body }: AdapterAnswer): Promise<void> {
+async function send(response: ServerResponse, { status = 200, headers = {}, body }: AdapterResponse): Promise<void> {
   response.statusCode = status
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   if (body === undefined || typeof body === 'string') response.end(body)

@@ -27,7 +27,7 @@ describeStore({ describe, it }, 'lmdbStore', {
       },
     }
   },
-  // A database on the local disk cannot be out of reach; what was closed under the store is the nearest to it.
+  // A database on the local disk is always reachable. A closed store comes closest to one that is not.
   async unreachable() {
     const { store, remove } = await openFolder()
     await store.close()

@@ -63,7 +63,7 @@ for (const { name, connect } of testClients) {
   })
 }
 
-/** A client reconnects in its own time. */
+/** The client reconnects by itself; how long that takes is up to the client. */
 async function untilItAnswers(store: SessionStore): Promise<void> {
   for (const deadline = Date.now() + 10_000; Date.now() < deadline; await wait(20)) {
     const answered = await store.load(newHandle()).then(

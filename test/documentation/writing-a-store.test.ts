@@ -16,3 +16,12 @@ it('the store of docs/writing-a-store.md passes the suite as that page runs it',
   expect(output).toMatch(/^# pass [1-9]\d*$/m)
   expect(ok).toBe(true)
 }, 60_000)
+
+it.each(['docs/writing-a-store.md', 'CONTRIBUTING.md'])('%s names every member of SessionStore', (path) => {
+  const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+  const [contract = ''] = /interface SessionStore \{[^]*?\n\}/.exec(read('src/store.ts')) ?? []
+  const members = [...contract.matchAll(/^ {2}(?:readonly )?(\w+)\??[(:]/gm)].map(([, name]) => name)
+  expect(members).toContain('renew')
+  const missing = members.filter((name) => !new RegExp(`\`${name}\\b`).test(read(path)))
+  expect(missing).toEqual([])
+})

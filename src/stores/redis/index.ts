@@ -192,7 +192,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     ...(shardOf === undefined ? {} : { shardOf: (handle: Handle) => shardOf(keyOf(handle)) }),
 
     // The record may merely have been put in the wrong place.
-    distrust: (handle) => doubt(keyOf(handle)),
+    reportMismatch: (handle) => doubt(keyOf(handle)),
 
     async close() {},
   }

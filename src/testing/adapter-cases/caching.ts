@@ -2,83 +2,81 @@ import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { SessionEvents } from 'sessera'
 import type { AdapterHarness, AdapterRoute } from '../adapter-harness.js'
+import type { Browser } from '../browser.js'
 import type { ConformanceCase } from '../case.js'
-import { adapterCase, handleIn, succeed } from './stage.js'
+import { adapterCase, chunks, handleIn, succeed } from './stage.js'
 
 const cacheable = { 'Cache-Control': 'public, max-age=61', Vary: 'Accept' }
 
 export function cachingCases(harness: AdapterHarness): ConformanceCase[] {
-  const that = adapterCase(harness, 'caches')
+  const that = adapterCase(harness, 'caching')
   return [
-    that('an answer with our cookie is not stored by any cache', async (serve) => {
+    that('a response with the session cookie is not stored by any cache', async (serve) => {
       const { browser } = await serve()
-      const { headers } = await succeed(browser, '/dark')
-      assert.deepEqual([headers['cache-control'], headers.vary], ['no-store', 'Cookie'])
+      assert.deepEqual(await cachingOf(browser, '/dark'), ['no-store', 'Cookie'])
     }),
 
     that(
-      'an answer with our cookie is not stored even where the application allows it, and an event says so',
+      'a response with the session cookie is not stored even if the application allows it, and an event reports it',
       async (serve) => {
         const { browser } = await serve({ '/shared': cached((data) => (data.theme = 'dark')) })
-        const told: SessionEvents['cache-control-overridden'][] = []
-        const note = (message: unknown): void => void told.push(message as SessionEvents['cache-control-overridden'])
+        const events: SessionEvents['cache-control-overridden'][] = []
+        const note = (message: unknown): void => void events.push(message as SessionEvents['cache-control-overridden'])
         subscribe('sessera:cache-control-overridden', note)
         const { headers } = await succeed(browser, '/shared')
         unsubscribe('sessera:cache-control-overridden', note)
         assert.deepEqual([headers['cache-control'], headers.vary], ['no-store', 'Accept, Cookie'])
         // Other cases may run at the same time.
         const handle = handleIn(browser)
-        const ours = told.filter((message) => message.handle === handle)
+        const ours = events.filter((message) => message.handle === handle)
         assert.deepEqual(ours, [{ handle, cacheControl: cacheable['Cache-Control'] }])
       },
     ),
 
-    that(
-      'an answer whose handler looked at the session, found or not, is private and varies by cookie',
-      async (serve) => {
-        const { browser } = await serve()
-        for (const before of ['/plain', '/dark']) {
-          await succeed(browser, before)
-          const { headers } = await succeed(browser, '/look')
-          assert.deepEqual([headers['cache-control'], headers.vary], ['private', 'Cookie'])
-        }
-      },
-    ),
+    that('a response whose handler read the session, found or not, is private and varies by cookie', async (serve) => {
+      const { browser } = await serve()
+      for (const before of ['/plain', '/dark']) {
+        await succeed(browser, before)
+        assert.deepEqual(await cachingOf(browser, '/look'), ['private', 'Cookie'])
+      }
+    }),
 
-    that('what the application says about caching stays where the handler only looked', async (serve) => {
+    that("the application's caching headers stay if the handler only read the session", async (serve) => {
       const { browser } = await serve({ '/shared': cached((data) => data.theme) })
-      const { headers } = await succeed(browser, '/shared')
-      assert.deepEqual([headers['cache-control'], headers.vary], [cacheable['Cache-Control'], 'Accept, Cookie'])
+      assert.deepEqual(await cachingOf(browser, '/shared'), [cacheable['Cache-Control'], 'Accept, Cookie'])
     }),
 
-    that('an answer that begins before its end is private, as its handler may look yet', async (serve) => {
-      const { browser } = await serve({ '/stream': () => ({ body: pieces() }) })
-      const { headers } = await succeed(browser, '/stream')
-      assert.deepEqual([headers['cache-control'], headers.vary], ['private', 'Cookie'])
+    that('a streamed response is private, because its handler may still read the session', async (serve) => {
+      const { browser } = await serve({ '/stream': () => ({ body: chunks('a', 'b') }) })
+      assert.deepEqual(await cachingOf(browser, '/stream'), ['private', 'Cookie'])
     }),
 
-    that('an answer that begins before its end keeps what the application says about caching', async (serve) => {
-      const { browser } = await serve({ '/stream': () => ({ headers: cacheable, body: pieces() }) })
-      const { headers } = await succeed(browser, '/stream')
-      assert.equal(headers['cache-control'], cacheable['Cache-Control'])
+    that("a streamed response keeps the application's caching headers", async (serve) => {
+      const { browser } = await serve({ '/stream': () => ({ headers: cacheable, body: chunks('a', 'b') }) })
+      const [cacheControl] = await cachingOf(browser, '/stream')
+      assert.equal(cacheControl, cacheable['Cache-Control'])
     }),
 
-    that('the answer to a session that cannot be stored is private', async (serve) => {
+    that('the error response for a session that cannot be saved is private', async (serve) => {
       const { browser, store } = await serve()
       store.broken.add('insert')
       const { status, headers } = await browser.visit('/dark')
       assert.deepEqual([status, headers['cache-control'], headers.vary], [503, 'private', 'Cookie'])
     }),
 
-    that('an answer whose handler never looked keeps its headers', async (serve) => {
+    that('a response whose handler never read the session keeps its headers', async (serve) => {
       const { browser } = await serve({ '/shared': () => ({ headers: cacheable }) })
       await succeed(browser, '/dark')
-      const plain = await succeed(browser, '/plain')
-      assert.deepEqual([plain.headers['cache-control'], plain.headers.vary], [undefined, undefined])
-      const { headers } = await succeed(browser, '/shared')
-      assert.deepEqual([headers['cache-control'], headers.vary], [cacheable['Cache-Control'], 'Accept'])
+      assert.deepEqual(await cachingOf(browser, '/plain'), [undefined, undefined])
+      assert.deepEqual(await cachingOf(browser, '/shared'), [cacheable['Cache-Control'], 'Accept'])
     }),
   ]
+}
+
+/** The caching headers of a successful response: `Cache-Control` and `Vary`. */
+async function cachingOf(browser: Browser, path: string): Promise<(string | undefined)[]> {
+  const { headers } = await succeed(browser, path)
+  return [headers['cache-control'], headers.vary]
 }
 
 function cached(touch: (data: { theme?: string | undefined }) => unknown): AdapterRoute {
@@ -86,9 +84,4 @@ function cached(touch: (data: { theme?: string | undefined }) => unknown): Adapt
     touch(data)
     return { headers: cacheable }
   }
-}
-
-async function* pieces(): AsyncGenerator<string> {
-  yield 'a'
-  yield 'b'
 }

@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict'
-import type { AdapterHarness, AdapterRoutes } from '../adapter-harness.js'
+import type { AdapterHarness } from '../adapter-harness.js'
 import type { ConformanceCase } from '../case.js'
-import { adapterCase, look, type Stage, succeed } from './stage.js'
+import { adapterCase, type CaseRoutes, chunks, look, type Stage, succeed } from './stage.js'
 import { allVerbs } from './watched-store.js'
 
-const cartRoutes: AdapterRoutes = {
+const cartRoutes: CaseRoutes = {
   '/go': ({ data }) => {
     data.cart = ['tea']
     return { status: 302, headers: { Location: '/look' } }
   },
   '/stream': ({ data }) => {
     data.cart = ['tea']
-    return { body: pieces('a', 'b') }
+    return { body: chunks('a', 'b') }
   },
 }
 
 export function failingCases(harness: AdapterHarness): ConformanceCase[] {
-  const that = adapterCase(harness, 'failing')
+  const that = adapterCase(harness, 'failures')
   return [
-    that('what a failing handler changed is kept, and its error goes its way', async (serve) => {
+    that("a failing handler's changes are saved, and its error reaches the framework", async (serve) => {
       const { browser } = await serve({
         '/fail': ({ data }) => {
           data.tries = (data.tries ?? 0) + 1
@@ -29,34 +29,33 @@ export function failingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(await look(browser), { data: { tries: 2 } })
     }),
 
-    that('a store that is down when the request comes is an error, never a stranger', async (serve) => {
+    that('a store that is down on load is an error, never an anonymous session', async (serve) => {
       const { browser, store } = await serve()
       await succeed(browser, '/sign-in')
       const cookie = browser.cookies()
       store.broken.add('load')
-      const answer = await browser.visit('/look')
-      assert.equal(answer.status, 503)
-      assert.match(String(answer.headers['retry-after']), /^\d+$/)
-      assert.deepEqual(answer.setCookies, [])
+      const { status, headers, setCookies } = await browser.visit('/look')
+      assert.deepEqual({ status, setCookies }, { status: 503, setCookies: [] })
+      assert.match(String(headers['retry-after']), /^\d+$/)
       store.broken.clear()
       assert.deepEqual([(await look(browser)).userId, browser.cookies()], ['ada', cookie])
     }),
 
-    that('a store that is down disturbs nobody who has no session', async (serve) => {
+    that('a store that is down does not affect requests without a session', async (serve) => {
       const { browser, store } = await serve()
       for (const verb of allVerbs) store.broken.add(verb)
       assert.equal((await browser.visit('/look')).status, 200)
     }),
 
-    that('a redirect whose session cannot be stored is an error, with nothing of the redirect', async (serve) => {
+    that('a redirect whose session cannot be saved becomes an error, with nothing of the redirect', async (serve) => {
       await answersWithAnErrorOnly(await serve(cartRoutes), '/go')
     }),
 
-    that('a stream whose session cannot be stored is an error, with nothing of the stream', async (serve) => {
+    that('a stream whose session cannot be saved becomes an error, with nothing of the stream', async (serve) => {
       await answersWithAnErrorOnly(await serve(cartRoutes), '/stream')
     }),
 
-    that('a sign-out that failed keeps the session and the cookie', async (serve) => {
+    that('a failed sign-out keeps the session and the cookie', async (serve) => {
       const { browser, store } = await serve()
       await succeed(browser, '/sign-in')
       const cookie = browser.cookies()
@@ -78,8 +77,4 @@ async function answersWithAnErrorOnly({ browser, store }: Stage, path: string): 
   assert.ok(!body.startsWith('a'), 'something of the stream was sent')
   store.broken.clear()
   assert.deepEqual(await look(browser), { data: {} })
-}
-
-async function* pieces(...texts: string[]): AsyncGenerator<string> {
-  yield* texts
 }

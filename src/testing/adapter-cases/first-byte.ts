@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import type { AdapterAnswer, AdapterHarness, AdapterRoute } from '../adapter-harness.js'
+import type { AdapterHarness, AdapterResponse, AdapterRoute } from '../adapter-harness.js'
 import type { ConformanceCase } from '../case.js'
 import { gate } from '../gate.js'
-import { adapterCase, look, type Stage } from './stage.js'
+import { adapterCase, chunks, look, type Stage } from './stage.js'
 
 export function firstByteCases(harness: AdapterHarness): ConformanceCase[] {
   const that = adapterCase(harness, 'the first byte')
-  const carries = (name: string, answer: AdapterAnswer, method = 'GET'): ConformanceCase =>
+  const carries = (name: string, answer: AdapterResponse, method = 'GET'): ConformanceCase =>
     that(name, async (serve) => {
       const { browser } = await serve({ '/answer': darkening(() => answer) })
       const { status, setCookies, headers } = await browser.visit('/answer', { method })
@@ -17,21 +17,21 @@ export function firstByteCases(harness: AdapterHarness): ConformanceCase[] {
 
   return [
     carries('a redirect carries the cookie', { status: 302, headers: { Location: '/look' } }),
-    carries('an empty answer carries the cookie', { status: 204 }),
-    carries('an answer to HEAD carries the cookie', { body: 'body' }, 'HEAD'),
+    carries('an empty response carries the cookie', { status: 204 }),
+    carries('a response to HEAD carries the cookie', { body: 'body' }, 'HEAD'),
     carries('"not modified" carries the cookie', { status: 304, headers: { ETag: '"1"' } }),
 
-    that('the first byte of a redirect does not leave before the session is stored', async (serve) => {
+    that('the first byte of a redirect is not sent before the session is saved', async (serve) => {
       const stage = await serve({ '/go': darkening(() => ({ status: 302, headers: { Location: '/look' } })) })
       await staysAway(stage, '/go')
     }),
 
-    that('the first byte of a stream does not leave before the session is stored', async (serve) => {
-      const stage = await serve({ '/stream': darkening(() => ({ body: pieces('a', 'b', 'c') })) })
+    that('the first byte of a stream is not sent before the session is saved', async (serve) => {
+      const stage = await serve({ '/stream': darkening(() => ({ body: chunks('a', 'b', 'c') })) })
       assert.equal(await staysAway(stage, '/stream'), 'abc')
     }),
 
-    that('the first byte of a stream leaves while later ones are still to come', async (serve) => {
+    that('the first byte of a stream is sent without waiting for the rest', async (serve) => {
       const held = gate()
       const stage = await serve({ '/stream': darkening(() => ({ body: inTwo(held.pass) })) })
       const arrival = stage.browser.arrive('/stream')
@@ -46,14 +46,14 @@ export function firstByteCases(harness: AdapterHarness): ConformanceCase[] {
   ]
 }
 
-function darkening(answer: () => AdapterAnswer): AdapterRoute {
+function darkening(answer: () => AdapterResponse): AdapterRoute {
   return ({ data }) => {
     data.theme = 'dark'
     return answer()
   }
 }
 
-/** Asserts that nothing comes while the store is held, and that the session can be read as soon as something does. */
+/** Asserts that nothing arrives while the store is held, and that the session can be read as soon as something does. */
 async function staysAway(stage: Stage, path: string): Promise<string> {
   const { browser, store } = stage
   const held = store.hold('insert')
@@ -65,10 +65,6 @@ async function staysAway(stage: Stage, path: string): Promise<string> {
   assert.equal(setCookies.length, 1)
   assert.deepEqual(await look(browser), { data: { theme: 'dark' } })
   return rest()
-}
-
-async function* pieces(...texts: string[]): AsyncGenerator<string> {
-  yield* texts
 }
 
 async function* inTwo(pass: () => Promise<void>): AsyncGenerator<string> {

@@ -6,9 +6,9 @@ import { adapterCase, look, succeed } from './stage.js'
 const tenMinutes = 600_000
 
 export function renewingCases(harness: AdapterHarness): ConformanceCase[] {
-  const that = adapterCase(harness, 'renewing')
+  const that = adapterCase(harness, 'renewal')
   return [
-    that('a renewal keeps a session alive that is only read', async (serve) => {
+    that('a session that is only read is renewed and stays alive', async (serve) => {
       const { browser, clock, store } = await serve()
       await succeed(browser, '/dark')
       for (let read = 0; read < 5; read++) {
@@ -27,7 +27,7 @@ export function renewingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.ok(store.asked.includes('replace'), 'after a third of its idle time a session must be renewed')
     }),
 
-    that('a renewal holds no byte back', async (serve) => {
+    that('a response does not wait for the renewal', async (serve) => {
       const { browser, clock, store, until, isDone } = await serve()
       await succeed(browser, '/dark')
       clock.advance(tenMinutes)
@@ -37,7 +37,7 @@ export function renewingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.ok(await isDone(read), 'the answer waits for the renewal')
     }),
 
-    that('a renewal that fails does not fail its request', async (serve) => {
+    that('a failed renewal does not fail the request', async (serve) => {
       const { browser, clock, store } = await serve()
       await succeed(browser, '/dark')
       clock.advance(tenMinutes)
@@ -46,7 +46,7 @@ export function renewingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.ok(store.asked.includes('replace'))
     }),
 
-    that('a renewal brings no signed-out session back', async (serve) => {
+    that('a renewal does not bring a signed-out session back', async (serve) => {
       const { browser, another, clock, store, until, isDone } = await serve()
       await succeed(browser, '/sign-in')
       const cookie = browser.cookies()

@@ -1,53 +1,49 @@
 import assert from 'node:assert/strict'
-import { createSessions, type Handle, isHandle, memoryStore, type Sessions } from 'sessera'
-import type { AdapterData, AdapterHarness, AdapterRoutes } from '../adapter-harness.js'
-import { type Answer, type Browser, openBrowser } from '../browser.js'
+import { createSessions, type Handle, isHandle, memoryStore, type Session, type Sessions } from 'sessera'
+import type { AdapterData, AdapterHarness, AdapterRoute, AdapterRoutes } from '../adapter-harness.js'
+import { type Browser, type BrowserResponse, openBrowser } from '../browser.js'
 import type { ConformanceCase } from '../case.js'
 import { type FakeClock, fakeClock } from '../clock.js'
 import type { Gate } from '../gate.js'
 import { watch, type WatchedStore } from './watched-store.js'
 
-/** What a case works with: an application that is served, and somebody who visits it. */
+/** What a case works with: a running application and a browser. */
 export interface Stage {
   readonly browser: Browser
-  /** Somebody else, or the same visitor in another window when given the jar of the first. */
+  /** Another browser; with `jar`, one that starts with a copy of these cookies. */
   another(jar?: ReadonlyMap<string, string>): Browser
   readonly store: WatchedStore
   readonly clock: FakeClock
   readonly sessions: Sessions<AdapterData>
-  /** Whether something is done although nothing but `visits` other visits are made meanwhile; what waits for a gate is not. */
+  /** Whether the promise settles within the time that `visits` other requests take. One that waits for a gate does not. */
   isDone(something: Promise<unknown>, visits?: number): Promise<boolean>
-  /** Waits until somebody stands at the gate; where nobody comes, fails the case. */
+  /** Waits until the gate is reached; fails the case if it is not. */
   until(held: Gate): Promise<void>
 }
 
-/** What somebody sees of a session. */
+/** What a browser sees of its session. */
 export interface View {
   readonly userId?: string
   readonly data: AdapterData
 }
 
-/** Routes that every case has, besides its own. */
-const commonRoutes: AdapterRoutes = {
+/** Routes whose handlers may return nothing, for an empty response with status 200. */
+export type CaseRoutes = Readonly<
+  Record<string, (session: Session<AdapterData>) => ReturnType<AdapterRoute> | void | Promise<void>>
+>
+
+/** Routes that every case has besides its own. */
+const commonRoutes: CaseRoutes = {
   '/plain': () => ({ body: 'plain' }),
   '/look': ({ userId, data }) => ({ body: JSON.stringify({ userId, data }) }),
-  '/dark': ({ data }) => {
-    data.theme = 'dark'
-    return {}
-  },
-  '/sign-in': (session) => {
-    session.signIn('ada', { keep: ['theme'] })
-    return {}
-  },
-  '/sign-out': (session) => {
-    session.end()
-    return {}
-  },
+  '/dark': ({ data }) => void (data.theme = 'dark'),
+  '/sign-in': (session) => session.signIn('ada', { keep: ['theme'] }),
+  '/sign-out': (session) => session.end(),
 }
 
-type Serve = (routes?: AdapterRoutes, mounts?: number) => Promise<Stage>
+export type Serve = (routes?: CaseRoutes, mounts?: number) => Promise<Stage>
 
-/** Gives the function that makes the cases of one group; each serves an application of its own. */
+/** Returns the function that makes the cases of one group. Each case serves an application of its own. */
 export function adapterCase(harness: AdapterHarness, group: string) {
   return (name: string, run: (serve: Serve) => Promise<void>): ConformanceCase => ({
     group,
@@ -66,14 +62,14 @@ export function adapterCase(harness: AdapterHarness, group: string) {
 async function setStage(
   harness: AdapterHarness,
   closing: (() => Promise<void>)[],
-  routes: AdapterRoutes = {},
+  routes: CaseRoutes = {},
   mounts = 1,
 ): Promise<Stage> {
   const clock = fakeClock()
   const store = watch(memoryStore({ now: clock.now }))
-  // The deadline is for real stores; here it would only fail a slow machine.
+  // A short deadline would only fail slow machines.
   const sessions = createSessions<AdapterData>({ store, cookie: { secure: false }, deadline: '10m' })
-  const { origin, close } = await harness.serve(sessions, { ...commonRoutes, ...routes }, mounts)
+  const { origin, close } = await harness.serve(sessions, responding({ ...commonRoutes, ...routes }), mounts)
   closing.push(async () => {
     store.openAll()
     await close()
@@ -93,9 +89,15 @@ async function setStage(
     sessions,
     isDone,
     async until({ reached }) {
-      assert.ok(await isDone(reached), 'nobody came to where this case waits')
+      assert.ok(await isDone(reached), 'the gate was never reached')
     },
   }
+}
+
+function responding(routes: CaseRoutes): AdapterRoutes {
+  return Object.fromEntries(
+    Object.entries(routes).map(([path, route]) => [path, async (session) => (await route(session)) ?? {}]),
+  )
 }
 
 async function isDoneMeanwhile(something: Promise<unknown>, other: Browser, visits: number): Promise<boolean> {
@@ -106,23 +108,28 @@ async function isDoneMeanwhile(something: Promise<unknown>, other: Browser, visi
   return done
 }
 
-/** What a browser, or whoever has this `Cookie` header, sees of the session. */
+/** What the browser sees of its session, or what another sees with this `Cookie` header. */
 export async function look(browser: Browser, cookie?: string): Promise<View> {
-  const answer = await browser.visit('/look', cookie === undefined ? {} : { cookie })
-  assert.equal(answer.status, 200, 'a session that can be read must be served')
-  return JSON.parse(answer.body) as View
+  const response = await browser.visit('/look', cookie === undefined ? {} : { cookie })
+  assert.equal(response.status, 200, 'reading a session must succeed')
+  return JSON.parse(response.body) as View
 }
 
-/** The answer, which must be a success. */
-export async function succeed(browser: Browser, path: string): Promise<Answer> {
-  const answer = await browser.visit(path)
-  assert.ok(answer.status < 400, `${path} was answered with ${answer.status}`)
-  return answer
+/** The response, which must not be an error. */
+export async function succeed(browser: Browser, path: string): Promise<BrowserResponse> {
+  const response = await browser.visit(path)
+  assert.ok(response.status < 400, `${path} responded with ${response.status}`)
+  return response
 }
 
-/** The handle of the session whose token the browser holds. */
+/** A body to be streamed. */
+export async function* chunks(...texts: string[]): AsyncGenerator<string> {
+  yield* texts
+}
+
+/** The handle in the browser's session cookie. */
 export function handleIn({ jar }: Browser): Handle {
   const [handle = ''] = (jar.get('session') ?? '').split('.')
-  assert.ok(isHandle(handle), 'the browser holds no token')
+  assert.ok(isHandle(handle), 'the browser has no session cookie')
   return handle
 }

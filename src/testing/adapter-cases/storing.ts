@@ -4,9 +4,9 @@ import type { ConformanceCase } from '../case.js'
 import { adapterCase, look, succeed } from './stage.js'
 
 export function storingCases(harness: AdapterHarness): ConformanceCase[] {
-  const that = adapterCase(harness, 'storing')
+  const that = adapterCase(harness, 'saving')
   return [
-    that('a visit that stores nothing sets no cookie and asks the store nothing', async (serve) => {
+    that('a request that stores nothing sets no cookie and makes no store call', async (serve) => {
       const { browser, store } = await serve()
       for (const path of ['/plain', '/look']) {
         const { status, setCookies } = await browser.visit(path)
@@ -15,20 +15,15 @@ export function storingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(store.asked, [])
     }),
 
-    that('a value that was set is there in the next request', async (serve) => {
+    that('a value that was set is there on the next request', async (serve) => {
       const { browser } = await serve()
       const { setCookies } = await succeed(browser, '/dark')
       assert.equal(setCookies.length, 1, 'a new session needs one cookie')
       assert.deepEqual(await look(browser), { data: { theme: 'dark' } })
     }),
 
-    that('a change inside a value is noticed', async (serve) => {
-      const { browser } = await serve({
-        '/cart': ({ data }) => {
-          ;(data.cart ??= []).push('tea')
-          return {}
-        },
-      })
+    that('a change inside a value is saved', async (serve) => {
+      const { browser } = await serve({ '/cart': ({ data }) => void (data.cart ??= []).push('tea') })
       await succeed(browser, '/cart')
       await succeed(browser, '/cart')
       assert.deepEqual(await look(browser), { data: { cart: ['tea', 'tea'] } })
@@ -43,7 +38,7 @@ export function storingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(store.asked, ['load'])
     }),
 
-    that('cookies of the application stay beside ours', async (serve) => {
+    that("the application's own cookies are kept", async (serve) => {
       const { browser } = await serve({
         '/cookies': ({ data }) => {
           data.theme = 'dark'
@@ -56,7 +51,7 @@ export function storingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(await look(browser), { data: { theme: 'dark' } })
     }),
 
-    that('mounted twice, it works as if mounted once', async (serve) => {
+    that('mounting the middleware twice works like mounting it once', async (serve) => {
       const { browser, store } = await serve({}, 2)
       assert.equal((await succeed(browser, '/dark')).setCookies.length, 1)
       assert.deepEqual(await look(browser), { data: { theme: 'dark' } })

@@ -3,43 +3,42 @@ import { type Gate, gate } from '../gate.js'
 
 type Verb = 'load' | 'insert' | 'replace' | 'remove'
 
-/** A store that tells what it was asked, and can be held or switched off. */
+/** A store that records its calls, and can be held or made to fail. */
 export interface WatchedStore extends SessionStore {
-  /** The verbs it was asked, in their order. */
+  /** The verbs called so far, in order. */
   readonly asked: Verb[]
-  /** Verbs that fail for as long as they are in here. */
+  /** Verbs that currently fail. */
   readonly broken: Set<Verb>
-  /** Holds all calls of this verb from now on, before they are carried out. */
+  /** Holds all later calls of this verb before they reach the store. */
   hold(verb: Verb): Gate
-  /** Resolves when nothing is under way. */
+  /** Resolves when no call is pending. */
   settled(): Promise<void>
-  /** Lets everything through that is held. */
+  /** Opens all gates. */
   openAll(): void
 }
 
 export const allVerbs: readonly Verb[] = ['load', 'insert', 'replace', 'remove']
 
-/** Watches over `store`. */
 export function watch(store: SessionStore): WatchedStore {
   const asked: Verb[] = []
   const broken = new Set<Verb>()
   const gates = new Map<Verb, Gate>()
-  const underWay = new Set<Promise<unknown>>()
+  const pending = new Set<Promise<unknown>>()
 
   async function carryOut<T>(verb: Verb, call: () => Promise<T>): Promise<T> {
     asked.push(verb)
     await gates.get(verb)?.pass()
-    if (broken.has(verb)) throw new Error('The store was switched off.')
+    if (broken.has(verb)) throw new Error('The store was made to fail.')
     return call()
   }
 
   function ask<T>(verb: Verb, call: () => Promise<T>): Promise<T> {
     const answer = carryOut(verb, call)
     const over: Promise<unknown> = answer.then(
-      () => underWay.delete(over),
-      () => underWay.delete(over),
+      () => pending.delete(over),
+      () => pending.delete(over),
     )
-    underWay.add(over)
+    pending.add(over)
     return answer
   }
 
@@ -52,7 +51,7 @@ export function watch(store: SessionStore): WatchedStore {
       return held
     },
     async settled() {
-      while (underWay.size > 0) await Promise.all(underWay)
+      while (pending.size > 0) await Promise.all(pending)
     },
     openAll() {
       for (const held of gates.values()) held.open()

@@ -2,72 +2,68 @@ import assert from 'node:assert/strict'
 import { newHandle } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
-import { inserted, long, replaced, storeCase } from './stage.js'
+import { assertStored, existing, inserted, long, storeCase, writes, written } from './stage.js'
 
 export function changeCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'change')
   return [
-    that('a replacement over the version that stands is stored, under the version it answers', async ({ store }) => {
-      const handle = newHandle()
-      const first = await inserted(store, handle, 'before', long)
-      const second = await replaced(store, handle, first, 'after', long)
-      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'after', version: second })
-    }),
+    ...writes.flatMap(([aWrite, write]) => [
+      that(`${aWrite} of the current version is stored, under the version it returns`, async ({ store }) => {
+        const { handle, version: first } = await existing(store)
+        const version = await written(store, write, handle, first, 'after', long)
+        await assertStored(store, handle, { text: 'after', version })
+      }),
+
+      that(`${aWrite} whose lifetime is not positive returns "gone" and stores nothing`, async ({ store }) => {
+        const { handle, ...record } = await existing(store)
+        for (const lifetime of [0, -1, -long, Number.NaN]) {
+          const result = await store[write](handle, record.version, 'after', lifetime)
+          assert.deepEqual(result, { status: 'gone' }, `lifetime ${lifetime}`)
+        }
+        await assertStored(store, handle, record)
+      }),
+    ]),
 
     that(
-      'what one process acknowledged, another sees at once',
+      'a write acknowledged to one process is seen by another at once',
       async ({ store, second }) => {
         const handle = newHandle()
         assert.equal(await second.load(handle), undefined)
-        const version = await inserted(store, handle, 'one', long)
-        assert.equal((await second.load(handle))?.text, 'one')
-        await replaced(store, handle, version, 'two', long)
-        assert.equal((await second.load(handle))?.text, 'two')
+        let version = await inserted(store, handle, 'one', long)
+        for (const [, write] of writes) {
+          assert.equal((await second.load(handle))?.version, version)
+          version = await written(store, write, handle, version, 'two', long)
+        }
+        assert.equal((await second.load(handle))?.version, version)
         await store.remove(handle)
         assert.equal(await second.load(handle), undefined)
       },
       'secondView',
     ),
 
-    that('no two stored states have the same version, equal texts included', async ({ store }) => {
-      const handle = newHandle()
-      const versions: string[] = []
-      let version = await inserted(store, handle, 'a', long)
-      versions.push(version)
-      for (const text of ['a', 'b', 'a']) {
-        version = await replaced(store, handle, version, text, long)
-        versions.push(version)
+    that('no two stored states share a version, even with equal texts', async ({ store }) => {
+      const { handle, version: first } = await existing(store, 'a')
+      const versions = [first]
+      for (const [index, text] of ['a', 'b', 'a', 'a'].entries()) {
+        const write = index % 2 === 0 ? 'replace' : 'renew'
+        versions.push(await written(store, write, handle, versions[index]!, text, long))
       }
       await store.remove(handle)
       versions.push(await inserted(store, handle, 'a', long))
-      versions.push(await inserted(store, newHandle(), 'a', long))
+      versions.push((await existing(store, 'a')).version)
       assert.equal(new Set(versions).size, versions.length, `a version came twice: ${versions.join(' ')}`)
     }),
 
-    that('what is handed out shares nothing with what is stored', async ({ store }) => {
-      const handle = newHandle()
-      const version = await inserted(store, handle, 'text', long)
+    that('changing a returned record does not change the stored one', async ({ store }) => {
+      const { handle, ...record } = await existing(store)
       const loaded = await store.load(handle)
-      const refused = await store.replace(handle, `${version}x`, 'other', long)
+      const refused = await store.replace(handle, `${record.version}x`, 'other', long)
       assert.ok(loaded && refused.status === 'changed')
-      for (const handedOut of [loaded, refused.current]) {
-        Reflect.set(handedOut, 'text', 'spoilt') // a frozen object is fine as well
-        Reflect.set(handedOut, 'version', 'spoilt')
-        assert.deepEqual({ ...(await store.load(handle)) }, { text: 'text', version })
+      for (const returned of [loaded, refused.current]) {
+        Reflect.set(returned, 'text', 'spoilt') // a frozen object is fine as well
+        Reflect.set(returned, 'version', 'spoilt')
+        await assertStored(store, handle, record)
       }
-    }),
-
-    that('a replacement whose lifetime is not positive answers "gone" and stores nothing', async ({ store }) => {
-      const handle = newHandle()
-      const version = await inserted(store, handle, 'before', long)
-      for (const lifetime of [0, -1, -long, Number.NaN]) {
-        assert.deepEqual(
-          await store.replace(handle, version, 'after', lifetime),
-          { status: 'gone' },
-          `lifetime ${lifetime}`,
-        )
-      }
-      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'before', version })
     }),
   ]
 }

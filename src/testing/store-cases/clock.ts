@@ -3,17 +3,17 @@ import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
 import { storeCase } from './stage.js'
 
-/** How far two views of one clock may be apart in real time: what learning an offset over a slow network leaves open. */
+/** How far two views may be apart in real time: a slow network makes the measured offset inexact. */
 const toleranceMs = 1_000
 
 export function clockCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'clock and declarations')
   return [
-    that('now() moves on as time passes, in milliseconds', async ({ store, advance, short }) => {
+    that('now() advances in milliseconds as time passes', async ({ store, advance, short }) => {
       const before = store.now()
       await advance(short)
       const passed = store.now() - before
-      // Timers may fire a little early, and clocks that are set from outside are not exact.
+      // Timers may fire a little early, and a clock read over the network is not exact.
       const expected = harness.realTime ? short * 0.5 : short
       assert.ok(passed >= expected, `${short} ms passed but now() moved by ${passed}`)
       assert.ok(passed <= short + toleranceMs * 10, `${short} ms passed but now() moved by ${passed}`)
@@ -34,7 +34,7 @@ export function clockCases(harness: StoreHarness): ConformanceCase[] {
       assert.equal(
         store !== second,
         harness.atomicity === 'store',
-        "a second view goes with atomicity 'store', and only with it",
+        "the harness opens a second view if and only if it declares atomicity 'store'",
       )
     }),
   ]

@@ -1,24 +1,25 @@
 import assert, { AssertionError } from 'node:assert/strict'
 import { createSessions, type Session, type SessionStore } from 'sessera'
 import type { ConformanceCase } from '../case.js'
+import { failedAssertion } from '../failed-assertion.js'
 import type { StoreHarness } from '../store-harness.js'
 import { type Stage, storeCase } from './stage.js'
 
 type Data = Record<string, number>
 
-/** Two backends on the two views of the store, and one browser that sends a request to either. */
+/** Two backends on the two views of the store, and one browser that sends requests to both. */
 interface Backends {
-  /** A whole request: opens the session, lets the handler run, commits. */
+  /** A whole request: opens the session, runs the handler, commits. */
   visit(backend: number, handler: (session: Session<Data>) => unknown): Promise<void>
 }
 
-/** What a store is for: the promises that the core builds on compare-and-set. */
+/** What the core promises on top of the store's compare-and-set. */
 export function coreCases(harness: StoreHarness): ConformanceCase[] {
-  const onStage = storeCase(harness, 'the core on this store')
+  const onStage = storeCase(harness, 'sessions on this store')
   const that = (name: string, run: (backends: Backends) => Promise<void>): ConformanceCase =>
     onStage(name, (stage) => assertingOnly(() => run(backendsOn(stage))))
   return [
-    that('a change keeps the other fields, the owner and the time of creation', async ({ visit }) => {
+    that('a change keeps the other fields, the user and the creation time', async ({ visit }) => {
       let createdAt: number | undefined
       await visit(0, (session) => {
         session.signIn('ada')
@@ -45,7 +46,7 @@ export function coreCases(harness: StoreHarness): ConformanceCase[] {
       })
     }),
 
-    that('two processes that count at the same time lose nothing', async ({ visit }) => {
+    that('two processes counting at the same time lose no count', async ({ visit }) => {
       await visit(0, (session) => void (session.data['visits'] = 0))
       const count = (session: Session<Data>) =>
         session.update((data) => {
@@ -55,7 +56,7 @@ export function coreCases(harness: StoreHarness): ConformanceCase[] {
       await visit(1, ({ data }) => assert.equal(data['visits'], 12))
     }),
 
-    that('a request that outlasts a sign-out brings nothing back', async ({ visit }) => {
+    that('a request that outlasts a sign-out does not bring the session back', async ({ visit }) => {
       await visit(0, (session) => session.signIn('ada'))
       await visit(0, async (slow) => {
         slow.data['late'] = 1
@@ -70,7 +71,7 @@ export function coreCases(harness: StoreHarness): ConformanceCase[] {
 }
 
 function backendsOn({ store, second }: Stage): Backends {
-  // The deadline leaves room for a busy machine; the stage closes the stores.
+  // The long deadline is for busy machines.
   const backends = [store, second].map((view: SessionStore) => createSessions<Data>({ store: view, deadline: '3s' }))
   let cookie: string | undefined
   return {
@@ -79,19 +80,18 @@ function backendsOn({ store, second }: Stage): Backends {
       await handler(session)
       const { setCookies } = await commit()
       const [pair] = setCookies[0]?.split(';') ?? []
-      // A clearing cookie is kept away, so that the next visit shows whether the store still knows the session.
+      // A clearing cookie is ignored, so that the next visit shows whether the store still has the session.
       if (pair !== undefined && !pair.endsWith('=')) cookie = pair
     },
   }
 }
 
-/** An error of the core is a failed assertion about the store that it runs on. */
+/** An error of the core is a failed assertion about its store. */
 async function assertingOnly(run: () => Promise<void>): Promise<void> {
   try {
     await run()
   } catch (cause) {
     if (cause instanceof AssertionError) throw cause
-    const failure = new AssertionError({ message: `the core failed on this store: ${String(cause)}` })
-    throw Object.assign(failure, { cause })
+    throw failedAssertion('the core failed on this store', cause)
   }
 }

@@ -2,74 +2,67 @@ import assert from 'node:assert/strict'
 import { newHandle } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
-import { inserted, long, race, replaced, storeCase } from './stage.js'
+import { assertStored, existing, inserted, long, race, replaced, storeCase } from './stage.js'
 
-/**
- * Lone surrogates are missing on purpose: UTF-8 has no form for them, and no record contains any, because JSON writes
- * them as escapes.
- */
+/** Without lone surrogates: UTF-8 cannot encode them, and records have none, because JSON escapes them. */
 const oddTexts = {
   'two lines of JSON': '{"digest":"x"}\n{"theme":"dark"}',
-  'line ends of all kinds, and blanks around': ' \r\n\n\r\u2028\u2029\t ',
+  'all kinds of line ends, with blanks around them': ' \r\n\n\r\u2028\u2029\t ',
   'NUL and other control characters': 'a\0b\x01\x1b\x7f',
   'emoji, one of them joined from five characters': '🛒 👩‍👩‍👧',
   'the same letter composed and decomposed': '\u00e9 e\u0301',
   'a byte order mark at the front': '\ufeffa',
   'text from right to left': 'שלום',
-  'signs that query languages and templates give a meaning': `'"\`\\ $& $1 %s %00 {{x}} -- ; * ? [a]`,
+  'characters with a meaning in query languages and templates': `'"\`\\ $& $1 %s %00 {{x}} -- ; * ? [a]`,
   'the names of inherited properties': '{"__proto__":{"constructor":1}}',
 }
 
 export function creationCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'creation')
   return [
-    that('a session is there once it is inserted, under the version that insert answered', async ({ store }) => {
-      const handle = newHandle()
-      const version = await inserted(store, handle, 'text', long)
-      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'text', version })
+    that('an inserted session is loaded, under the version that insert returned', async ({ store }) => {
+      const { handle, ...record } = await existing(store)
+      await assertStored(store, handle, record)
     }),
 
     ...Object.entries(oddTexts).map(([what, text]) =>
       that(`${what}: kept byte for byte`, async ({ store }) => {
-        const handle = newHandle()
-        const version = await inserted(store, handle, text, long)
+        const { handle, version } = await existing(store, text)
         assert.equal((await store.load(handle))?.text, text, 'as inserted')
         await replaced(store, handle, version, `${text}!`, long)
         assert.equal((await store.load(handle))?.text, `${text}!`, 'as replaced')
         const refused = await store.replace(handle, version, 'another', long)
         assert.ok(refused.status === 'changed')
-        assert.equal(refused.current.text, `${text}!`, 'as handed over by a refused replace')
+        assert.equal(refused.current.text, `${text}!`, 'as returned by a refused replace')
       }),
     ),
 
-    that('256 KiB are kept, in characters of one byte and of more', async ({ store }) => {
+    that('256 KiB are kept, in one-byte and in multi-byte characters', async ({ store }) => {
       for (const text of ['x'.repeat(262_144), 'ä'.repeat(131_072)]) {
-        const handle = newHandle()
-        const version = await inserted(store, handle, text, long)
+        const { handle, version } = await existing(store, text)
         assert.ok((await store.load(handle))?.text === text, 'as inserted')
         await replaced(store, handle, version, `${text}!`, long)
         assert.ok((await store.load(handle))?.text === `${text}!`, 'as replaced')
       }
     }),
 
-    that('insert refuses a handle that is taken and leaves the session as it was', async ({ store, second }) => {
-      const handle = newHandle()
-      const version = await inserted(store, handle, 'first', long)
+    that('insert of a taken handle returns undefined and leaves the session as it was', async ({ store, second }) => {
+      const { handle, ...record } = await existing(store)
       assert.equal(await second.insert(handle, 'second', long), undefined)
-      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'first', version })
+      await assertStored(store, handle, record)
     }),
 
     that('of inserts racing for one handle exactly one wins', async (stage) => {
       const handle = newHandle()
       const versions = await race(stage, 8, (view, index) => view.insert(handle, `text ${index}`, long))
       const winners = versions.flatMap((version, index) => (version === undefined ? [] : [{ version, index }]))
-      assert.equal(winners.length, 1, `${winners.length} inserts were told that they had won`)
+      assert.equal(winners.length, 1, `${winners.length} inserts reported that they had won`)
       const [{ version, index }] = winners as [{ version: string; index: number }]
-      assert.deepEqual({ ...(await stage.store.load(handle)) }, { text: `text ${index}`, version })
+      await assertStored(stage.store, handle, { text: `text ${index}`, version })
     }),
 
     that(
-      'a lifetime that is not positive inserts nothing, answers undefined and leaves the handle free',
+      'insert with a lifetime that is not positive returns undefined and leaves the handle free',
       async ({ store }) => {
         const handle = newHandle()
         for (const lifetime of [0, -1, -long, Number.NaN]) {

@@ -1,98 +1,101 @@
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Handle, newHandle } from 'sessera'
+import type { Handle } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
-import { inserted, long, longest, promptly, replaced, storeCase } from './stage.js'
+import {
+  assertStored,
+  existing,
+  inserted,
+  long,
+  longest,
+  promptly,
+  replaced,
+  storeCase,
+  writes,
+  written,
+} from './stage.js'
 
 export function expiryCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'expiry')
   return [
-    that('from its expiry on a session is gone for load, write and removal', async ({ store, advance, short }) => {
-      const [loaded, written, removed, removedByVersion] = [newHandle(), newHandle(), newHandle(), newHandle()]
-      await inserted(store, loaded, 'text', short)
-      await inserted(store, removed, 'text', short)
-      const version = await inserted(store, written, 'text', short)
-      const sameVersion = await inserted(store, removedByVersion, 'text', short)
+    that('an expired session is gone for load, replace, renew and remove', async ({ store, advance, short }) => {
+      const loaded = await existing(store, 'text', short)
+      const removed = await existing(store, 'text', short)
+      const overwritten = await existing(store, 'text', short)
       await advance(short * 1.2)
-      assert.equal(await store.load(loaded), undefined)
-      assert.deepEqual(await store.replace(written, version, 'late', long), { status: 'gone' })
-      assert.equal(await store.load(written), undefined, 'a late write brought it back')
-      assert.equal(await store.remove(removed), 'gone')
-      assert.equal(await store.remove(removedByVersion, sameVersion), 'gone')
+      assert.equal(await store.load(loaded.handle), undefined)
+      for (const [, write] of writes) {
+        const { handle, version } = overwritten
+        assert.deepEqual(await store[write](handle, version, 'late', long), { status: 'gone' })
+        assert.equal(await store.load(handle), undefined, 'a late write brought it back')
+      }
+      assert.equal(await store.remove(removed.handle, removed.version), 'gone')
+      assert.equal(await store.remove(removed.handle), 'gone')
     }),
 
     that('the handle of an expired session is free', async ({ store, advance, short }) => {
-      const handle = newHandle()
-      const expired = await inserted(store, handle, 'first', short)
+      const { handle, version: expired } = await existing(store, 'first', short)
       await advance(short * 1.2)
       const version = await inserted(store, handle, 'second', long)
       assert.notEqual(version, expired)
-      assert.deepEqual({ ...(await store.load(handle)) }, { text: 'second', version })
+      await assertStored(store, handle, { text: 'second', version })
     }),
 
     that(
-      'a session lives to the last millisecond of its lifetime and not to the next',
+      'a session lives until the last millisecond of its lifetime, and no longer',
       async ({ store, advance }) => {
-        const [loaded, changed, written, removed, freed] = [
-          newHandle(),
-          newHandle(),
-          newHandle(),
-          newHandle(),
-          newHandle(),
-        ]
         const lifetime = 1_500
-        await replaced(store, changed, await inserted(store, changed, 'text', long), 'text', lifetime)
-        const version = await inserted(store, written, 'text', lifetime)
-        for (const handle of [loaded, removed, freed]) await inserted(store, handle, 'text', lifetime)
+        const [loaded, changed] = [await existing(store, 'text', lifetime), await existing(store)]
+        await replaced(store, changed.handle, changed.version, 'text', lifetime)
+        const [late, removed] = [await existing(store, 'text', lifetime), await existing(store, 'text', lifetime)]
+        const freed = await existing(store, 'text', lifetime)
         await advance(lifetime - 1)
-        for (const handle of [loaded, changed]) assert.ok(await store.load(handle), 'it ended too early')
-        assert.equal(await store.insert(freed, 'other', long), undefined, 'its handle became free too early')
+        for (const { handle } of [loaded, changed]) assert.ok(await store.load(handle), 'it ended too early')
+        assert.equal(await store.insert(freed.handle, 'other', long), undefined, 'its handle became free too early')
         await advance(1)
-        for (const handle of [loaded, changed]) assert.equal(await store.load(handle), undefined, 'it ended too late')
-        assert.equal((await store.replace(written, version, 'late', long)).status, 'gone')
-        assert.equal(await store.remove(removed), 'gone')
-        await inserted(store, freed, 'other', long)
+        for (const { handle } of [loaded, changed])
+          assert.equal(await store.load(handle), undefined, 'it ended too late')
+        assert.equal((await store.replace(late.handle, late.version, 'late', long)).status, 'gone')
+        assert.equal(await store.remove(removed.handle), 'gone')
+        await inserted(store, freed.handle, 'other', long)
       },
       'exactClock',
     ),
 
-    that('a replacement moves the expiry later', async ({ store, advance, short }) => {
-      const handle = await promptly(short, async () => {
-        const fresh = newHandle()
-        await store.replace(fresh, await inserted(store, fresh, 'text', short), 'text', long)
-        return fresh
-      })
-      await advance(short * 1.2)
-      assert.equal((await store.load(handle))?.text, 'text')
-    }),
+    ...writes.map(([aWrite, write]) =>
+      that(`${aWrite} moves the expiry, later or earlier`, async ({ store, advance, short }) => {
+        const later = await promptly(short, async () => {
+          const { handle, version } = await existing(store, 'text', short)
+          await store[write](handle, version, 'text', long)
+          return handle
+        })
+        const earlier = await existing(store)
+        await written(store, write, earlier.handle, earlier.version, 'text', short)
+        await advance(short * 1.2)
+        assert.ok(await store.load(later), 'it was not extended')
+        assert.equal(await store.load(earlier.handle), undefined, 'it was not shortened')
+      }),
+    ),
 
-    that('a replacement moves the expiry earlier', async ({ store, advance, short }) => {
-      const handle = newHandle()
-      await replaced(store, handle, await inserted(store, handle, 'text', long), 'text', short)
-      await advance(short * 1.2)
-      assert.equal(await store.load(handle), undefined)
-    }),
-
-    that('a load moves no expiry', async ({ store, advance, short }) => {
-      const handle = newHandle()
-      await inserted(store, handle, 'text', short)
+    that('a load does not move the expiry', async ({ store, advance, short }) => {
+      const { handle } = await existing(store, 'text', short)
       await advance(short * 0.7)
       await store.load(handle)
       await advance(short * 0.5)
       assert.equal(await store.load(handle), undefined)
     }),
 
-    that('a refused insert, write or removal moves no expiry', async ({ store, advance, short }) => {
+    that('a refused insert, replace, renew or remove does not move the expiry', async ({ store, advance, short }) => {
       const refusals: ((handle: Handle) => Promise<unknown>)[] = [
         (handle) => store.insert(handle, 'other', long),
         (handle) => store.replace(handle, 'unknown', 'other', long),
+        (handle) => store.renew(handle, 'unknown', 'other', long),
         (handle) => store.remove(handle, 'unknown'),
       ]
       const refused = refusals.map((refusal) =>
         promptly(short, async () => {
-          const handle = newHandle()
-          await inserted(store, handle, 'text', short)
+          const { handle } = await existing(store, 'text', short)
           await refusal(handle)
           return handle
         }),
@@ -103,19 +106,15 @@ export function expiryCases(harness: StoreHarness): ConformanceCase[] {
     }),
 
     that('a lifetime below one second is kept', async ({ store }) => {
-      const found = await promptly(900, async () => {
-        const handle = newHandle()
-        await store.insert(handle, 'text', 900)
-        return store.load(handle)
-      })
+      const found = await promptly(900, async () => store.load((await existing(store, 'text', 900)).handle))
       assert.equal(found?.text, 'text')
     }),
 
     that(
       'a lifetime of 90 days is kept',
       async ({ store, advance, short }) => {
-        const handle = newHandle()
-        await replaced(store, handle, await inserted(store, handle, 'text', longest), 'text', longest)
+        const { handle, version } = await existing(store, 'text', longest)
+        await replaced(store, handle, version, 'text', longest)
         await advance(short)
         await wait(5) // a timer that overflows at 2^31 ms would fire at once, also under a fake clock
         assert.ok(await store.load(handle))
@@ -123,9 +122,9 @@ export function expiryCases(harness: StoreHarness): ConformanceCase[] {
       'longLifetime',
     ),
 
-    that('a lifetime with a fraction of a millisecond is taken', async ({ store }) => {
-      const handle = newHandle()
-      await replaced(store, handle, await inserted(store, handle, 'text', long + 0.25), 'text', long + 1 / 3)
+    that('a lifetime with a fraction of a millisecond is accepted', async ({ store }) => {
+      const { handle, version } = await existing(store, 'text', long + 0.25)
+      await replaced(store, handle, version, 'text', long + 1 / 3)
       assert.ok(await store.load(handle))
     }),
   ]

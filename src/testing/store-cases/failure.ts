@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Handle, newHandle, newVersion, type SessionStore } from 'sessera'
+import { type Handle, newHandle, newVersion } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import type { OpenedStore, StoreHarness } from '../store-harness.js'
-import { answering, inserted, long } from './stage.js'
+import { answering, assertStored, existing, long } from './stage.js'
 
-const calls: Record<string, (store: SessionStore, handle: Handle) => Promise<unknown>> = {
+type WholeStore = ReturnType<typeof answering>
+
+const calls: Record<string, (store: WholeStore, handle: Handle) => Promise<unknown>> = {
   load: (store, handle) => store.load(handle),
   insert: (store, handle) => store.insert(handle, 'text', long),
   replace: (store, handle) => store.replace(handle, newVersion(), 'text', long),
+  renew: (store, handle) => store.renew(handle, newVersion(), 'text', long),
   remove: (store, handle) => store.remove(handle),
 }
 
@@ -18,12 +21,12 @@ export function failureCases(harness: StoreHarness): ConformanceCase[] {
   return [
     ...Object.entries(calls).map(([verb, call]): ConformanceCase => ({
       group,
-      name: `a backend that is down rejects ${verb}; it never looks like a missing session`,
+      name: `while the backend is down, ${verb} rejects and never reports the session missing`,
       ...(unreachable ? {} : { skip: 'declares no `unreachable`, so nothing in it can fail' }),
       run: () =>
         using(
           () => harness.unreachable!(),
-          ({ store }) => mustReject(verb, () => call(store, newHandle())),
+          ({ store }) => mustReject(verb, () => call(answering(store), newHandle())),
         ),
     })),
     {
@@ -34,12 +37,13 @@ export function failureCases(harness: StoreHarness): ConformanceCase[] {
         using(
           () => harness.interrupted!(),
           async ({ store, recover }) => {
+            await store.ready?.().catch(() => {})
             await mustReject('load', () => store.load(newHandle()))
             await recover()
             const recovered = answering(store)
-            const handle = newHandle()
-            const version = await inserted(recovered, handle, 'text', long)
-            assert.deepEqual({ ...(await recovered.load(handle)) }, { text: 'text', version })
+            await recovered.ready()
+            const { handle, ...record } = await existing(recovered)
+            await assertStored(recovered, handle, record)
           },
         ),
     },
@@ -62,10 +66,10 @@ async function mustReject(verb: string, call: () => Promise<unknown>): Promise<v
   const giveUp = new AbortController()
   const outcome = await Promise.race([
     (async () => call())().then(
-      (answer) => `answered ${JSON.stringify(answer)}`,
+      (answer) => `resolved with ${JSON.stringify(answer)}`,
       () => 'rejected',
     ),
-    wait(3_000, 'neither answered nor rejected within 3 s', { signal: giveUp.signal }),
+    wait(3_000, 'did neither resolve nor reject within 3 s', { signal: giveUp.signal }),
   ])
   giveUp.abort()
   assert.equal(outcome, 'rejected', `${verb} ${outcome} while the backend was down`)

@@ -1,30 +1,42 @@
-import assert, { AssertionError } from 'node:assert/strict'
-import type { SessionStore } from 'sessera'
+import assert from 'node:assert/strict'
+import { type Handle, newHandle, type SessionStore, type StoredRecord } from 'sessera'
 import type { ConformanceCase } from '../case.js'
+import { failedAssertion } from '../failed-assertion.js'
 import type { StoreHarness } from '../store-harness.js'
 
-/** What a case works with. A verb that rejects here fails the case by an assertion. */
+/** What a case works with. A call that rejects here fails the case with an `AssertionError`. */
 export interface Stage {
-  readonly store: SessionStore
-  /** The sessions of `store` as another process sees them; `store` itself where there is one process only. */
-  readonly second: SessionStore
+  readonly store: WholeStore
+  /** The sessions of `store` as another process sees them; `store` itself if it declares `atomicity: 'process'`. */
+  readonly second: WholeStore
   readonly advance: (ms: number) => void | Promise<void>
   /** A lifetime that a case can outlive, in ms. */
   readonly short: number
 }
+
+/** A store with all members. Those that it leaves out do what the core does without them. */
+type WholeStore = Required<SessionStore>
 
 /** A lifetime that no case outlives, in ms. */
 export const long = 3_600_000
 
 const day = 86_400_000
 
-/** A lifetime as long as that of a browser that is remembered, in ms. */
+/** The lifetime of a "remember me" session, in ms. */
 export const longest = 90 * day
 
-/** What only some stores can show. */
+type Write = 'replace' | 'renew'
+
+/** The two methods that write over a version. A renewal behaves exactly like a replacement. */
+export const writes: readonly (readonly [aWrite: string, write: Write])[] = [
+  ['a replacement', 'replace'],
+  ['a renewal', 'renew'],
+]
+
+/** What a case needs that only some stores have. */
 type Need = 'secondView' | 'exactClock' | 'longLifetime'
 
-/** Gives the function that makes the cases of one group; each runs on a store opened for it alone. */
+/** Returns the function that makes the cases of one group. Each case runs on a store of its own. */
 export function storeCase(harness: StoreHarness, group: string) {
   return (name: string, run: (stage: Stage) => Promise<void>, need?: Need): ConformanceCase => {
     const skip = need && reasonToSkip(harness, need)
@@ -44,11 +56,12 @@ function reasonToSkip({ atomicity, realTime, maxLifetimeMs = longest }: StoreHar
 async function onStage(harness: StoreHarness, run: (stage: Stage) => Promise<void>): Promise<void> {
   const opened = await harness.open()
   try {
-    await Promise.all([opened.store.ready?.(), opened.second?.ready?.()])
     const store = answering(opened.store)
+    const second = opened.second === undefined ? store : answering(opened.second)
+    await Promise.all([store.ready(), second.ready()])
     await run({
       store,
-      second: opened.second === undefined ? store : answering(opened.second),
+      second,
       advance: (ms) => opened.advance(ms),
       short: harness.realTime ? 100 : 100_000,
     })
@@ -57,47 +70,84 @@ async function onStage(harness: StoreHarness, run: (stage: Stage) => Promise<voi
   }
 }
 
-/** The store, with rejections turned into failed assertions: a store that works answers, whatever the answer. */
-export function answering(store: SessionStore): SessionStore {
+/** The store, with its errors turned into failed assertions: a store that works answers, whatever the answer. */
+export function answering(store: SessionStore): WholeStore {
   return {
     atomicity: store.atomicity,
     now: () => store.now(),
+    ready: () => answer('ready', async () => store.ready?.()),
     load: (handle) => answer('load', () => store.load(handle)),
-    insert: (handle, text, lifetimeMs) => answer('insert', () => store.insert(handle, text, lifetimeMs)),
-    replace: (handle, expected, text, lifetimeMs) =>
-      answer('replace', () => store.replace(handle, expected, text, lifetimeMs)),
-    remove: (handle, expected) => answer('remove', () => store.remove(handle, expected)),
-    close: () => store.close(),
+    insert: (...call) => answer('insert', () => store.insert(...call)),
+    replace: (...call) => answer('replace', () => store.replace(...call)),
+    renew: (...call) => answer('renew', () => (store.renew ? store.renew(...call) : store.replace(...call))),
+    remove: (...call) => answer('remove', () => store.remove(...call)),
+    shardOf: (handle) => answerAtOnce('shardOf', () => store.shardOf?.(handle)),
+    reportMismatch: (handle) => answerAtOnce('reportMismatch', () => store.reportMismatch?.(handle)),
+    close: () => answer('close', () => store.close()),
   }
 }
 
-async function answer<T>(verb: string, call: () => Promise<T>): Promise<T> {
+async function answer<T>(member: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (cause) {
-    const failure = new AssertionError({ message: `${verb} failed where it must answer: ${String(cause)}` })
-    throw Object.assign(failure, { cause })
+    throw mustAnswer(member, cause)
   }
+}
+
+function answerAtOnce<T>(member: string, call: () => T): T {
+  try {
+    return call()
+  } catch (cause) {
+    throw mustAnswer(member, cause)
+  }
+}
+
+function mustAnswer(member: string, cause: unknown): Error {
+  return failedAssertion(`${member} failed where it must answer`, cause)
 }
 
 /** The version of a session that must be new. */
 export async function inserted(store: SessionStore, ...call: Parameters<SessionStore['insert']>): Promise<string> {
   const version = await store.insert(...call)
-  assert.ok(typeof version === 'string' && version !== '', 'insert of a free handle must answer with a version')
+  assert.ok(typeof version === 'string' && version !== '', 'insert of a free handle must return a version')
   return version
 }
 
-/** The version of a replacement that must succeed. */
-export async function replaced(store: SessionStore, ...call: Parameters<SessionStore['replace']>): Promise<string> {
-  const result = await store.replace(...call)
-  assert.equal(result.status, 'replaced', 'replace over the version that stands must succeed')
-  assert.ok(result.status === 'replaced' && typeof result.version === 'string' && result.version !== '')
+/** A new session, which must be inserted. */
+export async function existing(
+  store: SessionStore,
+  text = 'text',
+  lifetimeMs = long,
+): Promise<StoredRecord & { readonly handle: Handle }> {
+  const handle = newHandle()
+  return { handle, text, version: await inserted(store, handle, text, lifetimeMs) }
+}
+
+/** The version of a write that must succeed. */
+export async function written(
+  store: WholeStore,
+  write: Write,
+  ...call: Parameters<SessionStore['replace']>
+): Promise<string> {
+  const result = await store[write](...call)
+  assert.ok(result.status === 'replaced', `${write} of the current version returned "${result.status}"`)
+  assert.ok(typeof result.version === 'string' && result.version !== '')
   return result.version
 }
 
+/** The version of a replacement that must succeed. */
+export function replaced(store: WholeStore, ...call: Parameters<SessionStore['replace']>): Promise<string> {
+  return written(store, 'replace', ...call)
+}
+
+export async function assertStored(store: SessionStore, handle: Handle, record: StoredRecord): Promise<void> {
+  assert.deepEqual({ ...(await store.load(handle)) }, record)
+}
+
 /**
- * Prepares something that must be done within `withinMs` of real time, and does so afresh when a busy machine was too
- * slow, so that a case which waits in real time never takes its own slowness for a fault of the store.
+ * Prepares something that must be done within `withinMs` of real time, and starts again if a busy machine was too slow. So a case
+ * that waits in real time never blames the store for the machine.
  */
 export async function promptly<T>(withinMs: number, prepare: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
@@ -107,11 +157,11 @@ export async function promptly<T>(withinMs: number, prepare: () => Promise<T>): 
   }
 }
 
-/** Starts `count` calls at once, by turns through the one view and the other. */
+/** Starts `count` calls at once, alternating between the two views. */
 export function race<T>(
   { store, second }: Stage,
   count: number,
-  call: (view: SessionStore, index: number) => Promise<T>,
+  call: (view: WholeStore, index: number) => Promise<T>,
 ): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, (_, index) => call(index % 2 === 0 ? store : second, index)))
 }

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import type { Express, Response } from 'express'
 import { expressSessions, sessionOf } from 'sessera/express'
-import type { AdapterAnswer, AdapterHarness } from 'sessera/testing'
+import type { AdapterResponse, AdapterHarness } from 'sessera/testing'
 import { serve } from '../../support/serve.js'
 
 /** Makes an application: the function that `express` exports, of either version. */
@@ -27,7 +27,7 @@ export function harnessOf(express: MakeApplication): AdapterHarness {
   }
 }
 
-async function send(response: Response, { status = 200, headers = {}, body }: AdapterAnswer): Promise<void> {
+async function send(response: Response, { status = 200, headers = {}, body }: AdapterResponse): Promise<void> {
   response.status(status)
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   if (typeof body === 'string') response.send(body)

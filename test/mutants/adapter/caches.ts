@@ -3,50 +3,51 @@ import { type AdapterMutant, changing, type Response, spoiling } from './mutant.
 export const cacheMutants: readonly AdapterMutant[] = [
   {
     name: 'forgets no-store',
-    killedBy: 'an answer with our cookie is not stored by any cache',
+    killedBy: 'a response with the session cookie is not stored by any cache',
     spoil: changing((commitment) =>
       commitment.caching === 'no-store' ? { ...commitment, caching: 'private' } : commitment,
     ),
   },
   {
-    name: 'gives way to what the application says about caching',
-    killedBy: 'an answer with our cookie is not stored even where the application allows it, and an event says so',
+    name: "leaves the application's caching headers beside the session cookie",
+    killedBy:
+      'a response with the session cookie is not stored even if the application allows it, and an event reports it',
     spoil: changing((commitment) => ({ ...commitment, caching: 'untouched' })),
   },
   {
-    name: 'forgets that an answer is private',
-    killedBy: 'an answer whose handler looked at the session, found or not, is private and varies by cookie',
+    name: 'forgets that a response is private',
+    killedBy: 'a response whose handler read the session, found or not, is private and varies by cookie',
     spoil: changing((commitment) =>
       commitment.caching === 'private' ? { ...commitment, caching: 'untouched' } : commitment,
     ),
   },
   {
-    name: 'lets nothing be stored that was only read',
-    killedBy: 'what the application says about caching stays where the handler only looked',
+    name: 'forbids caching when the session was only read',
+    killedBy: "the application's caching headers stay if the handler only read the session",
     spoil: changing((commitment) =>
       commitment.caching === 'private' ? { ...commitment, caching: 'no-store' } : commitment,
     ),
   },
   {
-    name: 'takes every answer for a private one',
-    killedBy: 'an answer whose handler never looked keeps its headers',
+    name: 'makes every response private',
+    killedBy: 'a response whose handler never read the session keeps its headers',
     spoil: changing((commitment) =>
       commitment.caching === 'untouched' ? { ...commitment, caching: 'private' } : commitment,
     ),
   },
   {
-    name: 'never says that an answer is private',
-    killedBy: 'an answer that begins before its end is private, as its handler may look yet',
+    name: 'makes no response private',
+    killedBy: 'a streamed response is private, because its handler may still read the session',
     mount: spoiling('before', refusing('Cache-Control', 'private')),
   },
   {
-    name: 'lets the answer to a failure vary by nothing',
-    killedBy: 'the answer to a session that cannot be stored is private',
+    name: 'sends no Vary with an error response',
+    killedBy: 'the error response for a session that cannot be saved is private',
     mount: spoiling('before', refusing('Vary', 'Cookie')),
   },
   {
-    name: 'allows no cache anything',
-    killedBy: 'an answer that begins before its end keeps what the application says about caching',
+    name: 'forbids all caching',
+    killedBy: "a streamed response keeps the application's caching headers",
     mount: spoiling('before', replacing('Cache-Control', 'public, max-age=61', 'private')),
   },
 ]

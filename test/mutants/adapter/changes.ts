@@ -6,8 +6,8 @@ import { type AdapterMutant, committing, noting, opening, untouched, withCommit 
 
 export const changeMutants: readonly AdapterMutant[] = [
   {
-    name: 'notices only that another value was assigned',
-    killedBy: 'a change inside a value is noticed',
+    name: 'notices assigned values only',
+    killedBy: 'a change inside a value is saved',
     spoil: noting(
       ({ data, userId, handle, isNew }) => ({ values: { ...data } as Record<string, unknown>, userId, handle, isNew }),
       ({ commit, session, before }) => {
@@ -19,7 +19,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     ),
   },
   {
-    name: 'writes whatever was only read',
+    name: 'writes what was only read',
     killedBy: 'reading writes nothing and sends no cookie',
     spoil: committing(({ commit, session }) => {
       if (!session.isNew) session.data.tries = (session.data.tries ?? 0) + 1
@@ -27,8 +27,8 @@ export const changeMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'stores the whole session over what others stored',
-    killedBy: 'two requests at once keep both their values',
+    name: 'saves the whole session over concurrent changes',
+    killedBy: 'two concurrent requests both keep their changes',
     spoil: committing(async ({ commit, session }) => {
       const mine = Object.keys(session.data)
       if (mine.length > 0 && !session.isNew) {
@@ -40,7 +40,7 @@ export const changeMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'stores the changes of a request whose session was ended',
+    name: 'saves the changes of a request whose session has ended',
     killedBy: 'a slow request cannot undo a sign-out',
     spoil: noting(
       ({ isNew }) => ({ isNew }),
@@ -56,8 +56,8 @@ export const changeMutants: readonly AdapterMutant[] = [
     ),
   },
   {
-    name: 'takes the oldest of two replaced tokens for that of a stranger',
-    killedBy: 'a late request with the oldest of two replaced tokens leaves the new cookie alone',
+    name: 'takes the oldest of two replaced tokens for an unknown one',
+    killedBy: 'a late request with the oldest of two replaced tokens does not replace the new cookie',
     spoil(sessions) {
       const next = new Map<string | undefined, string>()
       return opening(async (open, cookie, facts) => {
@@ -72,8 +72,8 @@ export const changeMutants: readonly AdapterMutant[] = [
     },
   },
   {
-    name: 'signs in over what others stored',
-    killedBy: 'a second sign-in of the same user loses nothing of what it keeps',
+    name: 'signs in over concurrent changes',
+    killedBy: 'a second sign-in of the same user loses no change to the data it keeps',
     spoil: opening(async (open, cookie, facts) => {
       const opened = await open(cookie, facts)
       const { userId } = opened.session
@@ -91,7 +91,7 @@ export const changeMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'lets a superseded request write',
-    killedBy: 'a request with a token that was rotated away reads, and what it changes is refused, not lost',
+    killedBy: 'a request with a token that was rotated away can read, and its changes are refused with a 409',
     spoil(sessions) {
       let newest: string | undefined
       return opening(async (open, cookie, facts) => {
@@ -110,8 +110,8 @@ export const changeMutants: readonly AdapterMutant[] = [
     },
   },
   {
-    name: 'answers a change that was refused as if it had been stored',
-    killedBy: 'a request with a token that was rotated away reads, and what it changes is refused, not lost',
+    name: 'reports a refused change as saved',
+    killedBy: 'a request with a token that was rotated away can read, and its changes are refused with a 409',
     spoil: committing(({ commit }) =>
       Promise.resolve(commit()).catch((error: unknown) => {
         if (error instanceof SessionSupersededError) return untouched
@@ -120,8 +120,8 @@ export const changeMutants: readonly AdapterMutant[] = [
     ),
   },
   {
-    name: 'answers an old token with the cookie that it came with',
-    killedBy: 'a late answer to an old token leaves the new cookie alone',
+    name: 'responds to an old token with its own cookie',
+    killedBy: 'a late response to an old token does not replace the new cookie',
     spoil: noting(
       ({ isNew }) => ({ isNew }),
       async ({ commit, cookie, before, reopen }) => {
@@ -135,7 +135,7 @@ export const changeMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'merges a sign-in',
-    killedBy: 'a sign-in takes nothing over that came in meanwhile',
+    killedBy: 'a sign-in takes over no data from a concurrent request',
     spoil: noting(
       ({ userId }) => ({ userId }),
       async ({ commit, session, before, reopen }) => {
@@ -146,7 +146,7 @@ export const changeMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'keeps all data when signing in',
-    killedBy: 'signing in changes the token, and keeps the data that it is told to keep',
+    killedBy: 'signing in changes the token, and keeps only the data that `keep` names',
     spoil: noting(
       ({ userId, data }) => ({ userId, data: { ...data } }),
       ({ commit, session, before }) => {
@@ -156,8 +156,8 @@ export const changeMutants: readonly AdapterMutant[] = [
     ),
   },
   {
-    name: 'drops a sign-in that comes second',
-    killedBy: 'two sign-ins from one token both hold',
+    name: 'drops the second of two sign-ins',
+    killedBy: 'two sign-ins from one token both succeed',
     spoil: noting(
       ({ userId, isNew }) => ({ userId, isNew }),
       async ({ commit, session, before, reopen }) => {
@@ -168,7 +168,7 @@ export const changeMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'never renews',
-    killedBy: 'a renewal keeps a session alive that is only read',
+    killedBy: 'a session that is only read is renewed and stays alive',
     spoil: noting(viewOf, ({ commit, session, before }) =>
       before.isNew || !isDeepStrictEqual(viewOf(session), before) ? commit() : untouched,
     ),
@@ -184,7 +184,7 @@ export const changeMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'fails a read because a renewal failed',
-    killedBy: 'a renewal that fails does not fail its request',
+    killedBy: 'a failed renewal does not fail the request',
     spoil: committing(async ({ commit, session }) => {
       const failed = listenFor('sessera:renewal-failed', session.handle)
       const commitment = await commit()
@@ -193,16 +193,16 @@ export const changeMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'extends a session by writing it before each answer',
-    killedBy: 'a renewal holds no byte back',
+    name: 'renews by writing the session before each response',
+    killedBy: 'a response does not wait for the renewal',
     spoil: committing(async ({ commit, session }) => {
       if (!session.isNew) await session.update((data) => void (data.tries = (data.tries ?? 0) + 1))
       return commit()
     }),
   },
   {
-    name: 'serves an ended session from a memory of its own',
-    killedBy: 'a renewal brings no signed-out session back',
+    name: 'serves an ended session from its own cache',
+    killedBy: 'a renewal does not bring a signed-out session back',
     spoil(sessions) {
       const users = new Map<string, string>()
       return opening(async (open, cookie = '', facts) => {
@@ -221,7 +221,7 @@ function viewOf({ isNew, userId, handle, data }: Session<AdapterData>) {
   return { isNew, userId, handle, data: structuredClone({ ...data }) }
 }
 
-/** Whether this event comes until everything that is under way in this process is done. */
+/** Whether this event is emitted before all pending work of this process is done. */
 function listenFor(event: string, handle: string | undefined): () => Promise<boolean> {
   let heard = false
   const note = (message: unknown): void => {

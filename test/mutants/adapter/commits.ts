@@ -5,15 +5,15 @@ import { type AdapterMutant, committing, opening, spoiling, untouched } from './
 export const commitMutants: readonly AdapterMutant[] = [
   {
     name: 'commits after the answer',
-    killedBy: 'the first byte of a redirect does not leave before the session is stored',
+    killedBy: 'the first byte of a redirect is not sent before the session is saved',
     spoil: committing(({ commit }) => {
       setImmediate(() => void Promise.resolve(commit()).catch(() => {}))
       return untouched
     }),
   },
   {
-    name: 'commits on end only, so that the first byte of a stream leaves before',
-    killedBy: 'the first byte of a stream does not leave before the session is stored',
+    name: 'commits on end only, after the first byte of a stream was sent',
+    killedBy: 'the first byte of a stream is not sent before the session is saved',
     mount: (sessions) => {
       const sound = expressSessions(sessions)
       return (request, response, next) => {
@@ -26,8 +26,8 @@ export const commitMutants: readonly AdapterMutant[] = [
     },
   },
   {
-    name: 'keeps a stream back until its end',
-    killedBy: 'the first byte of a stream leaves while later ones are still to come',
+    name: 'holds a stream back until its end',
+    killedBy: 'the first byte of a stream is sent without waiting for the rest',
     mount: spoiling('after', (response) => {
       const { write, end } = response
       const pieces: unknown[] = []
@@ -42,7 +42,7 @@ export const commitMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'swallows a failed commit',
-    killedBy: 'a redirect whose session cannot be stored is an error, with nothing of the redirect',
+    killedBy: 'a redirect whose session cannot be saved becomes an error, with nothing of the redirect',
     spoil: committing(async ({ commit }) => {
       try {
         return await commit()
@@ -52,8 +52,8 @@ export const commitMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'sends what came of a stream before its commit failed',
-    killedBy: 'a stream whose session cannot be stored is an error, with nothing of the stream',
+    name: 'sends the chunks of a stream that came before its commit failed',
+    killedBy: 'a stream whose session cannot be saved becomes an error, with nothing of the stream',
     mount: spoiling('before', (response) => {
       const { write, end } = response
       Object.assign(response, {
@@ -66,7 +66,7 @@ export const commitMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'keeps the Location of a redirect whose commit failed',
-    killedBy: 'a redirect whose session cannot be stored is an error, with nothing of the redirect',
+    killedBy: 'a redirect whose session cannot be saved becomes an error, with nothing of the redirect',
     mount: spoiling('before', (response) => {
       const { removeHeader } = response
       Object.assign(response, {
@@ -75,8 +75,8 @@ export const commitMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'drops the changes of a client that has left',
-    killedBy: 'an answer whose client has left is stored all the same',
+    name: 'drops the changes of a request whose client has disconnected',
+    killedBy: 'a session is saved even if the client has disconnected',
     mount: spoiling('after', (response) => {
       const { end } = response
       Object.assign(response, {
@@ -86,22 +86,22 @@ export const commitMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'drops the changes of a handler that throws',
-    killedBy: 'what a failing handler changed is kept, and its error goes its way',
+    killedBy: "a failing handler's changes are saved, and its error reaches the framework",
     spoil: committing(({ commit, status }) => (status >= 400 ? untouched : commit())),
   },
   {
-    name: 'carries out a sign-in whatever the status',
-    killedBy: 'a sign-in that is answered with an error is not carried out',
+    name: 'carries out a sign-in with any status',
+    killedBy: 'a sign-in is discarded if the response is an error',
     spoil: committing(({ commit }) => commit(200)),
   },
   {
-    name: 'takes an outage for a stranger',
-    killedBy: 'a store that is down when the request comes is an error, never a stranger',
+    name: 'takes an outage for an anonymous session',
+    killedBy: 'a store that is down on load is an error, never an anonymous session',
     spoil: opening((open, cookie, facts) => open(cookie, facts).catch(() => open(undefined, facts))),
   },
   {
-    name: 'does not say when to try again',
-    killedBy: 'a store that is down when the request comes is an error, never a stranger',
+    name: 'sends no Retry-After',
+    killedBy: 'a store that is down on load is an error, never an anonymous session',
     spoil: opening((open, cookie, facts) =>
       open(cookie, facts).catch(() => {
         throw Object.assign(new Error('down'), { status: 503 })
@@ -109,8 +109,8 @@ export const commitMutants: readonly AdapterMutant[] = [
     ),
   },
   {
-    name: 'asks the store for those who have no session',
-    killedBy: 'a visit that stores nothing sets no cookie and asks the store nothing',
+    name: 'calls the store for requests without a session',
+    killedBy: 'a request that stores nothing sets no cookie and makes no store call',
     spoil: (sessions) =>
       opening(async (open, cookie, facts) => {
         if (cookie === undefined) await sessions.end(newHandle())
@@ -118,8 +118,8 @@ export const commitMutants: readonly AdapterMutant[] = [
       })(sessions),
   },
   {
-    name: 'lets an outage disturb those who have no session',
-    killedBy: 'a store that is down disturbs nobody who has no session',
+    name: 'lets an outage fail requests without a session',
+    killedBy: 'a store that is down does not affect requests without a session',
     spoil: (sessions) =>
       opening(async (open, cookie, facts) => {
         await sessions.end(newHandle())
@@ -127,8 +127,8 @@ export const commitMutants: readonly AdapterMutant[] = [
       })(sessions),
   },
   {
-    name: 'opens the session once more when it is mounted twice',
-    killedBy: 'mounted twice, it works as if mounted once',
+    name: 'opens the session again when it is mounted twice',
+    killedBy: 'mounting the middleware twice works like mounting it once',
     mount: (sessions) => {
       const sound = expressSessions(sessions)
       return (request, response, next) => {

@@ -11,12 +11,12 @@ export const cookieMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'never sends the cookie',
-    killedBy: 'a value that was set is there in the next request',
+    killedBy: 'a value that was set is there on the next request',
     spoil: changing(({ caching }) => ({ setCookies: [], caching })),
   },
   {
     name: "adopts the client's token",
-    killedBy: 'a token that the client made up is never adopted',
+    killedBy: 'a token made up by the client is never adopted',
     spoil: committing(async ({ commit, cookie }) => {
       const commitment = await commit()
       return commitment.setCookies.length > 0 && cookie !== undefined
@@ -26,7 +26,7 @@ export const cookieMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'replaces other cookies',
-    killedBy: 'cookies of the application stay beside ours',
+    killedBy: "the application's own cookies are kept",
     mount: spoiling('before', (response) => {
       const { setHeader } = response
       Object.assign(response, {
@@ -38,8 +38,8 @@ export const cookieMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'clears the cookie of a dead token',
-    killedBy: 'a request whose session was ended elsewhere leaves the cookie alone',
+    name: 'clears the cookie of an ended session',
+    killedBy: 'a request whose session was ended elsewhere does not touch the cookie',
     spoil: committing(async ({ commit, session, cookie }) => {
       const commitment = await commit()
       return cookie !== undefined && session.isNew
@@ -48,7 +48,7 @@ export const cookieMutants: readonly AdapterMutant[] = [
     }),
   },
   {
-    name: 'leaves the cookie after a sign-out',
+    name: 'keeps the cookie after a sign-out',
     killedBy: 'signing out removes the session and the cookie',
     spoil: changing((commitment) => ({
       ...commitment,
@@ -57,7 +57,7 @@ export const cookieMutants: readonly AdapterMutant[] = [
   },
   {
     name: 'clears the cookie although the sign-out failed',
-    killedBy: 'a sign-out that failed keeps the session and the cookie',
+    killedBy: 'a failed sign-out keeps the session and the cookie',
     mount: spoiling('before', (response) => {
       const { end } = response
       Object.assign(response, {
@@ -70,19 +70,19 @@ export const cookieMutants: readonly AdapterMutant[] = [
   },
   { name: 'sends no cookie with a redirect', killedBy: 'a redirect carries the cookie', ...withoutCookie(302) },
   {
-    name: 'sends no cookie with an empty answer',
-    killedBy: 'an empty answer carries the cookie',
+    name: 'sends no cookie with an empty response',
+    killedBy: 'an empty response carries the cookie',
     ...withoutCookie(204),
   },
   { name: 'sends no cookie with "not modified"', killedBy: '"not modified" carries the cookie', ...withoutCookie(304) },
   {
-    name: 'sends no cookie with an answer to HEAD',
-    killedBy: 'an answer to HEAD carries the cookie',
+    name: 'sends no cookie with a response to HEAD',
+    killedBy: 'a response to HEAD carries the cookie',
     mount: spoiling('before', (response, { method }) => method === 'HEAD' && dropCookies(response)),
   },
   {
-    name: 'takes an old token for the new one that took its place',
-    killedBy: 'the token from before a sign-in opens nothing any more',
+    name: 'takes a replaced token for the new one',
+    killedBy: 'the token from before a sign-in no longer works',
     spoil(sessions) {
       const newest = new Map<string | undefined, string>()
       const handleOf = (cookie: string | undefined): string | undefined => /=([^.]*)\./.exec(cookie ?? '')?.[1]

@@ -6,7 +6,7 @@ import type { Sabotage } from '../../conformance/express-harness.js'
 /** A good adapter, sabotaged in one small way. */
 export interface AdapterMutant extends Sabotage {
   readonly name: string
-  /** The case that must notice it, whatever others do. */
+  /** The case that must notice it. Others may, too. */
   readonly killedBy: string
 }
 
@@ -15,7 +15,7 @@ type Opened = OpenedSession<AdapterData>
 
 export const untouched: Commitment = { setCookies: [], caching: 'untouched' }
 
-/** Sessions that are opened in another way. */
+/** Sessions with another `open`. */
 export function opening(openOtherwise: (open: Open, ...given: Parameters<Open>) => Promise<Opened>) {
   return (sessions: Sessions<AdapterData>): Sessions<AdapterData> => ({
     ...sessions,
@@ -23,7 +23,7 @@ export function opening(openOtherwise: (open: Open, ...given: Parameters<Open>) 
   })
 }
 
-/** What was opened, with another end. */
+/** What `open` returned, with another `commit`. */
 export function withCommit(opened: Opened, commit: Opened['commit']): Opened {
   return {
     session: opened.session,
@@ -33,26 +33,26 @@ export function withCommit(opened: Opened, commit: Opened['commit']): Opened {
   }
 }
 
-/** The end of one request, to be spoilt. */
+/** One commit, to be sabotaged. */
 export interface Attempt<Note> {
   readonly status: number
-  /** The good commit, with this request's status unless told otherwise. */
+  /** The good commit. Default: with this request's status. */
   commit(status?: number): Commitment | Promise<Commitment>
   readonly session: Session<AdapterData>
   /** The `Cookie` header. */
   readonly cookie: string | undefined
-  /** What was noted of the session when it was opened. */
+  /** What was noted when the session was opened. */
   readonly before: Note
-  /** Opens the session of the same cookie once more. */
+  /** Opens the session again with the same cookie. */
   reopen(): Promise<Opened>
 }
 
-/** Sessions that are committed in another way. */
+/** Sessions with another `commit`. */
 export function committing(spoil: (attempt: Attempt<undefined>) => Commitment | Promise<Commitment>) {
   return noting(() => undefined, spoil)
 }
 
-/** Sessions that are committed in another way, by comparison with what was noted when they were opened. */
+/** Sessions with another `commit`, which can compare with what was noted on opening. */
 export function noting<Note>(
   note: (session: Session<AdapterData>) => Note,
   spoil: (attempt: Attempt<Note>) => Commitment | Promise<Commitment>,
@@ -78,7 +78,7 @@ export function noting<Note>(
   })
 }
 
-/** Sessions whose good commitments are changed. */
+/** Sessions whose commits succeed, with changed results. */
 export function changing(change: (commitment: Commitment) => Commitment) {
   return committing(async ({ commit }) => change(await commit()))
 }
@@ -86,13 +86,13 @@ export function changing(change: (commitment: Commitment) => Commitment) {
 type Request = Parameters<SessionMiddleware>[0]
 type Method = (...values: unknown[]) => unknown
 
-/** A response as sabotage sees it. */
+/** The methods of a response that sabotage replaces. */
 export interface Response extends Record<'setHeader' | 'removeHeader' | 'writeHead' | 'write' | 'end', Method> {
   readonly statusCode: number
   readonly destroyed: boolean
 }
 
-/** The good middleware, with the response spoilt before it is held, or after. */
+/** The good middleware, with the response sabotaged before or after the middleware patches it. */
 export function spoiling(when: 'before' | 'after', spoil: (response: Response, request: Request) => void) {
   return (sessions: Sessions<AdapterData>): SessionMiddleware => {
     const sound = expressSessions(sessions)

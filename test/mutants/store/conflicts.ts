@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import type { Handle, SessionStore, StoredRecord } from 'sessera'
 import { aWhile, force, ownVersions, spoil, type StoreMutant } from './mutant.js'
 
-/** Sabotages of compare-and-set: what a write compares, when it does, and what it tells. */
+/** Sabotages of compare-and-set: what a write compares, when, and what it returns. */
 export const conflictMutants: StoreMutant[] = [
   {
-    name: 'overwrites the whole record, whatever version stands',
-    killedBy: 'a write over another version is refused, hands over what stands there, and stores nothing',
+    name: 'overwrites any version',
+    killedBy: 'a replacement over another version returns "changed" with the current record, and stores nothing',
     sabotage: spoil((store) => ({
       async replace(handle, _expected, text, lifetimeMs) {
         const current = await store.load(handle)
@@ -15,23 +15,23 @@ export const conflictMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'answers gone where the version changed',
-    killedBy: 'a write over another version is refused, hands over what stands there, and stores nothing',
+    name: 'returns "gone" if the version changed',
+    killedBy: 'a replacement over another version returns "changed" with the current record, and stores nothing',
     sabotage: changingConflicts(() => ({ status: 'gone' })),
   },
   {
-    name: "hands over the caller's text instead of the current one",
-    killedBy: 'a write over another version is refused, hands over what stands there, and stores nothing',
+    name: "returns the caller's text instead of the current one",
+    killedBy: 'a replacement over another version returns "changed" with the current record, and stores nothing',
     sabotage: changingConflicts(({ version }, _expected, text) => ({ status: 'changed', current: { text, version } })),
   },
   {
-    name: 'hands over the current text under the version the caller expected',
-    killedBy: 'what a refused write was handed over is what the next write succeeds on',
+    name: 'returns the current text under the version that was expected',
+    killedBy: 'a replacement over another version returns "changed" with the current record, and stores nothing',
     sabotage: changingConflicts(({ text }, version) => ({ status: 'changed', current: { text, version } })),
   },
   {
     name: 'checks, waits, then writes',
-    killedBy: 'of parallel writes from one version exactly one wins, and the others are handed over its',
+    killedBy: 'of parallel calls of replace with one version exactly one wins, and the others get its record',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
         const current = await store.load(handle)
@@ -43,8 +43,8 @@ export const conflictMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'hands over what it read before it waited',
-    killedBy: 'of parallel writes from one version exactly one wins, and the others are handed over its',
+    name: 'returns the record that it read before it waited',
+    killedBy: 'of parallel calls of replace with one version exactly one wins, and the others get its record',
     sabotage: spoil((store) => ({
       async replace(handle, ...rest) {
         const before = await store.load(handle)
@@ -54,7 +54,7 @@ export const conflictMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'takes the front of a version for the whole',
+    name: 'compares the start of a version only',
     killedBy: 'an empty or unknown version never matches',
     sabotage: expecting((expected, current) => (current.startsWith(expected) ? current : expected)),
   },
@@ -64,17 +64,17 @@ export const conflictMutants: StoreMutant[] = [
     sabotage: expecting((expected) => expected.trim()),
   },
   {
-    name: 'takes an empty version for none when it removes',
+    name: 'takes an empty version for none in remove',
     killedBy: 'an empty or unknown version never matches',
     sabotage: spoil((store) => ({ remove: (handle, expected) => store.remove(handle, expected || undefined) })),
   },
   {
-    name: 'removes whatever the version',
+    name: 'removes any version',
     killedBy: 'a removal with a version removes that version only',
     sabotage: spoil((store) => ({ remove: (handle) => store.remove(handle) })),
   },
   {
-    name: 'answers gone where another version kept it from removing',
+    name: 'returns "gone" if another version prevented a removal',
     killedBy: 'a removal with a version removes that version only',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
@@ -98,32 +98,32 @@ export const conflictMutants: StoreMutant[] = [
   },
   {
     name: 'counts versions from one for each session',
-    killedBy: 'a call meant for an ended session does not reach a later one of the same handle',
+    killedBy: 'a late call for an ended session does not touch a later one with the same handle',
     sabotage: () => (store) => ownVersions(store, (_handle, _text, previous) => String(Number(previous ?? 0) + 1)),
   },
   {
-    name: 'takes the digest of a text for its version',
-    killedBy: 'no two stored states have the same version, equal texts included',
+    name: 'uses the digest of a text as its version',
+    killedBy: 'no two stored states share a version, even with equal texts',
     sabotage: () => (store) => ownVersions(store, (_handle, text) => createHash('sha256').update(text).digest('hex')),
   },
   {
     name: 'keeps its version when it writes',
-    killedBy: 'a write or a removal that arrives late leaves what was written since',
+    killedBy: 'a write or removal that arrives late does not touch a newer state',
     sabotage: () => (store) => ownVersions(store, (handle, _text, previous) => previous ?? `v-${handle}`),
   },
   {
-    name: 'applies a write that was sent again twice',
-    killedBy: 'a write that arrives twice is done once',
+    name: 'applies a write twice that was sent twice',
+    killedBy: 'a write that arrives twice is stored once',
     sabotage: applyingAgain,
   },
   {
-    name: 'takes an insert that was sent again for the first',
-    killedBy: 'an insert that arrives again leaves what was written since',
+    name: 'applies an insert twice that was sent twice',
+    killedBy: 'an insert that arrives twice does not touch a newer state',
     sabotage: insertingAgain,
   },
   {
-    name: 'lags behind: answers loads from what it loaded before',
-    killedBy: 'what one process acknowledged, another sees at once',
+    name: 'lags behind: loads from a cache',
+    killedBy: 'a write acknowledged to one process is seen by another at once',
     sabotage: () => laggingBehind,
   },
 ]

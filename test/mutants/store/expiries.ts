@@ -1,19 +1,19 @@
 import type { Handle, SessionStore } from 'sessera'
 import { forever, moveExpiry, ownVersions, spoil, type StoreMutant } from './mutant.js'
 
-const exactly = 'a session lives to the last millisecond of its lifetime and not to the next'
-const refusals = 'a refused insert, write or removal moves no expiry'
+const exactly = 'a session lives until the last millisecond of its lifetime, and no longer'
+const refusals = 'a refused insert, replace, renew or remove does not move the expiry'
 
 /** Sabotages of lifetimes and of the clock. */
 export const expiryMutants: StoreMutant[] = [
   {
     name: 'never expires',
-    killedBy: 'from its expiry on a session is gone for load, write and removal',
+    killedBy: 'an expired session is gone for load, replace, renew and remove',
     sabotage: changingLifetimes((lifetimeMs) => (lifetimeMs > 0 ? forever : lifetimeMs)),
   },
   {
     name: 'takes milliseconds for seconds',
-    killedBy: 'from its expiry on a session is gone for load, write and removal',
+    killedBy: 'an expired session is gone for load, replace, renew and remove',
     sabotage: changingLifetimes((lifetimeMs) => lifetimeMs * 1_000),
   },
   {
@@ -37,7 +37,7 @@ export const expiryMutants: StoreMutant[] = [
     sabotage: changingLifetimes((lifetimeMs) => (lifetimeMs > 0 ? lifetimeMs + 1 : lifetimeMs)),
   },
   {
-    name: 'keeps lifetimes by a timer of 32 bits',
+    name: 'expires sessions by 32-bit timers',
     killedBy: 'a lifetime of 90 days is kept',
     sabotage: spoil((store) => ({
       async insert(handle, text, lifetimeMs) {
@@ -48,46 +48,46 @@ export const expiryMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'refuses lifetimes that are not whole',
-    killedBy: 'a lifetime with a fraction of a millisecond is taken',
+    name: 'rejects fractional lifetimes',
+    killedBy: 'a lifetime with a fraction of a millisecond is accepted',
     sabotage: changingLifetimes((lifetimeMs) => {
       if (Number.isNaN(lifetimeMs) || Number.isInteger(lifetimeMs)) return lifetimeMs
       throw new Error('value is not an integer or out of range')
     }),
   },
   {
-    name: 'load does not look at the expiry',
-    killedBy: 'from its expiry on a session is gone for load, write and removal',
+    name: 'load ignores the expiry',
+    killedBy: 'an expired session is gone for load, replace, renew and remove',
     sabotage: expiryNoticedBy('insert', 'replace', 'remove'),
   },
   {
-    name: 'replace does not look at the expiry',
-    killedBy: 'from its expiry on a session is gone for load, write and removal',
+    name: 'replace ignores the expiry',
+    killedBy: 'an expired session is gone for load, replace, renew and remove',
     sabotage: expiryNoticedBy('load', 'insert', 'remove'),
   },
   {
-    name: 'remove does not look at the expiry',
-    killedBy: 'from its expiry on a session is gone for load, write and removal',
+    name: 'remove ignores the expiry',
+    killedBy: 'an expired session is gone for load, replace, renew and remove',
     sabotage: expiryNoticedBy('load', 'insert', 'replace'),
   },
   {
-    name: 'insert does not look at the expiry',
+    name: 'insert ignores the expiry',
     killedBy: 'the handle of an expired session is free',
     sabotage: expiryNoticedBy('load', 'replace', 'remove'),
   },
   {
-    name: 'forgets the new expiry',
-    killedBy: 'a replacement moves the expiry later',
+    name: 'replace keeps the old expiry',
+    killedBy: 'a replacement moves the expiry, later or earlier',
     sabotage: changingNewExpiry((deadline) => deadline),
   },
   {
-    name: 'moves the expiry later only',
-    killedBy: 'a replacement moves the expiry earlier',
+    name: 'only moves the expiry later',
+    killedBy: 'a replacement moves the expiry, later or earlier',
     sabotage: changingNewExpiry(Math.max),
   },
   {
     name: 'extends on load',
-    killedBy: 'a load moves no expiry',
+    killedBy: 'a load does not move the expiry',
     sabotage: extendingBelow((store, extend) => ({
       async load(handle) {
         await extend(handle, 100_000)
@@ -130,7 +130,7 @@ export const expiryMutants: StoreMutant[] = [
   },
   {
     name: 'its clock stands still',
-    killedBy: 'now() moves on as time passes, in milliseconds',
+    killedBy: 'now() advances in milliseconds as time passes',
     sabotage: ({ now }) => {
       const start = now()
       return (store) => ({ ...store, now: () => start })
@@ -138,7 +138,7 @@ export const expiryMutants: StoreMutant[] = [
   },
   {
     name: 'its clock counts seconds',
-    killedBy: 'now() moves on as time passes, in milliseconds',
+    killedBy: 'now() advances in milliseconds as time passes',
     sabotage: spoil((store) => ({ now: () => store.now() / 1_000 })),
   },
   {
@@ -166,7 +166,7 @@ function changingLifetimes(change: (lifetimeMs: number) => number): StoreMutant[
   }))
 }
 
-/** The expiry is kept beside a store that knows none, and only these verbs look at it. */
+/** Expiry is kept outside of the store, and only these methods look at it. */
 function expiryNoticedBy(...verbs: (keyof SessionStore)[]): StoreMutant['sabotage'] {
   return ({ now }) => {
     const deadlines = new Map<Handle, number>()
@@ -202,7 +202,7 @@ function expiryNoticedBy(...verbs: (keyof SessionStore)[]): StoreMutant['sabotag
   }
 }
 
-/** `change` makes the new deadline of a replacement from the one before and the one asked for. */
+/** `change` computes the new expiry of a replacement from the current one and the requested one. */
 function changingNewExpiry(change: (before: number, asked: number) => number): StoreMutant['sabotage'] {
   return ({ now }) => {
     const deadlines = new Map<Handle, number>()

@@ -1,12 +1,12 @@
 import { newVersion, type SessionStore } from 'sessera'
 import { spoil, type StoreMutant } from './mutant.js'
 
-const downCase = (verb: string) => `a backend that is down rejects ${verb}; it never looks like a missing session`
+const downCase = (verb: string) => `while the backend is down, ${verb} rejects and never reports the session missing`
 
 /** Sabotages of how a store fails. */
 export const failureMutants: StoreMutant[] = [
   {
-    name: 'answers undefined when the backend is down',
+    name: 'loads undefined while the backend is down',
     killedBy: downCase('load'),
     sabotage: spoil((store) => ({ load: (handle) => store.load(handle).catch(() => undefined) })),
   },
@@ -16,7 +16,7 @@ export const failureMutants: StoreMutant[] = [
     sabotage: spoil((store) => ({ insert: (...call) => store.insert(...call).catch(() => newVersion()) })),
   },
   {
-    name: 'answers a failed insert like a handle that is taken',
+    name: 'reports a failed insert as a taken handle',
     killedBy: downCase('insert'),
     sabotage: spoil((store) => ({ insert: (...call) => store.insert(...call).catch(() => undefined) })),
   },
@@ -28,9 +28,21 @@ export const failureMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'answers a failed write like an ended session',
+    name: 'reports a failed write as an ended session',
     killedBy: downCase('replace'),
     sabotage: spoil((store) => ({ replace: (...call) => store.replace(...call).catch(() => ({ status: 'gone' })) })),
+  },
+  {
+    name: 'swallows a failed renewal',
+    killedBy: downCase('renew'),
+    sabotage: spoil((store) => ({
+      renew: (...call) => store.renew!(...call).catch(() => ({ status: 'replaced', version: newVersion() })),
+    })),
+  },
+  {
+    name: 'reports a failed renewal as an ended session',
+    killedBy: downCase('renew'),
+    sabotage: spoil((store) => ({ renew: (...call) => store.renew!(...call).catch(() => ({ status: 'gone' })) })),
   },
   {
     name: 'swallows a failed removal',
@@ -38,14 +50,22 @@ export const failureMutants: StoreMutant[] = [
     sabotage: spoil((store) => ({ remove: (...call) => store.remove(...call).catch(() => 'removed') })),
   },
   {
-    name: 'answers a failed removal like a missing session',
+    name: 'reports a failed removal as a missing session',
     killedBy: downCase('remove'),
     sabotage: spoil((store) => ({ remove: (...call) => store.remove(...call).catch(() => 'gone') })),
   },
   {
-    name: 'stays down once it failed',
+    name: 'stays down once it has failed',
     killedBy: 'a store that failed works again once its backend is back',
     sabotage: () => stayingDown,
+  },
+  {
+    name: 'is never ready once ready() has failed',
+    killedBy: 'a store that failed works again once its backend is back',
+    sabotage: () => (store) => {
+      let first: Promise<void> | undefined
+      return { ...store, ready: () => (first ??= store.ready!()) }
+    },
   },
 ]
 
@@ -58,7 +78,7 @@ function stayingDown(store: SessionStore): SessionStore {
       const answer = store.load(handle)
       answer.catch((error: unknown) => {
         failure ??= Promise.reject(error)
-        failure.catch(() => {}) // handled by whoever calls next
+        failure.catch(() => {}) // the next call rejects with it
       })
       return failure ?? answer
     },

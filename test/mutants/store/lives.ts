@@ -1,11 +1,11 @@
 import type { Handle, SessionStore } from 'sessera'
 import { aWhile, force, forever, spoil, type StoreMutant } from './mutant.js'
 
-/** Sabotages of how sessions begin and end. */
+/** Sabotages of insert, of remove, and of what removal means to writes. */
 export const lifeMutants: StoreMutant[] = [
   {
     name: 'brings an ended session back: replace creates',
-    killedBy: 'a write to a removed session answers "gone" and does not bring it back',
+    killedBy: 'a replacement of a removed session returns "gone" and does not bring it back',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
         const result = await store.replace(handle, expected, text, lifetimeMs)
@@ -15,8 +15,8 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'answers gone but writes all the same',
-    killedBy: 'replacing a session that is missing answers "gone" and creates nothing',
+    name: 'returns "gone" but writes all the same',
+    killedBy: 'a replacement of a missing session returns "gone" and creates nothing',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
         const result = await store.replace(handle, expected, text, lifetimeMs)
@@ -39,18 +39,18 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'writes a session that another process removed, because it has seen it',
+    name: 'writes a session that another process removed, because it has loaded it before',
     killedBy: 'a removal in one process beats a late write in another',
     sabotage: () => rememberingWhatItSaw,
   },
   {
     name: 'insert overwrites',
-    killedBy: 'insert refuses a handle that is taken and leaves the session as it was',
+    killedBy: 'insert of a taken handle returns undefined and leaves the session as it was',
     sabotage: spoil((store) => ({ insert: async (...call) => (call[2] > 0 ? force(store, ...call) : undefined) })),
   },
   {
     name: 'insert refuses but overwrites all the same',
-    killedBy: 'insert refuses a handle that is taken and leaves the session as it was',
+    killedBy: 'insert of a taken handle returns undefined and leaves the session as it was',
     sabotage: spoil((store) => ({
       async insert(...call) {
         const version = await store.insert(...call)
@@ -71,23 +71,23 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'inserts what has a lifetime that is not positive',
-    killedBy: 'a lifetime that is not positive inserts nothing, answers undefined and leaves the handle free',
+    name: 'inserts with a lifetime that is not positive',
+    killedBy: 'insert with a lifetime that is not positive returns undefined and leaves the handle free',
     sabotage: spoil((store) => ({
       insert: (handle, text, lifetimeMs) => store.insert(handle, text, lifetimeMs > 0 ? lifetimeMs : forever),
     })),
   },
   {
     name: 'replaces with a lifetime that is not positive',
-    killedBy: 'a replacement whose lifetime is not positive answers "gone" and stores nothing',
+    killedBy: 'a replacement whose lifetime is not positive returns "gone" and stores nothing',
     sabotage: spoil((store) => ({
       replace: (handle, expected, text, lifetimeMs) =>
         store.replace(handle, expected, text, lifetimeMs > 0 ? lifetimeMs : forever),
     })),
   },
   {
-    name: 'takes a lifetime that is no number for a long one',
-    killedBy: 'a replacement whose lifetime is not positive answers "gone" and stores nothing',
+    name: 'takes a lifetime of NaN for a long one',
+    killedBy: 'a replacement whose lifetime is not positive returns "gone" and stores nothing',
     sabotage: spoil((store) => ({
       replace: (handle, expected, text, lifetimeMs) =>
         store.replace(handle, expected, text, Number.isNaN(lifetimeMs) ? forever : lifetimeMs),
@@ -95,7 +95,7 @@ export const lifeMutants: StoreMutant[] = [
   },
   {
     name: 'removal throws when the session is missing',
-    killedBy: 'removing a session that is missing answers "gone", with a version or without',
+    killedBy: 'removing a missing session returns "gone", with or without a version',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
         const result = await store.remove(handle, expected)
@@ -105,8 +105,8 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'removal answers everybody that there was one',
-    killedBy: 'of several removers exactly one is told that there was one',
+    name: 'every removal returns "removed"',
+    killedBy: 'of several parallel removals exactly one returns "removed"',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
         const result = await store.remove(handle, expected)
@@ -115,8 +115,8 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'removal looks, waits, then removes and answers what it saw',
-    killedBy: 'of several removers exactly one is told that there was one',
+    name: 'removal loads, waits, removes, and returns what it loaded',
+    killedBy: 'of several parallel removals exactly one returns "removed"',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
         const before = await store.load(handle)
@@ -127,8 +127,8 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'removal says that it is done and removes nothing',
-    killedBy: 'a removal without a version removes whatever stands there',
+    name: 'removal reports success and removes nothing',
+    killedBy: 'a removal without a version removes any version',
     sabotage: spoil((store) => ({
       async remove(handle, expected) {
         const current = await store.load(handle)
@@ -138,7 +138,7 @@ export const lifeMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'never gives the handle of a removed session free',
+    name: 'never frees the handle of a removed session',
     killedBy: 'the handle of a removed session is free',
     sabotage: keepingTombstones,
   },

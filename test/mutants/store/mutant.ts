@@ -7,23 +7,23 @@ export interface StoreMutant {
   readonly name: string
   /** The case that must notice it. */
   readonly killedBy: string
-  /** Is called once for each case, with the clock of that case; what it returns spoils each view of the store. */
+  /** Called once per case with its clock. The function that it returns sabotages each view of the store. */
   readonly sabotage: (clock: FakeClock) => (store: SessionStore) => SessionStore
 }
 
-/** A sabotage that replaces some members of a store and keeps nothing in mind. */
+/** A sabotage that replaces some members of a store and keeps no state. */
 export function spoil(change: (store: SessionStore) => Partial<SessionStore>): StoreMutant['sabotage'] {
   return () => (store) => ({ ...store, ...change(store) })
 }
 
 export const forever = 10 * 365 * 86_400_000
 
-/** Long enough for every other call that is under way to come in between. */
+/** Long enough for every other pending call to get in between. */
 export async function aWhile(): Promise<void> {
   for (let turns = 0; turns < 3; turns++) await turn()
 }
 
-/** Stores a text whatever stands there. Not for a lifetime that is not positive, which no store takes. */
+/** Stores a text over any version. The lifetime must be positive: no store accepts another, and this would try for ever. */
 export async function force(store: SessionStore, handle: Handle, text: string, lifetimeMs: number): Promise<string> {
   for (;;) {
     await store.remove(handle)
@@ -33,8 +33,7 @@ export async function force(store: SessionStore, handle: Handle, text: string, l
 }
 
 /**
- * A store that keeps versions of its own in front of the text of the store below. By itself it is a good one; a sabotage
- * hands in a bad way to make versions.
+ * A store that keeps its own versions in the texts of another one. It is a good store, unless a sabotage passes a bad `makeVersion`.
  */
 export function ownVersions(
   below: SessionStore,
@@ -44,8 +43,20 @@ export function ownVersions(
     const end = text.indexOf(' ')
     return { version: text.slice(0, end), text: text.slice(end + 1) }
   }
+  const replace: SessionStore['replace'] = async (handle, expected, text, lifetimeMs) => {
+    const found = await below.load(handle)
+    if (found === undefined) return { status: 'gone' }
+    const current = split(found.text)
+    if (current.version !== expected) return { status: 'changed', current }
+    const version = makeVersion(handle, text, current.version)
+    const result = await below.replace(handle, found.version, `${version} ${text}`, lifetimeMs)
+    if (result.status === 'replaced') return { status: 'replaced', version }
+    return result.status === 'gone' ? result : { status: 'changed', current: split(result.current.text) }
+  }
   return {
     ...below,
+    replace,
+    renew: replace,
     async load(handle) {
       const found = await below.load(handle)
       return found && split(found.text)
@@ -54,16 +65,6 @@ export function ownVersions(
       const version = makeVersion(handle, text, undefined)
       const done = await below.insert(handle, `${version} ${text}`, lifetimeMs)
       return done && version
-    },
-    async replace(handle, expected, text, lifetimeMs) {
-      const found = await below.load(handle)
-      if (found === undefined) return { status: 'gone' }
-      const current = split(found.text)
-      if (current.version !== expected) return { status: 'changed', current }
-      const version = makeVersion(handle, text, current.version)
-      const result = await below.replace(handle, found.version, `${version} ${text}`, lifetimeMs)
-      if (result.status === 'replaced') return { status: 'replaced', version }
-      return result.status === 'gone' ? result : { status: 'changed', current: split(result.current.text) }
     },
     async remove(handle, expected) {
       if (expected === undefined) return below.remove(handle)
@@ -74,7 +75,7 @@ export function ownVersions(
   }
 }
 
-/** Moves the expiry of what stands in the store below an `ownVersions`, whose version stays. */
+/** Moves the expiry in the store below an `ownVersions`, which keeps its version. */
 export async function moveExpiry(below: SessionStore, handle: Handle, lifetimeMs: number): Promise<void> {
   const found = await below.load(handle)
   if (found !== undefined) await below.replace(handle, found.version, found.text, lifetimeMs)

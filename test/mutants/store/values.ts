@@ -1,11 +1,11 @@
 import { newVersion, type Handle, type SessionStore, type StoredRecord } from 'sessera'
 import { spoil, type StoreMutant } from './mutant.js'
 
-/** Sabotages of what is kept: texts, handles, and the records handed out. */
+/** Sabotages of stored texts, of handles and of returned records. */
 export const valueMutants: StoreMutant[] = [
   {
     name: 'load throws when the session is missing',
-    killedBy: 'load answers undefined for a handle it never saw',
+    killedBy: 'load returns undefined for a handle it never saw',
     sabotage: spoil((store) => ({
       async load(handle) {
         const found = await store.load(handle)
@@ -20,28 +20,28 @@ export const valueMutants: StoreMutant[] = [
     sabotage: renamingHandles((handle) => handle.toLowerCase()),
   },
   {
-    name: 'takes _ in handles for any sign',
+    name: 'takes _ in handles for any character',
     killedBy: 'handles that look alike are different sessions',
     sabotage: renamingHandles((handle) => handle.replaceAll('_', '-')),
   },
   {
-    name: 'cuts the last sign of handles',
+    name: 'drops the last character of handles',
     killedBy: 'handles that look alike are different sessions',
     sabotage: renamingHandles((handle) => handle.slice(0, -1)),
   },
   {
-    name: 'keeps the first line of a text only',
+    name: 'keeps only the first line of a text',
     killedBy: 'two lines of JSON: kept byte for byte',
     sabotage: changingTexts((text) => text.split('\n')[0] ?? ''),
   },
   {
     name: 'trims texts',
-    killedBy: 'line ends of all kinds, and blanks around: kept byte for byte',
+    killedBy: 'all kinds of line ends, with blanks around them: kept byte for byte',
     sabotage: changingTexts((text) => text.trim()),
   },
   {
-    name: 'writes line ends its own way',
-    killedBy: 'line ends of all kinds, and blanks around: kept byte for byte',
+    name: 'normalises line ends',
+    killedBy: 'all kinds of line ends, with blanks around them: kept byte for byte',
     sabotage: changingTexts((text) => text.replaceAll('\r\n', '\n')),
   },
   {
@@ -55,12 +55,12 @@ export const valueMutants: StoreMutant[] = [
     sabotage: changingTexts((text) => Buffer.from(text, 'latin1').toString('latin1')),
   },
   {
-    name: 'keeps characters of three bytes at most',
+    name: 'keeps no characters above three bytes',
     killedBy: 'emoji, one of them joined from five characters: kept byte for byte',
     sabotage: changingTexts((text) => text.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '\ufffd')),
   },
   {
-    name: 'normalises texts',
+    name: 'normalises Unicode',
     killedBy: 'the same letter composed and decomposed: kept byte for byte',
     sabotage: changingTexts((text) => text.normalize('NFC')),
   },
@@ -70,30 +70,30 @@ export const valueMutants: StoreMutant[] = [
     sabotage: changingTexts((text) => text.replace(/^\ufeff/, '')),
   },
   {
-    name: 'takes signs in a text for a pattern',
-    killedBy: 'signs that query languages and templates give a meaning: kept byte for byte',
+    name: 'takes a text for a replacement pattern',
+    killedBy: 'characters with a meaning in query languages and templates: kept byte for byte',
     sabotage: changingTexts((text) => 'value'.replace('value', text)),
   },
   {
-    name: 'reads JSON and writes it again',
+    name: 'parses JSON and serialises it again',
     killedBy: 'the names of inherited properties: kept byte for byte',
     sabotage: changingTexts(rewriteJson),
   },
   {
     name: 'truncates long texts',
-    killedBy: '256 KiB are kept, in characters of one byte and of more',
+    killedBy: '256 KiB are kept, in one-byte and in multi-byte characters',
     sabotage: changingTexts((text) => text.slice(0, 65_535)),
   },
   {
-    name: 'insert answers a version that does not stand',
-    killedBy: 'a session is there once it is inserted, under the version that insert answered',
+    name: 'insert returns a version that was not stored',
+    killedBy: 'an inserted session is loaded, under the version that insert returned',
     sabotage: spoil((store) => ({
       insert: async (...call) => (await store.insert(...call)) && newVersion(),
     })),
   },
   {
-    name: 'replace answers the version that stood before',
-    killedBy: 'a replacement over the version that stands is stored, under the version it answers',
+    name: 'replace returns the version before',
+    killedBy: 'a replacement of the current version is stored, under the version it returns',
     sabotage: spoil((store) => ({
       async replace(handle, expected, text, lifetimeMs) {
         const result = await store.replace(handle, expected, text, lifetimeMs)
@@ -102,8 +102,8 @@ export const valueMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'replace says that it is done and stores nothing',
-    killedBy: 'a replacement over the version that stands is stored, under the version it answers',
+    name: 'replace reports success and stores nothing',
+    killedBy: 'a replacement of the current version is stored, under the version it returns',
     sabotage: spoil((store) => ({
       async replace(handle, expected) {
         const current = await store.load(handle)
@@ -113,8 +113,8 @@ export const valueMutants: StoreMutant[] = [
     })),
   },
   {
-    name: 'hands out what it keeps itself',
-    killedBy: 'what is handed out shares nothing with what is stored',
+    name: 'returns the record that it keeps',
+    killedBy: 'changing a returned record does not change the stored one',
     sabotage: handingOutItsOwn,
   },
 ]

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { newHandle } from 'sessera'
 import { redisStore } from 'sessera/redis'
-import { hangCases, storeCases } from 'sessera/testing'
+import { registerCases, storeCases } from 'sessera/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { sendThrough } from '../../../src/stores/redis/client.js'
 import { startRedisCluster, type RedisCluster } from '../../support/servers/redis-cluster.js'
@@ -52,8 +52,8 @@ describe.each(Object.values(libraries))('as a user who may do only what is liste
       return { store, advance: () => {}, close: () => store.close() }
     },
   })
-  const groups = ['creation', 'change', 'end', 'the core on this store']
-  hangCases(
+  const groups = ['creation', 'change', 'end', 'sessions on this store']
+  registerCases(
     { describe, it },
     'keeps sessions',
     cases.filter(({ group }) => groups.includes(group)),

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { setTimeout as wait } from 'node:timers/promises'
+import { newHandle, type Handle, type SessionStore, type StoredRecord } from 'sessera'
+import type { ConformanceCase } from '../case.js'
+import type { StoreHarness } from '../store-harness.js'
+import { existing, storeCase } from './stage.js'
+
+/** The optional members except `renew`, which the cases of `replace` cover. */
+export function optionalCases(harness: StoreHarness): ConformanceCase[] {
+  const that = storeCase(harness, 'optional members')
+  return [
+    that('ready() resolves as often as it is called, concurrent calls included', async ({ store }) => {
+      await Promise.all([store.ready(), store.ready()])
+      await store.ready()
+    }),
+
+    that('shardOf() returns a name or undefined at once, and the same one again', async ({ store }) => {
+      for (let count = 0; count < 50; count++) {
+        const handle = newHandle()
+        const shard: unknown = store.shardOf(handle)
+        assert.ok(shard === undefined || typeof shard === 'string', `shardOf returned ${String(shard)}`)
+        assert.equal(store.shardOf(handle), shard)
+      }
+    }),
+
+    that('reportMismatch() does not throw, removes no session, and the store goes on working', async ({ store }) => {
+      const { handle, ...record } = await existing(store)
+      for (const reported of [handle, newHandle()]) store.reportMismatch(reported)
+      assert.deepEqual({ ...(await loadedSoon(store, handle)) }, record)
+    }),
+  ]
+}
+
+/** A store may have to connect again first. */
+async function loadedSoon(store: SessionStore, handle: Handle): Promise<StoredRecord | undefined> {
+  for (const start = performance.now(); performance.now() - start < 3_000; await wait(20)) {
+    try {
+      return await store.load(handle)
+    } catch {}
+  }
+  return store.load(handle)
+}
