@@ -1,6 +1,6 @@
 /**
- * The head of a response that has not left yet: what `ServerResponse` and `Http2ServerResponse` have in common. Responses of other
- * hosts may lack any of it, and what they lack is done without.
+ * The head of a response before it is sent: what `ServerResponse` and `Http2ServerResponse` have in common. Responses of other hosts
+ * may lack any of it; then that part is skipped.
  */
 export interface ResponseHead {
   statusCode?: number
@@ -12,19 +12,19 @@ export interface ResponseHead {
   removeHeader?(name: string): void
 }
 
-/** The methods by which a head changes. */
+/** The methods that change a head. */
 export const headerMethods: readonly string[] = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader']
 
-/** HTTP/2 has no status message; merely reading it there prints a warning. */
+/** HTTP/2 has no status message, and even reading it there prints a warning. */
 export function hasStatusMessage({ req }: ResponseHead): boolean {
   return (req?.httpVersionMajor ?? 1) < 2
 }
 
 /**
- * Puts what `writeHead` was called with on the response. As in Node, such a header takes the place of one that was set before,
- * and keys that a list repeats are all kept. `false`, and nothing done, for arguments that Node itself refuses.
+ * Sets status and headers as `writeHead` would, without sending them. As in Node, a header replaces one that was set before, and a
+ * name that a list repeats keeps all its values. Returns `false`, having done nothing, for arguments that Node refuses.
  */
-export function putHead(response: ResponseHead, writeHeadArguments: readonly unknown[]): boolean {
+export function setHead(response: ResponseHead, writeHeadArguments: readonly unknown[]): boolean {
   const [status, reason, third] = writeHeadArguments
   const statusCode = Number(status) | 0
   if (statusCode < 100 || statusCode > 999) return false
@@ -37,7 +37,7 @@ export function putHead(response: ResponseHead, writeHeadArguments: readonly unk
   return true
 }
 
-/** `[name, value, name, value]` or `[[name, value], [name, value]]` with the values of a repeated name put together. */
+/** `[name, value, name, value]` or `[[name, value], [name, value]]` with the values of a repeated name joined. */
 function fieldsOfList(list: readonly unknown[]): Iterable<readonly [unknown, unknown]> | undefined {
   const isFlat = !Array.isArray(list[0])
   if (isFlat && list.length % 2 !== 0) return undefined

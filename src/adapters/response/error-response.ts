@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http'
-import type { Target } from './patch.js'
 import { hasStatusMessage, type ResponseHead } from './head.js'
+import type { HttpResponse } from './http-response.js'
 
-// What describes one answer. Everything else (request ids, security headers, cookies) belongs to the application in general.
-const answerHeaders = new Set([
+// What describes one body. All else (request ids, security headers, cookies) is for every response of the application.
+const bodyHeaders = new Set([
   'accept-ranges',
   'cache-control',
-  'clear-site-data', // a sign-out that failed must not delete the cookie it needs to be tried again
+  'clear-site-data', // after a failed sign-out the browser needs its cookie to try again
   'content-digest',
   'content-disposition',
   'content-encoding',
@@ -26,46 +26,45 @@ const answerHeaders = new Set([
   'transfer-encoding',
 ])
 
-/** Takes back what a handler had set for an answer that will not be given; the headers of the application in general stay. */
-export function withdrawAnswer(response: ResponseHead, error: unknown): void {
+/** Removes what a handler set for a response that will not be sent, and sets the error's status, so that no success is left. */
+export function resetHead(response: ResponseHead, error: unknown): void {
   const names = response.getHeaderNames?.() ?? []
-  for (const name of names) if (answerHeaders.has(name.toLowerCase())) response.removeHeader?.(name)
+  for (const name of names) if (bodyHeaders.has(name.toLowerCase())) response.removeHeader?.(name)
   if (response.statusCode === undefined) return
   response.statusCode = statusOf(error)
   if (hasStatusMessage(response)) response.statusMessage = '' // Node's default for the status
 }
 
-/** Not 200: an error handler that sets no status must not make a success of it. */
 function statusOf(error: unknown): number {
   const { status } = Object(error) as { readonly status?: unknown }
   return Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599 ? Number(status) : 500
 }
 
-/** A handler that is run again in place of an error handler must not succeed with what was not stored. */
+/** Replaces a 2xx status: a handler that runs again in place of an error handler must not succeed with what was not stored. */
 export function forbidSuccess(response: ResponseHead, error: unknown): void {
   const { statusCode = 200 } = response
   if (statusCode < 300) response.statusCode = statusOf(error)
 }
 
-/** Answers with the error's `status` and `headers`, or 500. An answer that has begun is cut instead. */
-export function answerError(error: unknown, response: Target): void {
-  if (response.headersSent) return cut(response)
+/** Sends a response with the error's `status` and `headers`, or 500. Aborts a response that has begun. */
+export function sendError(error: unknown, response: HttpResponse): void {
+  if (response.headersSent) return abortResponse(response)
   const { headers } = Object(error) as { readonly headers?: Readonly<Record<string, string>> }
   const body = STATUS_CODES[statusOf(error)] ?? ''
-  withdrawAnswer(response, error)
+  resetHead(response, error)
   const fields = { 'Content-Type': 'text/plain', 'Content-Length': body.length, ...headers }
   for (const [name, value] of Object.entries(fields)) response.setHeader?.(name, value)
   response.end(body)
 }
 
-/** Prints an error of the server that nobody else would hear of, as Express does. */
+/** Prints an error that no error handler gets, if its status is 500 or higher, as Express does. */
 export function printError(error: unknown): void {
   // oxlint-disable-next-line no-console
   if (statusOf(error) >= 500) console.error(error)
 }
 
-/** Breaks the connection, so that what was sent does not pass as the whole answer. */
-export function cut(response: Target): void {
+/** Closes the connection or stream, so that what was sent cannot pass for a complete response. */
+export function abortResponse(response: HttpResponse): void {
   const { stream } = response
   // Over HTTP/2 a stream that is merely destroyed may look complete: 2 is INTERNAL_ERROR.
   if (typeof stream?.close === 'function') stream.close(2)
