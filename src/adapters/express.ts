@@ -1,17 +1,11 @@
 import type { DefaultSessionData } from '../core/record/session-data.js'
 import type { Session } from '../core/request/session.js'
 import type { Sessions } from '../core/sessions.js'
-import {
-  nodeMiddleware,
-  type NodeRequest,
-  type NodeResponse,
-  type NoResponse,
-  type SessionMiddlewareOptions,
-} from './node/middleware.js'
+import { nodeMiddleware, type SessionMiddleware, type SessionMiddlewareOptions } from './node/middleware.js'
 import type { RequestSession } from './node/request-session-type.js'
 
 export { sessionOf } from './node/request-session.js'
-export type { SessionMiddlewareOptions }
+export type { SessionMiddleware, SessionMiddlewareOptions }
 
 declare global {
   namespace Express {
@@ -26,13 +20,6 @@ declare global {
     interface Request extends SesseraRequest {}
   }
 }
-
-/** A middleware for Express 5 and 4, Connect, and everything else that calls functions of this shape. */
-export type SessionMiddleware = (
-  request: NodeRequest,
-  response: NodeResponse | NoResponse,
-  next: (error?: unknown) => void,
-) => void
 
 /**
  * Gives each request its session, as `req.session`, and stores it before the first byte of the response leaves.

@@ -67,5 +67,5 @@ export function httpSessions<Data extends object>(
 
 function printAndSend(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
   printError(error)
-  sendError(error, response as unknown as HttpResponse)
+  sendError(response as unknown as HttpResponse, error)
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopbackAddress, isLoopbackHost } from '../../core/cookie/loopback.js'
-import { userOfPeer } from './peer-user.js'
+import { userOfPeer, type Peer } from './peer-user.js'
 
 /** The properties of a request that tell where it comes from. */
 export interface RequestTraits {
@@ -8,13 +8,7 @@ export interface RequestTraits {
   readonly httpVersionMinor: number
   readonly headers: Readonly<IncomingHttpHeaders>
   /** A mock or another runtime may leave properties out, which are not checked then; but without a peer a request is not local. */
-  readonly socket: SocketTraits | null | undefined
-}
-
-interface SocketTraits {
-  readonly remoteAddress?: string | undefined
-  readonly remotePort?: number | undefined
-  readonly localPort?: number | undefined
+  readonly socket: Peer | null | undefined
 }
 
 /**
@@ -70,10 +64,10 @@ function keepsAlive(
   return major > 1 || !program.startsWith('Mozilla/') || /\b(?:keep-alive|upgrade)\b/i.test(connection)
 }
 
-const ownPeers = new WeakMap<SocketTraits, boolean>()
+const ownPeers = new WeakMap<Peer, boolean>()
 
 /** Looked up once per connection. A peer whose user is unknown passes. */
-function isOwnPeer(socket: SocketTraits | null | undefined): boolean {
+function isOwnPeer(socket: Peer | null | undefined): boolean {
   if (!socket) return false
   const cached = ownPeers.get(socket)
   if (cached !== undefined) return cached

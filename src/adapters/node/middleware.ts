@@ -9,13 +9,18 @@ import { holdResponse } from '../response/hold-response.js'
 import type { HttpResponse } from '../response/http-response.js'
 import { isLocalClient } from './local-client.js'
 import { callNext, passError, type Next } from './next.js'
-import { attachSession, sessionOn } from './request-session.js'
+import { attachedTo, attachSession } from './request-session.js'
 import { SessionHooks } from './session-hooks.js'
 
-export type NodeRequest = IncomingMessage | Http2ServerRequest
-export type NodeResponse = ServerResponse | Http2ServerResponse
-/** What an upgrade request has in place of a response. */
-export type NoResponse = Record<string, never>
+type NodeRequest = IncomingMessage | Http2ServerRequest
+type NodeResponse = ServerResponse | Http2ServerResponse
+
+/** A middleware for Express 5 and 4, Connect, and everything else that calls functions of this shape. */
+export type SessionMiddleware = (
+  request: NodeRequest,
+  response: NodeResponse | Record<string, never>,
+  next: (error?: unknown) => void,
+) => void
 
 /** Options of `expressSessions`. */
 export interface SessionMiddlewareOptions {
@@ -31,22 +36,23 @@ export interface SessionMiddlewareOptions {
   readonly renew?: boolean | ((request: NodeRequest) => boolean)
 }
 
-interface NodeMiddlewareOptions extends SessionMiddlewareOptions {
+interface AdapterOptions extends SessionMiddlewareOptions {
+  /** Whether the request came over HTTPS; anything but a boolean leaves it to the connection. */
   readonly isSecure?: (request: never) => unknown
 }
 
 /**
- * Opens the session of each request, attaches it, and commits it before the first byte of the response leaves. `names` are the
- * options that an adapter has beside those of every adapter.
+ * Opens the session of each request, attaches it, and commits it before the first byte of the response leaves. `ownOptions` names the
+ * options that only this adapter has.
  */
 export function nodeMiddleware(
   sessions: Pick<Sessions<object>, 'open'>,
-  options: NodeMiddlewareOptions,
-  names: readonly string[] = [],
-): (request: NodeRequest, response: NodeResponse | NoResponse, next: Next) => void {
+  options: AdapterOptions,
+  ownOptions: readonly string[] = [],
+): SessionMiddleware {
   checkSessions(sessions)
-  checkOptionNames('options', options, ['onOutage', 'renew', ...names])
-  const { onOutage = 'fail', renew = true, isSecure = isMarkedSecure } = options
+  checkOptionNames('options', options, ['onOutage', 'renew', ...ownOptions])
+  const { onOutage = 'fail', renew = true, isSecure = secureByExpress } = options
   if (onOutage !== 'fail' && onOutage !== 'anonymous') {
     throw new InvalidOptionError('onOutage', "must be 'fail' or 'anonymous'")
   }
@@ -55,51 +61,46 @@ export function nodeMiddleware(
   }
   const policy = onOutage === 'fail' ? 'required' : 'optional'
   return (request, response, next) => {
-    const before = sessionOn(request, sessions)
-    if (before === 'other') return void next(takenError())
-    if (before !== 'none') return void next(onOutage === 'fail' ? before.unavailable : undefined)
+    const attached = attachedTo(request)
+    if (attached?.sessions === sessions) return next(onOutage === 'fail' ? attached.unavailable : undefined)
+    if ((request as { readonly session?: unknown }).session !== undefined) return next(takenError())
+    const context = contextOf(request, isSecure(request as never))
     const renews = typeof renew === 'function' ? renew(request) : renew
-    sessions
-      .open(request.headers?.cookie, contextOf(request, isSecure(request as never)), { policy, renew: renews })
-      .then(
-        (opened) => {
-          attachSession(request, sessions, opened)
-          if (isResponse(response)) commitBefore(response, request, opened, next)
-          callNext(response as HttpResponse, next)
-        },
-        (error: unknown) => passError(response as HttpResponse, error, next),
-      )
+    sessions.open(request.headers?.cookie, context, { policy, renew: renews }).then(
+      (opened) => {
+        attachSession(request, sessions, opened)
+        // An upgrade request has no response, and `{}` takes its place.
+        if (typeof response.end === 'function') commitBefore(response as NodeResponse, request, opened, next)
+        callNext(response as HttpResponse, next)
+      },
+      (error: unknown) => passError(response as HttpResponse, error, next),
+    )
   }
 }
 
 function checkSessions(sessions: Partial<Pick<Sessions<object>, 'open'>> | undefined): void {
-  refuseMistaken('sessions', sessions, {
-    store: 'pass createSessions({ store })',
-    client: 'pass createSessions({ store })',
-  })
-  if (typeof sessions?.open !== 'function') {
-    throw new InvalidOptionError('sessions', 'must be what createSessions() gave: pass createSessions(options)')
-  }
+  const correction = 'pass createSessions({ store })'
+  refuseMistaken('sessions', sessions, { store: correction, client: correction })
+  if (typeof sessions?.open === 'function') return
+  throw new InvalidOptionError('sessions', 'must be what createSessions() gave: pass createSessions(options)')
 }
 
-/** Express computes this: with `trust proxy`, also for TLS that ends at the proxy. */
-function isMarkedSecure(request: object): unknown {
-  return (request as { readonly secure?: unknown }).secure
+/** With `trust proxy` also for TLS that ends at the proxy. */
+function secureByExpress(request: { readonly secure?: unknown }): unknown {
+  return request.secure
 }
 
 function contextOf(request: NodeRequest, secure: unknown): RequestContext {
   const { headers, socket } = request
   return {
     secure:
-      typeof secure === 'boolean' ? secure : (socket as { readonly encrypted?: boolean } | null)?.encrypted === true,
+      typeof secure === 'boolean' ? secure : (socket as { readonly encrypted?: unknown } | null)?.encrypted === true,
     host: headers.host ?? headers[':authority']?.toString(),
     get direct() {
       return isLocalClient(request)
     },
   }
 }
-
-const isResponse = (response: NodeResponse | NoResponse): response is NodeResponse => typeof response.end === 'function'
 
 function commitBefore(response: NodeResponse, request: NodeRequest, opened: OpenedSession<object>, next: Next): void {
   const anyResponse = response as unknown as HttpResponse

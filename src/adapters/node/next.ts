@@ -15,7 +15,7 @@ export function callNext(response: HttpResponse, next: Next): void {
   try {
     next()
   } catch (error) {
-    sendUnlessEnded(response, error)
+    sendInstead(response, error)
   }
 }
 
@@ -27,13 +27,13 @@ export function passError(response: HttpResponse, error: unknown, next: Next | u
   if (next === undefined) return sendInstead(response, error)
   try {
     const returned = next(error)
-    if (isThenable(returned)) returned.then(undefined, () => sendUnlessEnded(response, error))
+    if (isThenable(returned)) returned.then(undefined, () => sendInstead(response, error))
   } catch {
-    return sendUnlessEnded(response, error)
+    return sendInstead(response, error)
   }
   if (!isSendable(response) || response.headersSent) return
   setTimeout(() => {
-    if (!response.headersSent) sendUnlessEnded(response, error)
+    if (!response.headersSent) sendInstead(response, error)
   }, errorHandlerMs).unref()
 }
 
@@ -47,23 +47,18 @@ export function passLateError(error: unknown, next: Next | undefined): void {
   }
 }
 
-function sendUnlessEnded(response: HttpResponse, error: unknown): void {
-  if (response.writableEnded || response.destroyed) return printError(error)
-  sendInstead(response, error)
-}
-
 function sendInstead(response: HttpResponse, error: unknown): void {
   printError(error)
-  if (!isSendable(response)) return
+  if (!isSendable(response) || response.writableEnded || response.destroyed) return
   try {
-    sendError(error, response)
+    sendError(response, error)
     ignoreLateCalls(response, error)
   } catch {
     abortResponse(response)
   }
 }
 
-/** Upgrade requests have no response: they come with an object that has no methods. */
+/** Not for an upgrade request: it comes with an object that has no methods. */
 function isSendable(response: HttpResponse): boolean {
   return typeof response.end === 'function'
 }

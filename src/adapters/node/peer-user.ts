@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 
-interface Peer {
+/** One end of a connection, as `Socket` names it. */
+export interface Peer {
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
   readonly localPort?: number | undefined

@@ -1,13 +1,6 @@
-/**
- * The type of `req.session`, from the members that the parts of this package declare: the only one, or what all of them have in
- * common by intersection.
- */
-export type RequestSession<Declared> = (
-  Declared[keyof Declared] extends infer Session
-    ? Session extends unknown
-      ? (session: Session) => void
-      : never
-    : never
+/** The type of `req.session`: the only member of `Parts`, or of several what they have in common as one type. */
+export type RequestSession<Parts> = (
+  Parts[keyof Parts] extends infer Session ? (Session extends unknown ? (session: Session) => void : never) : never
 ) extends (session: infer All) => void
   ? All
   : never

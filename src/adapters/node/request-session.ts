@@ -13,16 +13,9 @@ interface Attached {
   readonly unavailable: unknown
 }
 
-interface SessionRequest {
-  readonly session?: unknown
-  [attached]?: Attached
-}
-
-/** What a request has: nothing, a session of these `sessions`, or one from elsewhere. */
-export function sessionOn(request: object, sessions: unknown): 'none' | 'other' | Attached {
-  const found = (request as SessionRequest)[attached]
-  if (found?.sessions === sessions) return found as Attached
-  return (request as SessionRequest).session === undefined ? 'none' : 'other'
+/** What was attached to a request, if anything. */
+export function attachedTo(request: object): Attached | undefined {
+  return (request as { readonly [attached]?: Attached })[attached]
 }
 
 export function attachSession(
@@ -32,7 +25,7 @@ export function attachSession(
 ): void {
   defineSession(request, session)
   if (!('sessionID' in request)) forbidSessionId(request)
-  ;(request as SessionRequest)[attached] = { sessions, session, unavailable }
+  Object.assign(request, { [attached]: { sessions, session, unavailable } satisfies Attached })
 }
 
 /**
@@ -40,8 +33,8 @@ export function attachSession(
  * `InvalidArgumentError` if `expressSessions(sessions)` has not run.
  */
 export function sessionOf<Data extends object>(sessions: Sessions<Data>, request: object): Session<Data> {
-  const found = sessionOn(request, sessions)
-  if (typeof found !== 'string') return found.session as Session<Data>
+  const found = attachedTo(request)
+  if (found?.sessions === sessions) return found.session as Session<Data>
   throw new InvalidArgumentError(
     'This request has no session of these sessions: mount expressSessions(sessions) before the route.',
   )

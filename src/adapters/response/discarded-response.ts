@@ -1,15 +1,14 @@
 import { discardedResponseError } from './errors.js'
 import { resetHead } from './error-response.js'
-import { headerMethods } from './head.js'
 import { rejectCall } from './held-calls.js'
-import { sendMethods, type HttpResponse, type Method, type SendMethod } from './http-response.js'
+import { headerMethods, sendMethods, type HttpResponse, type Method, type SendMethods } from './http-response.js'
 
 /** Makes every late call of a handler harmless, once an error response was sent in its place. */
 export function ignoreLateCalls(response: HttpResponse, error: unknown): void {
-  const methods = response as unknown as Record<string, unknown>
+  const methods = response as unknown as Record<string, Method>
   for (const name of headerMethods) if (name in response) methods[name] = () => response
   for (const method of sendMethods) {
-    if (method in response) methods[method] = (...values: unknown[]) => rejectCall({ method, values }, response, error)
+    if (method in response) methods[method] = (...values) => rejectCall(response, { method, values }, error)
   }
 }
 
@@ -21,69 +20,53 @@ export function ignoreLateCalls(response: HttpResponse, error: unknown): void {
  */
 export function replaceResponse(
   response: HttpResponse,
-  { write, end }: Readonly<Record<SendMethod, Method>>,
+  original: Readonly<SendMethods>,
   error: unknown,
   isAwaited: boolean,
   setHeaders: () => void,
 ): void {
-  const pipelines = new DiscardedPipelines(response, isAwaited, error)
+  const failWaiting = isAwaited ? waitingStreams(response, discardedResponseError(error)) : undefined
   let state: 'open' | 'ending' | 'ended' = 'open'
   const isOver = (): boolean =>
     state === 'ended' || (state === 'open' && (response.writableEnded === true || response.destroyed === true))
-  if (typeof write === 'function') {
-    response.write = (...values) => {
-      if (isOver()) return rejectCall({ method: 'write', values }, response, error)
+  const replace = (method: 'write' | 'end', send: Method): void => {
+    response[method] = (...values) => {
+      if (isOver()) return rejectCall(response, { method, values }, error)
       setHeaders()
-      return write.apply(response, values)
+      return send(...values)
     }
   }
-  response.end = (...values) => {
-    if (isOver()) return rejectCall({ method: 'end', values }, response, error)
-    setHeaders()
+  if (typeof original.write === 'function') replace('write', (...values) => original.write.apply(response, values))
+  replace('end', (...values) => {
     state = 'ending'
     try {
-      const returned = end.apply(response, values)
+      const returned = original.end.apply(response, values)
       state = 'ended'
-      pipelines.fail()
+      failWaiting?.()
       return returned
     } finally {
       if (state === 'ending') state = 'open' // Node has refused it
     }
-  }
+  })
   resetHead(response, error)
   response.addTrailers?.({})
 }
 
 /**
- * Streams that wait for `drain` of a discarded response, as `pipeline` does. It never comes. They must fail before they take the end
- * of the other response for their own.
+ * Streams that wait for `drain` of a discarded response, as `pipeline` does. It never comes, and the returned function fails them:
+ * they must not take the end of the other response for their own.
  */
-class DiscardedPipelines {
-  readonly #response: HttpResponse
-  readonly #listeners: readonly unknown[]
-  readonly #error: Error
-
-  constructor(response: HttpResponse, isAwaited: boolean, cause: unknown) {
-    this.#response = response
-    this.#listeners = (isAwaited && response.rawListeners?.('error')) || []
-    this.#error = discardedResponseError(cause)
-    if (this.#listeners.length > 0) this.#keepOpen()
-  }
-
-  /** A stream that fails destroys what it writes to; but another response is sent there. */
-  #keepOpen(): void {
-    const response = this.#response
-    const { destroy } = response
-    response.destroy = (...values) =>
-      values[0] === this.#error ? response : Reflect.apply(destroy as Method, response, values)
-  }
-
-  fail(): void {
-    const current = this.#listeners.length > 0 ? this.#response.rawListeners?.('error') : []
-    for (const listener of this.#listeners) {
-      if (!current?.includes(listener)) continue
+function waitingStreams(response: HttpResponse, error: Error): () => void {
+  const listeners = response.rawListeners?.('error') ?? []
+  const { destroy } = response
+  // A stream that fails destroys what it writes to; but another response is sent there.
+  if (listeners.length > 0)
+    response.destroy = (...values) => (values[0] === error ? response : destroy?.apply(response, values))
+  return () => {
+    const current = new Set(response.rawListeners?.('error'))
+    for (const listener of listeners) {
       try {
-        Reflect.apply(listener as Method, this.#response, [this.#error])
+        if (current.has(listener)) (listener as Method).call(response, error)
       } catch {
         // `pipe` throws the error if nothing else listens for it.
       }

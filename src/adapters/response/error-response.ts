@@ -1,35 +1,15 @@
 import { STATUS_CODES } from 'node:http'
-import { hasStatusMessage, type ResponseHead } from './head.js'
-import type { HttpResponse } from './http-response.js'
+import { hasStatusMessage, type HttpResponse, type ResponseHead } from './http-response.js'
 
-// What describes one body. All else (request ids, security headers, cookies) is for every response of the application.
-const bodyHeaders = new Set([
-  'accept-ranges',
-  'cache-control',
-  'clear-site-data', // after a failed sign-out the browser needs its cookie to try again
-  'content-digest',
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'content-length',
-  'content-location',
-  'content-md5',
-  'content-range',
-  'content-type',
-  'etag',
-  'expires',
-  'last-modified',
-  'location',
-  'refresh',
-  'repr-digest',
-  'trailer',
-  'transfer-encoding',
-])
+// What describes one body. All else (request ids, security headers, cookies) is for every response of the application. After a failed
+// sign-out the browser needs its cookie to try again, hence `Clear-Site-Data`.
+const bodyHeader =
+  /^(?:accept-ranges|cache-control|clear-site-data|content-(?:digest|disposition|encoding|language|length|location|md5|range|type)|etag|expires|last-modified|location|refresh|repr-digest|trailer|transfer-encoding)$/i
 
 /** Removes what a handler set for a response that will not be sent, and sets the error's status, so that no success is left. */
 export function resetHead(response: ResponseHead, error: unknown): void {
   const names = response.getHeaderNames?.() ?? []
-  for (const name of names) if (bodyHeaders.has(name.toLowerCase())) response.removeHeader?.(name)
+  for (const name of names) if (bodyHeader.test(name)) response.removeHeader?.(name)
   if (response.statusCode === undefined) return
   response.statusCode = statusOf(error)
   if (hasStatusMessage(response)) response.statusMessage = '' // Node's default for the status
@@ -47,7 +27,7 @@ export function forbidSuccess(response: ResponseHead, error: unknown): void {
 }
 
 /** Sends a response with the error's `status` and `headers`, or 500. Aborts a response that has begun. */
-export function sendError(error: unknown, response: HttpResponse): void {
+export function sendError(response: HttpResponse, error: unknown): void {
   if (response.headersSent) return abortResponse(response)
   const { headers } = Object(error) as { readonly headers?: Readonly<Record<string, string>> }
   const body = STATUS_CODES[statusOf(error)] ?? ''

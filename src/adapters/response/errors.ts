@@ -1,7 +1,7 @@
-import type { SendMethod } from './http-response.js'
+import type { ResponseCall } from './http-response.js'
 
 /** Throws for a chunk that Node refuses: once a held call is replayed, nobody can catch the error. */
-export function checkChunk(method: SendMethod, [chunk]: readonly unknown[]): void {
+export function checkChunk({ method, values: [chunk] }: ResponseCall): void {
   const isBody = method === 'write' || (method === 'end' && Boolean(chunk) && typeof chunk !== 'function')
   if (!isBody || typeof chunk === 'string' || chunk instanceof Uint8Array) return
   throw withCode(

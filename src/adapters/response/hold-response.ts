@@ -4,14 +4,12 @@ import { isThenable } from '../../engine/thenable.js'
 import { replaceResponse } from './discarded-response.js'
 import { DrainListeners } from './drain-listeners.js'
 import { abortResponse } from './error-response.js'
-import { checkChunk, discardedResponseError } from './errors.js'
-import { hasStatusMessage } from './head.js'
-import { hasEnd, recordCall, rejectCall, type HeldCall } from './held-calls.js'
+import { checkChunk, discardedResponseError, isHeadersSent } from './errors.js'
+import { recordCall, rejectCall } from './held-calls.js'
 import { HeldEnd } from './held-end.js'
-import { HeldHead } from './held-head.js'
 import type { ResponseHooks } from './hooks.js'
-import type { HttpResponse, SendMethod } from './http-response.js'
-import { ResponsePatch, type PatchReceiver } from './patch.js'
+import { hasStatusMessage, setHead, type HttpResponse, type ResponseCall } from './http-response.js'
+import { ResponsePatch, type CallReceiver } from './patch.js'
 
 /**
  * Holds the first byte of a response back until the commit is done. Uses Node's public API only: it patches the methods of this
@@ -27,66 +25,78 @@ export function holdResponse<Result>(
   void new HeldResponse(response as unknown as HttpResponse, hooks)
 }
 
-type State =
-  | { readonly kind: 'waiting' | 'committed' }
-  | { readonly kind: 'committing'; readonly calls: HeldCall[] }
-  /** The patched `writeHead` sends the head of the other response, unless a wrapper may still call it for the discarded one. */
-  | { readonly kind: 'failed'; readonly writeHead: 'sends' | 'rejects' }
+type State<Result> =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'committing'; readonly calls: ResponseCall[] }
+  | { readonly kind: 'committed'; readonly result: Result }
+  /** The patched `writeHead` sends the head of the other response, unless wrappers may still call it for the discarded one. */
+  | { readonly kind: 'failed'; readonly setHeaders: () => void; readonly writeHead: 'sends' | 'rejects' }
 
-const waiting: State = { kind: 'waiting' }
-const committed: State = { kind: 'committed' }
+const waiting = { kind: 'waiting' } as const
 
-class HeldResponse<Result> implements PatchReceiver {
+class HeldResponse<Result> implements CallReceiver {
   readonly #response: HttpResponse
   readonly #hooks: ResponseHooks<Result>
   readonly #patch: ResponsePatch
-  readonly #head: HeldHead<Result>
   readonly #drainListeners: DrainListeners
+  #state: State<Result> = waiting
+  /** `announced`: later wrappers have seen it. `sent`: by us; `headersSent` of other hosts may say otherwise. */
+  #head: 'open' | 'announced' | 'sent' = 'open'
   /** From the commit on, if anything must precede the end or may follow it. */
   #end: HeldEnd | undefined
-  #state: State = waiting
 
   constructor(response: HttpResponse, hooks: ResponseHooks<Result>) {
     this.#response = response
     this.#hooks = hooks
     this.#drainListeners = new DrainListeners(response)
     this.#patch = new ResponsePatch(response, this)
-    this.#head = new HeldHead(response, hooks, this.#patch)
   }
 
-  receive(method: SendMethod, values: unknown[]): unknown {
+  receive(call: ResponseCall): unknown {
     const state = this.#state
     switch (state.kind) {
       case 'waiting':
-        return this.#begin(method, values)
+        return this.#begin(call)
       case 'committing':
-        return recordCall(state.calls, { method, values }, this.#response)
+        return recordCall(this.#response, state.calls, call)
       case 'committed':
-        return this.#send(method, values)
+        return this.#send(call)
       case 'failed':
-        if (method === 'writeHead' && state.writeHead === 'sends') return this.#head.send(values)
-        return rejectCall({ method, values }, this.#response, discardedResponseError())
+        if (call.method === 'writeHead' && state.writeHead === 'sends') return this.#sendHead(call.values)
+        return rejectCall(this.#response, call, discardedResponseError())
     }
   }
 
-  #begin(method: SendMethod, values: unknown[]): unknown {
+  #begin(call: ResponseCall): unknown {
+    const { method, values } = call
     const response = this.#response
     const { original } = this.#patch
-    checkChunk(method, values)
-    if (method === 'writeHead' && !this.#head.set(values)) return original.writeHead.apply(response, values)
-    if (method === 'flushHeaders' && this.#head.state === 'open') {
-      this.#head.announce()
+    checkChunk(call)
+    if (method === 'writeHead' && !this.#takeHead(values)) return original.writeHead.apply(response, values)
+    if (method === 'flushHeaders' && this.#head === 'open') {
+      // Wrappers that wait for the head, as compressing ones do, must see it before it looks sent.
+      this.#head = 'announced'
+      if (typeof response.writeHead === 'function') response.writeHead(response.statusCode)
       return response.flushHeaders()
     }
+    const first = method === 'writeHead' ? { method, values: [response.statusCode] } : call
     const isWhole = method === 'end'
     const result = this.#commit(isWhole)
     const isPending = isThenable(result)
     if (isPending || this.#hooks.beforeEnd !== undefined) {
       this.#end = new HeldEnd(response, original, isWhole ? undefined : this.#hooks)
     }
-    if (isPending) return recordCall(this.#holdUntil(result), { method, values }, response)
+    if (isPending) return this.#holdUntil(result, first)
     this.#committed(result)
-    return this.#replay(method, values)
+    return this.#send(first)
+  }
+
+  /** `false` for arguments that Node refuses, and for a WebSocket handshake, which cannot be held. */
+  #takeHead(values: unknown[]): boolean {
+    if (values.length === 0 && this.#response.statusCode === undefined) this.#hooks.setHandshakeHeaders?.()
+    const isTaken = setHead(this.#response, values)
+    this.#head = isTaken ? 'announced' : 'open'
+    return isTaken
   }
 
   #commit(isWhole: boolean): Result | PromiseLike<Result> {
@@ -97,83 +107,92 @@ class HeldResponse<Result> implements PatchReceiver {
     }
   }
 
-  /** Returns the list of calls to record. */
-  #holdUntil(pending: PromiseLike<Result>): HeldCall[] {
+  #holdUntil(pending: PromiseLike<Result>, first: ResponseCall): unknown {
     const response = this.#response
     const { statusCode } = response
     const statusMessage = hasStatusMessage(response) ? (response.statusMessage ?? '') : undefined
-    const calls: HeldCall[] = []
+    const calls: ResponseCall[] = []
+    const release = (result: Result): void => {
+      this.#committed(result)
+      if (statusCode !== undefined) response.statusCode = statusCode
+      if (statusMessage !== undefined) response.statusMessage = statusMessage
+      this.#replay(calls)
+    }
     this.#state = { kind: 'committing', calls }
     this.#patch.markHeadSent()
-    pending
-      .then(
-        (result) => {
-          this.#committed(result)
-          if (statusCode !== undefined) response.statusCode = statusCode
-          if (statusMessage !== undefined) response.statusMessage = statusMessage
-          this.#replayAll(calls)
-        },
-        (error: unknown) => this.#fail(error, calls),
-      )
-      .then(undefined, () => abortResponse(response)) // nobody could catch what a host's own methods throw
-    return calls
+    pending.then(release, (error: unknown) => this.#fail(error, calls)).then(undefined, () => abortResponse(response)) // nobody could catch what a host's own methods throw
+    return recordCall(response, calls, first)
   }
 
   #committed(result: Result): void {
-    this.#state = committed
-    this.#head.committed(result)
-    this.#patch.remove(this.#end === undefined ? 'nothing' : 'body')
+    this.#state = { kind: 'committed', result }
+    this.#patch.remove(this.#end === undefined ? 'free' : 'held')
     this.#drainListeners.stop()
   }
 
-  #replayAll(calls: HeldCall[]): void {
-    const wasEnded = hasEnd(calls)
-    let buffer: 'unused' | 'full' | 'free' = 'unused'
+  #replay(calls: ResponseCall[]): void {
+    let isFull = true
     try {
       for (let call = calls.shift(); call !== undefined; call = calls.shift()) {
-        const returned = this.#replay(call.method, call.values)
-        if (call.method === 'write') buffer = returned === false ? 'full' : 'free'
+        const returned = this.#send(call)
+        if (call.method === 'write') isFull = returned === false
+        if (call.method === 'end') return
       }
     } catch (error) {
       return this.#fail(error, calls)
     }
     // Node emits `drain` once a full buffer is empty; where it never was full, only we know that somebody waits.
-    if (buffer === 'free' && !wasEnded) this.#drainListeners.wake()
+    if (!isFull) this.#drainListeners.wake()
   }
 
-  #replay(method: SendMethod, values: unknown[]): unknown {
-    // What `writeHead` was called with is on the response already.
-    if (method === 'writeHead') return this.#head.send([this.#response.statusCode])
-    this.#head.setHeaders()
-    const returned = this.#send(method, values)
-    this.#head.sent()
+  #send(call: ResponseCall): unknown {
+    const { method, values } = call
+    if (method === 'writeHead') return this.#sendHead(values)
+    this.#setHeaders()
+    const returned =
+      method === 'flushHeaders' || this.#end === undefined
+        ? this.#patch.original[method].apply(this.#response, values)
+        : this.#end.send({ method, values })
+    this.#head = 'sent'
     return returned
   }
 
-  #send(method: SendMethod, values: unknown[]): unknown {
-    if (method === 'writeHead') return this.#head.send(values)
-    if (method !== 'flushHeaders' && this.#end !== undefined) return this.#end.call(method, values)
-    return this.#patch.original[method].apply(this.#response, values)
+  #sendHead(values: unknown[]): unknown {
+    const isRefused = this.#head === 'sent' || !setHead(this.#response, values)
+    if (isRefused) return this.#patch.original.writeHead.apply(this.#response, values)
+    const returned = this.#patch.sendHead(() => this.#setHeaders())
+    this.#head = 'sent'
+    return returned
+  }
+
+  #setHeaders(): void {
+    if (this.#head === 'sent') return
+    const state = this.#state
+    try {
+      if (state.kind === 'committed') this.#hooks.setHeaders(state.result)
+      else if (state.kind === 'failed') state.setHeaders()
+    } catch (error) {
+      if (!isHeadersSent(error)) throw error // else the head was sent without passing the patch
+    }
   }
 
   /** Discards the response, so that another one can be sent; aborts it if its head was sent already. */
-  #fail(error: unknown, calls: readonly HeldCall[]): void {
-    const response = this.#response
-    const head = this.#head
-    const { state } = head
-    const rejectCalls = (): void => calls.forEach((call) => rejectCall(call, response, error))
-    this.#patch.restore()
+  #fail(error: unknown, calls: readonly ResponseCall[]): void {
+    const [response, hooks, patch, head, before] = [this.#response, this.#hooks, this.#patch, this.#head, this.#state]
+    for (const call of calls) rejectCall(response, call, error)
+    patch.restore()
     this.#drainListeners.restore()
-    if (state === 'sent' || !this.#patch.markHeadUnsent()) {
-      rejectCalls()
+    if (head === 'sent' || !patch.isHeadUnsent()) {
       abortResponse(response)
-      return this.#hooks.onAborted?.(error)
+      return hooks.onAborted?.(error)
     }
-    this.#state = { kind: 'failed', writeHead: state === 'open' ? 'sends' : 'rejects' }
-    head.failed(error)
-    this.#patch.removeWrappers(state, (...values) => head.send(values))
-    replaceResponse(response, this.#patch.original, error, this.#drainListeners.exist, () => head.setHeaders())
-    rejectCalls()
-    this.#hooks.onError(error)
+    const setHeaders = (): void => {
+      if (before.kind === 'committed') hooks.setHeaders(before.result)
+      hooks.setErrorHeaders?.(error)
+    }
+    this.#state = { kind: 'failed', setHeaders, writeHead: head === 'open' ? 'sends' : 'rejects' }
+    patch.removeWrappers(head, (...values) => this.#sendHead(values))
+    replaceResponse(response, patch.original, error, this.#drainListeners.exist, () => this.#setHeaders())
+    hooks.onError(error)
   }
 }

@@ -1,7 +1,5 @@
 /** What must happen before the first byte of a response leaves, before its last, and when that fails. */
-export interface ResponseHooks<Result> extends HeadHooks<Result>, EndHooks {}
-
-export interface HeadHooks<Result> {
+export interface ResponseHooks<Result> extends EndHooks {
   /**
    * Called once, when the first byte is about to leave, with the status it will carry; `isWhole` says that the last byte leaves
    * with it. Nothing leaves while a promise is pending. After a rejection the response is discarded.

@@ -1,61 +1,47 @@
 import { headersSentError } from './errors.js'
-import { headerMethods } from './head.js'
-import { sendMethods, type HttpResponse, type Method, type SendMethod } from './http-response.js'
-
-type Methods = Readonly<Record<SendMethod, Method>>
+import { headerMethods, sendMethods } from './http-response.js'
+import type { HttpResponse, Method, ResponseCall, SendMethod, SendMethods } from './http-response.js'
 
 /** Receives what is called on a patched response. */
-export interface PatchReceiver {
-  receive(method: SendMethod, values: unknown[]): unknown
+export interface CallReceiver {
+  receive(call: ResponseCall): unknown
 }
 
+/** Methods that all responses share. They find the receiver by the property `key` of the response they are called on. */
 interface Layer {
-  /** The property of a response that holds the receiver. */
   readonly key: symbol
-  readonly methods: Methods
+  readonly methods: Readonly<SendMethods>
 }
 
-/** The methods are shared: the nth patch of any response uses those of the nth layer. */
 const layers: Layer[] = []
 
-function nextLayer(response: object): Layer {
+/** The nth patch of any response uses the nth layer. */
+function freeLayer(response: object): Layer {
   const free = layers.find(({ key }) => !(key in response))
   if (free !== undefined) return free
-  const layer = newLayer()
+  const key: unique symbol = Symbol('sessera.patch')
+  const methodOf = (method: SendMethod): Method =>
+    function (this: unknown, ...values) {
+      return (this as { readonly [key]: CallReceiver })[key].receive({ method, values })
+    }
+  const [writeHead, write, end, flushHeaders] = sendMethods.map(methodOf) as [Method, Method, Method, Method]
+  const layer = { key, methods: { writeHead, write, end, flushHeaders } }
   layers.push(layer)
   return layer
 }
 
-function newLayer(): Layer {
-  const key = Symbol('sessera.patch')
-  const methodOf = (name: SendMethod): Method =>
-    function (this: unknown, ...values) {
-      const receiver = (this as Readonly<Record<symbol, unknown>>)[key] as PatchReceiver
-      return receiver.receive(name, values)
-    }
-  const [writeHead, write, end, flushHeaders] = sendMethods.map(methodOf) as [Method, Method, Method, Method]
-  return { key, methods: { writeHead, write, end, flushHeaders } }
-}
-
-const headerRefusals = headerMethods.map((name) => ({
-  name,
-  refuse(): never {
-    throw headersSentError(name)
-  },
-}))
-
 /** Sends the calls of one response's methods to a receiver, by properties of that response alone. */
 export class ResponsePatch {
   /** The methods as they were before. */
-  readonly original: Methods
+  readonly original: Readonly<SendMethods>
   readonly #response: HttpResponse
-  readonly #methods: Methods
+  readonly #methods: Readonly<SendMethods>
   /** The response had been wrapped before, and the wrapper may change the head when it is sent. */
   readonly #isOverWrappers: boolean
   readonly #overridden: [name: string, before: PropertyDescriptor | undefined][] = []
 
-  constructor(response: HttpResponse, receiver: PatchReceiver) {
-    const { key, methods } = nextLayer(response)
+  constructor(response: HttpResponse, receiver: CallReceiver) {
+    const { key, methods } = freeLayer(response)
     const { writeHead, write, end, flushHeaders } = response
     this.original = { writeHead, write, end, flushHeaders }
     this.#response = response
@@ -65,24 +51,19 @@ export class ResponsePatch {
     for (const name of sendMethods) if (typeof response[name] === 'function') response[name] = methods[name]
   }
 
-  /** Whether a wrapper, above or below the patch, may change the head when it is sent. */
-  get #hasWrappers(): boolean {
-    return this.#isOverWrappers || this.#response.writeHead !== this.#methods.writeHead
-  }
-
   /** Makes the head look sent until `restore`. */
   markHeadSent(): void {
     this.#override('headersSent', { get: () => true })
-    for (const { name, refuse } of headerRefusals) {
-      if (name in this.#response) this.#override(name, { value: refuse, writable: true })
-    }
+    this.#overrideHeaderMethods((name) => () => {
+      throw headersSentError(name)
+    })
   }
 
   /**
-   * Makes the head look unsent again; `false` if Node did send it, bypassing the patch. Hosts whose `headersSent` is a property of
-   * their own may set it before they send anything.
+   * Whether the head is unsent, as far as Node knows; a property `headersSent` of another host is corrected, since it may be set
+   * before anything is sent.
    */
-  markHeadUnsent(): boolean {
+  isHeadUnsent(): boolean {
     const response = this.#response
     if (response.headersSent !== true) return true
     const own = Object.getOwnPropertyDescriptor(response, 'headersSent')
@@ -99,16 +80,16 @@ export class ResponsePatch {
   }
 
   /**
-   * Puts the original methods back, except those that are still needed. A method that was wrapped meanwhile stays wrapped, and its
-   * calls still arrive here.
+   * Puts the original methods back, except those that are still needed: those of the body if its end is held, and `writeHead` if a
+   * wrapper, above or below, may change the head when it is sent. Methods that were wrapped meanwhile stay wrapped and arrive here.
    */
-  remove(needs: 'nothing' | 'body'): void {
+  remove(end: 'held' | 'free'): void {
     const response = this.#response
-    const needed = new Set<SendMethod>(needs === 'body' ? ['write', 'end'] : [])
-    if (this.#hasWrappers) needed.add('writeHead')
+    const hasWrappers = this.#isOverWrappers || response.writeHead !== this.#methods.writeHead
     this.restore()
     for (const name of sendMethods) {
-      if (response[name] === this.#methods[name] && !needed.has(name)) response[name] = this.original[name]
+      const isNeeded = name === 'writeHead' ? hasWrappers : name !== 'flushHeaders' && end === 'held'
+      if (!isNeeded && response[name] === this.#methods[name]) response[name] = this.original[name]
     }
   }
 
@@ -117,44 +98,42 @@ export class ResponsePatch {
    * seen a head yet keep theirs.
    */
   removeWrappers(head: 'open' | 'announced', writeHead: Method): void {
-    const { flushHeaders } = this.original
+    const { original } = this
     const response = this.#response
-    if (typeof flushHeaders === 'function') response.flushHeaders = flushHeaders
+    if (typeof original.flushHeaders === 'function') response.flushHeaders = original.flushHeaders
     if (typeof response.writeHead !== 'function') return
-    if (head === 'announced' || response.writeHead === this.original.writeHead) response.writeHead = writeHead
+    if (head === 'announced' || response.writeHead === original.writeHead) response.writeHead = writeHead
   }
 
   /** Sends the head with the headers that `setHeaders` sets, also after wrappers below the patch have changed it. */
-  sendHead(status: unknown, setHeaders: () => void): unknown {
+  sendHead(setHeaders: () => void): unknown {
     const response = this.#response
     const { writeHead } = this.original
     setHeaders()
-    if (!this.#isOverWrappers) return writeHead.call(response, status)
+    if (!this.#isOverWrappers) return writeHead.call(response, response.statusCode)
     let isSetting = false
-    const setAgain = (): void => {
-      if (isSetting) return
+    this.#overrideHeaderMethods((_name, method) => (...values) => {
+      const returned = method.apply(response, values)
+      if (isSetting) return returned
       isSetting = true
       setHeaders()
       isSetting = false
-    }
-    for (const name of headerMethods) this.#follow(name, setAgain)
+      return returned
+    })
     try {
-      return writeHead.call(response, status)
+      return writeHead.call(response, response.statusCode)
     } finally {
       this.restore()
     }
   }
 
-  #follow(name: string, act: () => void): void {
-    const response = this.#response
-    const method = (response as unknown as Record<string, unknown>)[name]
-    if (typeof method !== 'function') return
-    const value = (...values: unknown[]): unknown => {
-      const returned: unknown = Reflect.apply(method, response, values)
-      act()
-      return returned
+  #overrideHeaderMethods(override: (name: string, method: Method) => Method): void {
+    const methods = this.#response as unknown as Readonly<Record<string, unknown>>
+    for (const name of headerMethods) {
+      const method = methods[name]
+      if (typeof method === 'function')
+        this.#override(name, { value: override(name, method as Method), writable: true })
     }
-    this.#override(name, { value, writable: true })
   }
 
   #override(name: string, descriptor: PropertyDescriptor): void {

@@ -1,7 +1,7 @@
 import { emitEvent } from '../../events.js'
 import type { Commitment as CommitResult } from '../../core/request/opened-session.js'
 import type { Handle } from '../../store.js'
-import type { ResponseHead } from './head.js'
+import type { ResponseHead } from './http-response.js'
 
 /**
  * Sets the headers that a commit asks for: its cookies beside those of the application, and what keeps the response of one visitor
