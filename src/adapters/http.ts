@@ -4,7 +4,6 @@ import type { Sessions } from '../core/sessions.js'
 import { nodeMiddleware, type SessionMiddlewareOptions } from './node/middleware.js'
 import { sessionOf } from './node/request-session.js'
 import { printError, sendError } from './response/error-response.js'
-import type { HttpResponse } from './response/http-response.js'
 
 /** Responds to a request with its session. Errors that it throws or rejects with go to `onError`. */
 export type SessionHandler<Data extends object> = (
@@ -67,5 +66,5 @@ export function httpSessions<Data extends object>(
 
 function printAndSend(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
   printError(error)
-  sendError(response as unknown as HttpResponse, error)
+  sendError(response, error)
 }

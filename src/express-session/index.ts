@@ -81,17 +81,17 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     const visit = new Visit(request, id, keeperNow(), () => makeSession(request, settings, cookieOptions))
     attend(request, visit)
     new ResponseHold(visit, response, settings, secrets[0] as string, next).start()
-    visit.work.tellLostTo(failUnanswered(response as unknown as HttpResponse, next))
+    visit.work.tellLostTo(failUnanswered(response, next))
     if (id !== undefined) {
       return void visit.open(id).then(
-        () => callNext(response as unknown as HttpResponse, next),
+        () => callNext(response, next),
         (error: unknown) => {
           debug('error %o', error)
           if (settings.policy === 'required' || !visit.work.hasFailed) {
-            return passError(response as unknown as HttpResponse, error, next)
+            return passError(response, error, next)
           }
           makeUnavailable(visit, cookieOptions, error)
-          callNext(response as unknown as HttpResponse, next)
+          callNext(response, next)
         },
       )
     }

@@ -102,13 +102,11 @@ function contextOf(request: NodeRequest, secure: unknown): RequestContext {
   }
 }
 
-function commitBefore(response: NodeResponse, request: NodeRequest, opened: OpenedSession<object>, next: Next): void {
-  const anyResponse = response as unknown as HttpResponse
-  holdResponse(response, new SessionHooks(request, anyResponse, opened, next))
-  // A response that is not Node's own may be no emitter.
-  if (typeof response.once === 'function') response.once('close', opened.responseClosed)
+function commitBefore(response: HttpResponse, request: NodeRequest, opened: OpenedSession<object>, next: Next): void {
+  holdResponse(response, new SessionHooks(request, response, opened, next))
+  response.once?.('close', opened.responseClosed)
   opened.onLostError((error) => {
-    if (!response.headersSent && !response.writableEnded) passError(anyResponse, error, next)
+    if (!response.headersSent && !response.writableEnded) passError(response, error, next)
   })
 }
 

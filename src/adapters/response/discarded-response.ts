@@ -20,7 +20,7 @@ export function ignoreLateCalls(response: HttpResponse, error: unknown): void {
  */
 export function replaceResponse(
   response: HttpResponse,
-  original: Readonly<SendMethods>,
+  original: SendMethods,
   error: unknown,
   isAwaited: boolean,
   setHeaders: () => void,

@@ -3,30 +3,26 @@ import { checkChunk, writeAfterEndError } from './errors.js'
 import { abortResponse } from './error-response.js'
 import { rejectCall, returnValue } from './held-calls.js'
 import type { EndHooks } from './hooks.js'
-import type { HttpResponse, Method, ResponseCall } from './http-response.js'
-
-interface BodyCall extends ResponseCall {
-  readonly method: 'write' | 'end'
-}
+import type { HttpResponse, ResponseCall, SendMethods } from './http-response.js'
 
 /**
  * The end of a response: it waits for `beforeEnd`, and what comes after it is kept from Node, which would end the process over it.
  */
 export class HeldEnd {
   readonly #response: HttpResponse
-  readonly #original: Readonly<Record<BodyCall['method'], Method>>
+  readonly #original: SendMethods
   /** `ending`: within Node's own `end`, which calls `write` over HTTP/2. */
   #state: 'open' | 'waiting' | 'ending' | 'ended' = 'open'
   #hooks: EndHooks | undefined
 
-  constructor(response: HttpResponse, original: Readonly<Record<BodyCall['method'], Method>>, hooks?: EndHooks) {
+  constructor(response: HttpResponse, original: SendMethods, hooks?: EndHooks) {
     this.#response = response
     this.#original = original
     this.#hooks = hooks
   }
 
-  /** Sends `write` or `end`. */
-  send(call: BodyCall): unknown {
+  /** Sends a call of `write` or `end`. */
+  send(call: ResponseCall): unknown {
     if (this.#state === 'waiting' || this.#state === 'ended') {
       return rejectCall(this.#response, call, writeAfterEndError())
     }
@@ -51,7 +47,7 @@ export class HeldEnd {
     }
   }
 
-  #wait(pending: PromiseLike<void>, call: BodyCall, hooks: EndHooks | undefined): unknown {
+  #wait(pending: PromiseLike<void>, call: ResponseCall, hooks: EndHooks | undefined): unknown {
     const response = this.#response
     pending
       .then(() => this.#end(call.values))

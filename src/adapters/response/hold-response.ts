@@ -1,5 +1,3 @@
-import type { ServerResponse } from 'node:http'
-import type { Http2ServerResponse } from 'node:http2'
 import { isThenable } from '../../engine/thenable.js'
 import { replaceResponse } from './discarded-response.js'
 import { DrainListeners } from './drain-listeners.js'
@@ -18,11 +16,8 @@ import { ResponsePatch, type CallReceiver } from './patch.js'
  * A commit that returns at once costs no promise. Otherwise the calls are recorded and replayed in order afterwards; until then the
  * head looks sent to the handler, and the response looks neither ended nor finished to its host.
  */
-export function holdResponse<Result>(
-  response: ServerResponse | Http2ServerResponse,
-  hooks: ResponseHooks<Result>,
-): void {
-  void new HeldResponse(response as unknown as HttpResponse, hooks)
+export function holdResponse<Result>(response: HttpResponse, hooks: ResponseHooks<Result>): void {
+  void new HeldResponse(response, hooks)
 }
 
 type State<Result> =
@@ -77,7 +72,7 @@ class HeldResponse<Result> implements CallReceiver {
       // Wrappers that wait for the head, as compressing ones do, must see it before it looks sent.
       this.#head = 'announced'
       if (typeof response.writeHead === 'function') response.writeHead(response.statusCode)
-      return response.flushHeaders()
+      return response.flushHeaders?.()
     }
     const first = method === 'writeHead' ? { method, values: [response.statusCode] } : call
     const isWhole = method === 'end'
@@ -120,7 +115,9 @@ class HeldResponse<Result> implements CallReceiver {
     }
     this.#state = { kind: 'committing', calls }
     this.#patch.markHeadSent()
-    pending.then(release, (error: unknown) => this.#fail(error, calls)).then(undefined, () => abortResponse(response)) // nobody could catch what a host's own methods throw
+    const settled = pending.then(release, (error: unknown) => this.#fail(error, calls))
+    // Nobody else could catch what a host's own methods throw.
+    settled.then(undefined, () => abortResponse(response))
     return recordCall(response, calls, first)
   }
 
@@ -152,7 +149,7 @@ class HeldResponse<Result> implements CallReceiver {
     const returned =
       method === 'flushHeaders' || this.#end === undefined
         ? this.#patch.original[method].apply(this.#response, values)
-        : this.#end.send({ method, values })
+        : this.#end.send(call)
     this.#head = 'sent'
     return returned
   }

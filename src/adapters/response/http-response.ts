@@ -2,7 +2,7 @@
 export const sendMethods = ['writeHead', 'write', 'end', 'flushHeaders'] as const
 export type SendMethod = (typeof sendMethods)[number]
 export type Method = (...values: unknown[]) => unknown
-export type SendMethods = Record<SendMethod, Method>
+export type SendMethods = Readonly<Record<SendMethod, Method>>
 
 export interface ResponseCall {
   readonly method: SendMethod
@@ -24,14 +24,19 @@ export interface ResponseHead {
 }
 
 /** A response of any host. Only `end` is certain; a missing `SendMethod` is never called. */
-export interface HttpResponse extends ResponseHead, SendMethods {
+export interface HttpResponse extends ResponseHead {
+  writeHead(...values: unknown[]): unknown
+  write(...values: unknown[]): unknown
+  end(...values: unknown[]): unknown
+  flushHeaders?(...values: unknown[]): unknown
   readonly headersSent?: boolean
   readonly writableEnded?: boolean
   readonly destroyed?: boolean
   readonly stream?: { close?(code: number): void } | null
-  destroy?: Method
+  destroy?(...values: unknown[]): unknown
   addTrailers?(trailers: object): void
   on?(event: string, listener: Method): unknown
+  once?(event: string, listener: Method): unknown
   emit?(event: string, value?: unknown): boolean
   rawListeners?(event: string): unknown[]
 }

@@ -10,7 +10,7 @@ export interface CallReceiver {
 /** Methods that all responses share. They find the receiver by the property `key` of the response they are called on. */
 interface Layer {
   readonly key: symbol
-  readonly methods: Readonly<SendMethods>
+  readonly methods: SendMethods
 }
 
 const layers: Layer[] = []
@@ -33,16 +33,16 @@ function freeLayer(response: object): Layer {
 /** Sends the calls of one response's methods to a receiver, by properties of that response alone. */
 export class ResponsePatch {
   /** The methods as they were before. */
-  readonly original: Readonly<SendMethods>
+  readonly original: SendMethods
   readonly #response: HttpResponse
-  readonly #methods: Readonly<SendMethods>
+  readonly #methods: SendMethods
   /** The response had been wrapped before, and the wrapper may change the head when it is sent. */
   readonly #isOverWrappers: boolean
   readonly #overridden: [name: string, before: PropertyDescriptor | undefined][] = []
 
   constructor(response: HttpResponse, receiver: CallReceiver) {
     const { key, methods } = freeLayer(response)
-    const { writeHead, write, end, flushHeaders } = response
+    const { writeHead, write, end, flushHeaders } = response as SendMethods
     this.original = { writeHead, write, end, flushHeaders }
     this.#response = response
     this.#methods = methods

@@ -3,7 +3,6 @@ import { ErrorHooks } from '../../adapters/node/error-hooks.js'
 import type { Next } from '../../adapters/node/next.js'
 import { holdResponse } from '../../adapters/response/hold-response.js'
 import type { ResponseHooks } from '../../adapters/response/hooks.js'
-import type { HttpResponse } from '../../adapters/response/http-response.js'
 import { makePrivate } from '../../adapters/response/session-headers.js'
 import { Commit, putCookie, type Commitment } from './commit.js'
 import type { NodeResponse } from './request.js'
@@ -13,14 +12,12 @@ import type { Visit } from './visit.js'
 /** What the session of one request has to do with its response. */
 export class ResponseHold extends ErrorHooks implements ResponseHooks<Commitment> {
   readonly #visit: Visit
-  readonly #response: NodeResponse
   readonly #settings: Settings
   readonly #commit: Commit
 
   constructor(visit: Visit, response: NodeResponse, settings: Settings, secret: string, next: Next) {
-    super(visit.request, response as unknown as HttpResponse, next)
+    super(visit.request, response, next)
     this.#visit = visit
-    this.#response = response
     this.#settings = settings
     // For errors that change nothing about the answer, which goes first.
     this.#commit = new Commit(visit, settings, secret, (error) => void setImmediate(() => this.onAborted(error)))
@@ -28,7 +25,7 @@ export class ResponseHold extends ErrorHooks implements ResponseHooks<Commitment
 
   /** Sockets pass on what is no response: nothing at all, or where headers for the handshake can be put at once or never. */
   start(): void {
-    if (typeof this.#response.end === 'function') holdResponse(this.#response, this)
+    if (typeof this.response.end === 'function') holdResponse(this.response, this)
   }
 
   commit(status: number, isWhole: boolean): Commitment | Promise<Commitment> {
