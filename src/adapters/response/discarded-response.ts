@@ -1,7 +1,9 @@
 import { discardedResponseError } from './errors.js'
 import { resetHead } from './error-response.js'
 import { rejectCall } from './held-calls.js'
-import { headerMethods, sendMethods, type HttpResponse, type Method, type SendMethods } from './http-response.js'
+import { HeldEnd } from './held-end.js'
+import { headerMethods, sendMethods } from './http-response.js'
+import type { HttpResponse, Method, ResponseCall, SendMethods } from './http-response.js'
 
 /** Makes every late call of a handler harmless, once an error response was sent in its place. */
 export function ignoreLateCalls(response: HttpResponse, error: unknown): void {
@@ -26,28 +28,19 @@ export function replaceResponse(
   setHeaders: () => void,
 ): void {
   const failWaiting = isAwaited ? waitingStreams(response, discardedResponseError(error)) : undefined
-  let state: 'open' | 'ending' | 'ended' = 'open'
-  const isOver = (): boolean =>
-    state === 'ended' || (state === 'open' && (response.writableEnded === true || response.destroyed === true))
-  const replace = (method: 'write' | 'end', send: Method): void => {
+  const end = new HeldEnd(response, original)
+  for (const method of ['write', 'end'] as const) {
+    if (typeof original[method] !== 'function') continue
     response[method] = (...values) => {
-      if (isOver()) return rejectCall(response, { method, values }, error)
+      const call: ResponseCall = { method, values }
+      const isOver = end.state === 'open' && (response.writableEnded === true || response.destroyed === true)
+      if (isOver || end.state === 'ended') return rejectCall(response, call, error)
       setHeaders()
-      return send(...values)
+      const returned = end.send(call)
+      if (method === 'end') failWaiting?.()
+      return returned
     }
   }
-  if (typeof original.write === 'function') replace('write', (...values) => original.write.apply(response, values))
-  replace('end', (...values) => {
-    state = 'ending'
-    try {
-      const returned = original.end.apply(response, values)
-      state = 'ended'
-      failWaiting?.()
-      return returned
-    } finally {
-      if (state === 'ending') state = 'open' // Node has refused it
-    }
-  })
   resetHead(response, error)
   response.addTrailers?.({})
 }

@@ -5,6 +5,8 @@ import { rejectCall, returnValue } from './held-calls.js'
 import type { EndHooks } from './hooks.js'
 import type { HttpResponse, ResponseCall, SendMethods } from './http-response.js'
 
+type State = 'open' | 'waiting' | 'ending' | 'ended'
+
 /**
  * The end of a response: it waits for `beforeEnd`, and what comes after it is kept from Node, which would end the process over it.
  */
@@ -12,13 +14,17 @@ export class HeldEnd {
   readonly #response: HttpResponse
   readonly #original: SendMethods
   /** `ending`: within Node's own `end`, which calls `write` over HTTP/2. */
-  #state: 'open' | 'waiting' | 'ending' | 'ended' = 'open'
+  #state: State = 'open'
   #hooks: EndHooks | undefined
 
   constructor(response: HttpResponse, original: SendMethods, hooks?: EndHooks) {
     this.#response = response
     this.#original = original
     this.#hooks = hooks
+  }
+
+  get state(): State {
+    return this.#state
   }
 
   /** Sends a call of `write` or `end`. */
