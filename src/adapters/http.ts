@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../core/request/session.js'
 import type { Sessions } from '../core/sessions.js'
-import type { Target } from './response/patch.js'
-import { answerError, printError } from './response/error-answer.js'
-import { expressSessions, sessionOf, type SessionMiddlewareOptions } from './express.js'
+import { nodeMiddleware, type SessionMiddlewareOptions } from './node/middleware.js'
+import { sessionOf } from './node/request-session.js'
+import { printError, sendError } from './response/error-response.js'
 
-/** Answers a request, whose session it is given. What it throws or rejects with goes to `onError`. */
+/** Responds to a request with its session. Errors that it throws or rejects with go to `onError`. */
 export type SessionHandler<Data extends object> = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -15,20 +15,22 @@ export type SessionHandler<Data extends object> = (
 /** Options of `httpSessions`. */
 export interface HttpSessionsOptions extends SessionMiddlewareOptions {
   /**
-   * Whether a request came over HTTPS. Default: whether its own connection is TLS. Behind a proxy that ends HTTPS, where nobody
-   * else reaches this server: `(request) => request.headers['x-forwarded-proto'] === 'https'`.
+   * Whether a request came over HTTPS. Default: whether its own connection is TLS. Behind a proxy that terminates TLS, if nobody
+   * else can reach this server: `(request) => request.headers['x-forwarded-proto'] === 'https'`.
    */
   readonly isSecure?: (request: IncomingMessage) => boolean
   /**
-   * Answers what the handler threw, or that the session could not be read or stored; then nothing of the handler's answer was
-   * sent. Default: the error's `status` and `headers`, or 500; those from 500 on are printed.
+   * Responds to errors of the handler, and to sessions that could not be read or stored; then nothing of the handler's own response
+   * was sent. Default: the error's `status` and `headers`, or 500; errors of 500 and above are printed.
    */
   readonly onError?: (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 }
 
 /**
- * A request listener for `node:http` and `node:https` whose handler is given the session of the request, which is stored before
- * the first byte of the response leaves.
+ * A request listener for `node:http` and `node:https` whose handler gets the session of the request, which is stored before the
+ * first byte of the response leaves.
+ *
+ * @throws InvalidOptionError for an option that cannot work.
  *
  * @example
  * ```ts
@@ -40,29 +42,29 @@ export interface HttpSessionsOptions extends SessionMiddlewareOptions {
 export function httpSessions<Data extends object>(
   sessions: Sessions<Data>,
   handler: SessionHandler<Data>,
-  { isSecure, onError = printAndAnswer, ...options }: HttpSessionsOptions = {},
+  options: HttpSessionsOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const openSession = expressSessions(sessions, options)
+  const openSession = nodeMiddleware(sessions, options, ['isSecure', 'onError'])
+  const { onError = printAndSend } = options
   return (request, response) => {
-    let answerDropped = false
+    let state: 'open' | 'failed' = 'open'
     const handle = async (): Promise<void> => {
       try {
         await handler(request, response, sessionOf(sessions, request))
       } catch (error) {
-        // A handler whose answer was dropped may fail on that; its error has been answered already.
-        if (!answerDropped) onError(error, request, response)
+        // A handler whose response was discarded may fail because of that; that error was answered already.
+        if (state === 'open') onError(error, request, response)
       }
     }
-    if (isSecure) Object.assign(request, { secure: isSecure(request) })
     openSession(request, response, (error) => {
       if (error === undefined) return void handle()
-      answerDropped = true
+      state = 'failed'
       onError(error, request, response)
     })
   }
 }
 
-function printAndAnswer(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
+function printAndSend(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
   printError(error)
-  answerError(error, response as unknown as Target)
+  sendError(response, error)
 }

@@ -1,7 +1,7 @@
 import depd from 'depd'
-import type { Target } from '../adapters/response/patch.js'
-import { failRequest, goOn } from '../adapters/response/fail-request.js'
-import type { SessionOfDoors } from '../adapters/declared-session.js'
+import { callNext, passError } from '../adapters/node/next.js'
+import type { RequestSession } from '../adapters/node/request-session-type.js'
+import type { HttpResponse } from '../adapters/response/http-response.js'
 import { atomicKeeper } from './repositories/compare-and-set.js'
 import { atomicRecordsOf } from './repositories/atomic-records.js'
 import { callbackKeeper } from './repositories/callback.js'
@@ -34,7 +34,7 @@ declare global {
       expressSession: SessionOfRequest & Partial<session.SessionData>
     }
     interface SesseraRequest {
-      session: SessionOfDoors<SesseraSessions>
+      session: RequestSession<SesseraSessions>
       /** The id, which is the secret in the cookie. */
       sessionID: string
       sessionStore: AbstractStore
@@ -81,17 +81,17 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     const visit = new Visit(request, id, keeperNow(), () => makeSession(request, settings, cookieOptions))
     attend(request, visit)
     new ResponseHold(visit, response, settings, secrets[0] as string, next).start()
-    visit.work.onUnhandledError(failUnanswered(response as unknown as Target, next))
+    visit.work.onUnhandledError(failUnanswered(response, next))
     if (id !== undefined) {
       return void visit.open(id).then(
-        () => goOn(response as unknown as Target, next),
+        () => callNext(response, next),
         (error: unknown) => {
           debug('error %o', error)
           if (settings.policy === 'required' || visit.work.failure === undefined) {
-            return failRequest(response as unknown as Target, error, next)
+            return passError(response, error, next)
           }
           makeUnavailable(visit, cookieOptions, error)
-          goOn(response as unknown as Target, next)
+          callNext(response, next)
         },
       )
     }
@@ -102,10 +102,10 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
 }
 
 /** For what a handler has failed on that nobody looks at: nobody else will answer. */
-function failUnanswered(response: Target, next: (error: unknown) => void): (error: unknown) => void {
+function failUnanswered(response: HttpResponse, next: (error: unknown) => void): (error: unknown) => void {
   return (error) => {
     if (typeof response.end === 'function' && !response.headersSent && !response.writableEnded)
-      failRequest(response, error, next)
+      passError(response, error, next)
   }
 }
 

@@ -2,13 +2,13 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import { connect, createServer as createHttp2Server, type Http2ServerResponse } from 'node:http2'
 import { type AddressInfo, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { Hold } from '../../src/adapters/response/hold.js'
 import { holdResponse } from '../../src/adapters/response/hold-response.js'
-import { putCommitment } from '../../src/adapters/response/commitment-headers.js'
+import type { ResponseHooks } from '../../src/adapters/response/hooks.js'
+import { setSessionHeaders } from '../../src/adapters/response/session-headers.js'
 import { openBrowser } from '../../src/testing/browser.js'
 
 export type Protocol = 'HTTP/1.1' | 'HTTP/2'
-export type Commit = Hold<readonly string[]>['commit']
+export type Commit = ResponseHooks<readonly string[]>['commit']
 
 export interface Answer {
   readonly status: number
@@ -31,9 +31,9 @@ export interface HeldServer {
 /** What is done before the first byte leaves, before the last one, and when that fails. */
 interface Held {
   readonly commit: Commit
-  readonly finish?: () => void | Promise<void>
+  readonly beforeEnd?: () => void | Promise<void>
   readonly onError?: (error: unknown, response: Response) => void
-  readonly onCut?: (error: unknown) => void
+  readonly onAborted?: (error: unknown) => void
 }
 
 /** What a test needs of both kinds of response. */
@@ -45,7 +45,7 @@ export type Response = ServerResponse
  */
 export async function heldServer(
   protocol: Protocol,
-  { commit, finish, onCut, onError = plainError }: Held,
+  { commit, beforeEnd, onAborted, onError = plainError }: Held,
   handler: (response: Response, request: object) => unknown,
 ): Promise<HeldServer> {
   let failure: unknown
@@ -53,9 +53,9 @@ export async function heldServer(
     const response = given as Response
     holdResponse<readonly string[]>(given, {
       commit,
-      apply: (setCookies) => putCommitment(response, { setCookies, caching: 'untouched' }, undefined),
-      ...(finish && { finish }),
-      ...(onCut && { onCut }),
+      setHeaders: (setCookies) => setSessionHeaders(response, { setCookies, caching: 'untouched' }, undefined),
+      ...(beforeEnd && { beforeEnd }),
+      ...(onAborted && { onAborted }),
       onError: (error) => onError(error, response),
     })
     void handled(response, request)

@@ -1,52 +1,51 @@
-type Listener = (...values: unknown[]) => void
-
-export interface DrainSource {
-  on?(event: string, listener: Listener): unknown
-  emit?(event: string, value?: unknown): boolean
-  rawListeners?(event: string): unknown[]
-}
+import type { HttpResponse, Method } from './http-response.js'
 
 /**
- * Whoever waits for `drain` of a response that said "full" while it was held.
+ * The listeners that wait for `drain` of a response that looked full while it was held.
  *
- * A wrapper that compresses replaces `on` and moves such listeners to a stream of its own, which never was full and so will not
- * wake them. Where there is one, the listeners are noted as they come.
+ * A compressing wrapper replaces `on` and moves these listeners to its own stream, which was never full and never wakes them. On a
+ * wrapped response they are therefore noted as they are added.
  */
 export class DrainListeners {
-  readonly #source: DrainSource
-  readonly #on: DrainSource['on']
-  readonly #noting: DrainSource['on'] | undefined
-  readonly #noted: Listener[] = []
+  readonly #response: HttpResponse
+  readonly #on: HttpResponse['on']
+  readonly #noting: HttpResponse['on']
+  readonly #noted: Method[] = []
 
-  constructor(source: DrainSource) {
-    const { on } = source
-    this.#source = source
+  constructor(response: HttpResponse) {
+    const { on } = response
+    this.#response = response
     this.#on = on
-    if (on === undefined || !Object.hasOwn(source, 'on')) return
+    if (on === undefined || !Object.hasOwn(response, 'on')) return
     this.#noting = (event, listener) => {
       if (event === 'drain') this.#noted.push(listener)
-      return on.call(source, event, listener)
+      return on.call(response, event, listener)
     }
-    source.on = this.#noting
+    response.on = this.#noting
   }
 
-  unwatch(): void {
-    const { on, source } = { on: this.#on, source: this.#source }
-    if (on !== undefined && this.#noting !== undefined && source.on === this.#noting) source.on = on
+  /** Stops noting. */
+  stop(): void {
+    if (this.#noting !== undefined && this.#response.on === this.#noting) this.restore()
   }
 
-  get areThere(): boolean {
-    return this.#noted.length > 0 || this.#stayed().length > 0
+  /** Stops noting, and removes wrappers of `on` that came later. */
+  restore(): void {
+    if (this.#on !== undefined && this.#response.on !== this.#on) this.#response.on = this.#on
+  }
+
+  get exist(): boolean {
+    return this.#noted.length > 0 || this.#unmoved().length > 0
   }
 
   wake(): void {
-    const stayed = this.#stayed()
-    this.#source.emit?.('drain')
-    for (const listener of this.#noted) if (!stayed.includes(listener)) listener.call(this.#source)
+    const unmoved = this.#unmoved()
+    this.#response.emit?.('drain')
+    for (const listener of this.#noted) if (!unmoved.includes(listener)) listener.call(this.#response)
   }
 
-  /** Those that no wrapper has moved. */
-  #stayed(): unknown[] {
-    return this.#source.rawListeners?.('drain') ?? this.#noted
+  /** The listeners that no wrapper has moved. */
+  #unmoved(): unknown[] {
+    return this.#response.rawListeners?.('drain') ?? this.#noted
   }
 }

@@ -437,7 +437,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
       const [lost, told] = [new Error('no store'), [] as unknown[]]
       const { ask } = await heldServer(
         protocol,
-        { commit: atOnce, finish: () => Promise.reject(lost), onCut: (error) => told.push(error) },
+        { commit: atOnce, beforeEnd: () => Promise.reject(lost), onAborted: (error) => told.push(error) },
         (response) => {
           response.write('first')
           response.end('last')
@@ -477,11 +477,11 @@ async function finishing(
   handler: (response: Response) => unknown,
 ) {
   let response: Response | undefined
-  const finish = (): void | Promise<void> => {
+  const beforeEnd = (): void | Promise<void> => {
     ended.push(response?.writableEnded === true)
     return done()
   }
-  return heldServer(protocol, { commit, finish }, (given) => {
+  return heldServer(protocol, { commit, beforeEnd }, (given) => {
     response = given
     return handler(given)
   })

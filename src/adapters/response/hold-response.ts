@@ -1,246 +1,195 @@
-import type { ServerResponse } from 'node:http'
-import type { Http2ServerResponse } from 'node:http2'
 import { isThenable } from '../../engine/thenable.js'
-import { Cover, type Target, type Verb } from './patch.js'
+import { replaceResponse } from './discarded-response.js'
 import { DrainListeners } from './drain-listeners.js'
-import { answerOf, guardLateCalls, refuse, refuseLate } from './dropped-answer.js'
-import { cut, withdrawAnswer } from './error-answer.js'
-import type { Hold } from './hold.js'
-import { droppedAnswerError, endedError, headersSentError, isHeadersSent, refuseOddChunk } from './errors.js'
-import { hasStatusMessage, putHead } from './head.js'
+import { abortResponse } from './error-response.js'
+import { checkChunk, discardedResponseError, isHeadersSent } from './errors.js'
+import { recordCall, rejectCall } from './held-calls.js'
+import { HeldEnd } from './held-end.js'
+import type { ResponseHooks } from './hooks.js'
+import { hasStatusMessage, setHead, type HttpResponse, type ResponseCall } from './http-response.js'
+import { ResponsePatch, type CallReceiver } from './patch.js'
 
 /**
- * Keeps the first byte of a response back until the commit is done, by Node's public API only: the methods by which a byte
- * can leave are covered on this one response. Interim answers (1xx) pass.
+ * Holds the first byte of a response back until the commit is done. Uses Node's public API only: it patches the methods of this
+ * response by which a byte can leave. Interim responses (1xx) pass.
  *
- * A commit that answers at once costs no promise. Otherwise the calls are recorded and played in their order afterwards; meanwhile
- * the head looks sent to the handler, and nothing looks ended or finished to its host.
+ * A commit that returns at once costs no promise. Otherwise the calls are recorded and replayed in order afterwards; until then the
+ * head looks sent to the handler, and the response looks neither ended nor finished to its host.
  */
-export function holdResponse<Result>(response: ServerResponse | Http2ServerResponse, hold: Hold<Result>): void {
-  void new HeldResponse(response as unknown as Target, hold)
+export function holdResponse<Result>(response: HttpResponse, hooks: ResponseHooks<Result>): void {
+  void new HeldResponse(response, hooks)
 }
 
-class HeldResponse<Result> {
-  readonly #response: Target
-  readonly #hold: Hold<Result>
-  readonly #cover: Cover
-  #state: 'waiting' | 'holding' | 'released' | 'failed' = 'waiting'
-  /** Whoever wrapped the response later has heard of the head. */
-  #isHeadTold = false
-  /** Hosts may say otherwise by `headersSent`. */
-  #isHeadSent = false
-  #mustFinish = false
-  /** What comes after the end is kept from Node, which would end the process over it. */
-  #guardsEnd: boolean
-  #endGiven = false
-  /** Within Node's own `end`, which over HTTP/2 calls `write`. */
-  #isEnding = false
-  #statusMessage = ''
-  #result: { readonly value: Result } | undefined
-  #error: unknown
-  readonly #calls: { readonly verb: Verb; readonly values: unknown[] }[] = []
+type State<Result> =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'committing'; readonly calls: ResponseCall[] }
+  | { readonly kind: 'committed'; readonly result: Result }
+  /** The patched `writeHead` sends the head of the other response, unless wrappers may still call it for the discarded one. */
+  | { readonly kind: 'failed'; readonly setHeaders: () => void; readonly writeHead: 'sends' | 'rejects' }
+
+const waiting = { kind: 'waiting' } as const
+
+class HeldResponse<Result> implements CallReceiver {
+  readonly #response: HttpResponse
+  readonly #hooks: ResponseHooks<Result>
+  readonly #patch: ResponsePatch
   readonly #drainListeners: DrainListeners
+  #state: State<Result> = waiting
+  /** `announced`: later wrappers have seen it. `sent`: by us; `headersSent` of other hosts may say otherwise. */
+  #head: 'open' | 'announced' | 'sent' = 'open'
+  /** From the commit on, if anything must precede the end or may follow it. */
+  #end: HeldEnd | undefined
 
-  constructor(response: Target, hold: Hold<Result>) {
+  constructor(response: HttpResponse, hooks: ResponseHooks<Result>) {
     this.#response = response
-    this.#hold = hold
-    this.#guardsEnd = hold.finish !== undefined
+    this.#hooks = hooks
     this.#drainListeners = new DrainListeners(response)
-    this.#cover = new Cover(response, (verb, values) => this.#call(verb, values))
+    this.#patch = new ResponsePatch(response, this)
   }
 
-  #call(verb: Verb, values: unknown[]): unknown {
-    switch (this.#state) {
+  receive(call: ResponseCall): unknown {
+    const state = this.#state
+    switch (state.kind) {
       case 'waiting':
-        return this.#begin(verb, values)
-      case 'holding':
-        return this.#record(verb, values)
-      case 'released':
-        return this.#send(verb, values)
-      case 'failed': // from a wrapper of the answer that was dropped, or of the head of the other one
-        if (verb === 'writeHead' && !this.#isHeadTold) return this.#sendHead(values)
-        return refuse(this.#response, verb, values, droppedAnswerError())
+        return this.#begin(call)
+      case 'committing':
+        return recordCall(this.#response, state.calls, call)
+      case 'committed':
+        return this.#send(call)
+      case 'failed':
+        if (call.method === 'writeHead' && state.writeHead === 'sends') return this.#sendHead(call.values)
+        return rejectCall(this.#response, call, discardedResponseError())
     }
   }
 
-  #begin(verb: Verb, values: unknown[]): unknown {
-    refuseOddChunk(verb, values)
-    if (verb === 'writeHead' && !this.#takeHead(values)) {
-      return this.#cover.original.writeHead.apply(this.#response, values)
+  #begin(call: ResponseCall): unknown {
+    const { method, values } = call
+    const response = this.#response
+    const { original } = this.#patch
+    checkChunk(call)
+    if (method === 'writeHead' && !this.#takeHead(values)) return original.writeHead.apply(response, values)
+    if (method === 'flushHeaders' && this.#head === 'open') {
+      // Wrappers that wait for the head, as compressing ones do, must see it before it looks sent.
+      this.#head = 'announced'
+      if (typeof response.writeHead === 'function') response.writeHead(response.statusCode)
+      return response.flushHeaders?.()
     }
-    if (verb === 'flushHeaders' && !this.#isHeadTold) return this.#tellHead()
-    this.#mustFinish = verb !== 'end' && this.#hold.finish !== undefined
-    const result = this.#commit(verb === 'end')
-    if (isThenable(result)) {
-      this.#keepBack(result)
-      return this.#record(verb, values)
+    const first = method === 'writeHead' ? { method, values: [response.statusCode] } : call
+    const isWhole = method === 'end'
+    const result = this.#commit(isWhole)
+    const isPending = isThenable(result)
+    if (isPending || this.#hooks.beforeEnd !== undefined) {
+      this.#end = new HeldEnd(response, original, isWhole ? undefined : this.#hooks)
     }
-    this.#takeOff(result)
-    return this.#play(verb, values)
+    if (isPending) return this.#holdUntil(result, first)
+    this.#committed(result)
+    return this.#send(first)
   }
 
-  /** `false` for what Node refuses, and for a handshake, which goes on without us. */
+  /** `false` for arguments that Node refuses, and for a WebSocket handshake, which cannot be held. */
   #takeHead(values: unknown[]): boolean {
-    if (values.length === 0 && this.#response.statusCode === undefined) this.#hold.putAtOnce?.()
-    this.#isHeadTold = putHead(this.#response, values)
-    return this.#isHeadTold
+    if (values.length === 0 && this.#response.statusCode === undefined) this.#hooks.setHandshakeHeaders?.()
+    const isTaken = setHead(this.#response, values)
+    this.#head = isTaken ? 'announced' : 'open'
+    return isTaken
   }
 
-  /** Wrappers that wait for the head, as those that compress do, hear of it before it looks sent. */
-  #tellHead(): unknown {
-    this.#isHeadTold = true
-    if (typeof this.#response.writeHead === 'function') this.#response.writeHead(this.#response.statusCode)
-    return this.#response.flushHeaders()
-  }
-
-  #commit(whole: boolean): Result | PromiseLike<Result> {
+  #commit(isWhole: boolean): Result | PromiseLike<Result> {
     try {
-      return this.#hold.commit(this.#response.statusCode ?? 200, whole)
+      return this.#hooks.commit(this.#response.statusCode ?? 200, isWhole)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  #put(): void {
-    if (this.#isHeadSent) return
-    try {
-      if (this.#result !== undefined) this.#hold.apply(this.#result.value)
-      if (this.#state === 'failed') this.#hold.applyToError?.(this.#error)
-    } catch (error) {
-      if (!isHeadersSent(error)) throw error // else somebody has sent the head behind our back
+  #holdUntil(pending: PromiseLike<Result>, first: ResponseCall): unknown {
+    const response = this.#response
+    const { statusCode } = response
+    const statusMessage = hasStatusMessage(response) ? (response.statusMessage ?? '') : undefined
+    const calls: ResponseCall[] = []
+    const release = (result: Result): void => {
+      this.#committed(result)
+      if (statusCode !== undefined) response.statusCode = statusCode
+      if (statusMessage !== undefined) response.statusMessage = statusMessage
+      this.#replay(calls)
     }
+    this.#state = { kind: 'committing', calls }
+    this.#patch.markHeadSent()
+    const settled = pending.then(release, (error: unknown) => this.#fail(error, calls))
+    // Nobody else could catch what a host's own methods throw.
+    settled.then(undefined, () => abortResponse(response))
+    return recordCall(response, calls, first)
   }
 
-  #play(verb: Verb, values: unknown[]): unknown {
-    // The head of writeHead stands on the response already.
-    if (verb === 'writeHead') return this.#sendHead([this.#response.statusCode])
-    this.#put()
-    const answer = this.#send(verb, values)
-    this.#isHeadSent = true
-    return answer
+  #committed(result: Result): void {
+    this.#state = { kind: 'committed', result }
+    this.#patch.remove(this.#end === undefined ? 'free' : 'held')
+    this.#drainListeners.stop()
+  }
+
+  #replay(calls: ResponseCall[]): void {
+    let isFull = true
+    try {
+      for (let call = calls.shift(); call !== undefined; call = calls.shift()) {
+        const returned = this.#send(call)
+        if (call.method === 'write') isFull = returned === false
+        if (call.method === 'end') return
+      }
+    } catch (error) {
+      return this.#fail(error, calls)
+    }
+    // Node emits `drain` once a full buffer is empty; where it never was full, only we know that somebody waits.
+    if (!isFull) this.#drainListeners.wake()
+  }
+
+  #send(call: ResponseCall): unknown {
+    const { method, values } = call
+    if (method === 'writeHead') return this.#sendHead(values)
+    this.#setHeaders()
+    const returned =
+      method === 'flushHeaders' || this.#end === undefined
+        ? this.#patch.original[method].apply(this.#response, values)
+        : this.#end.send(call)
+    this.#head = 'sent'
+    return returned
   }
 
   #sendHead(values: unknown[]): unknown {
-    const response = this.#response
-    const isRefused = this.#isHeadSent || !putHead(response, values)
-    if (isRefused) return this.#cover.original.writeHead.apply(response, values)
-    const answer = this.#cover.sendHead([response.statusCode], () => this.#put())
-    this.#isHeadSent = true
-    return answer
+    const isRefused = this.#head === 'sent' || !setHead(this.#response, values)
+    if (isRefused) return this.#patch.original.writeHead.apply(this.#response, values)
+    const returned = this.#patch.sendHead(() => this.#setHeaders())
+    this.#head = 'sent'
+    return returned
   }
 
-  #send(verb: Verb, values: unknown[]): unknown {
-    if (verb === 'writeHead') return this.#sendHead(values)
-    const isBody = verb === 'write' || verb === 'end'
-    if (isBody && this.#endGiven && !this.#isEnding) return refuse(this.#response, verb, values, endedError())
-    if (verb !== 'end' || !this.#guardsEnd) return this.#cover.original[verb].apply(this.#response, values)
-    refuseOddChunk(verb, values)
-    this.#endGiven = true
-    return this.#mustFinish ? this.#finish(values) : this.#end(values)
-  }
-
-  #end(values: unknown[]): unknown {
-    this.#isEnding = true
+  #setHeaders(): void {
+    if (this.#head === 'sent') return
+    const state = this.#state
     try {
-      return this.#cover.original.end.apply(this.#response, values)
+      if (state.kind === 'committed') this.#hooks.setHeaders(state.result)
+      else if (state.kind === 'failed') state.setHeaders()
     } catch (error) {
-      this.#endGiven = false // Node has refused it, and it can be ended otherwise
-      throw error
-    } finally {
-      this.#isEnding = false
+      if (!isHeadersSent(error)) throw error // else the head was sent without passing the patch
     }
   }
 
-  #finish(values: unknown[]): unknown {
-    this.#mustFinish = false
-    const pending = this.#hold.finish?.()
-    if (!isThenable(pending)) return this.#end(values)
-    pending
-      .then(() => this.#end(values))
-      .then(undefined, (error: unknown) => {
-        refuse(this.#response, 'end', values, error)
-        cut(this.#response)
-        this.#hold.onCut?.(error)
-      })
-    return answerOf(this.#response, 'end')
-  }
-
-  #keepBack(pending: PromiseLike<Result>): void {
-    const response = this.#response
-    const { statusCode } = response
-    if (hasStatusMessage(response)) this.#statusMessage = response.statusMessage ?? ''
-    this.#state = 'holding'
-    this.#guardsEnd = true
-    this.#cover.showHeadSent()
-    pending
-      .then(
-        (result) => this.#release(statusCode, result),
-        (error: unknown) => this.#fail(error),
-      )
-      .then(undefined, () => cut(response)) // what a host's own methods throw is nobody's to catch
-  }
-
-  #record(verb: Verb, values: unknown[]): unknown {
-    refuseOddChunk(verb, values)
-    const response = this.#response
-    if (verb === 'writeHead' && this.#calls.length > 0) {
-      // Wrappers that look for Node's own head instead of `headersSent` ask for it again with each write.
-      if (values.length === 1) return response
-      throw headersSentError(verb)
+  /** Discards the response, so that another one can be sent; aborts it if its head was sent already. */
+  #fail(error: unknown, calls: readonly ResponseCall[]): void {
+    const [response, hooks, patch, head, before] = [this.#response, this.#hooks, this.#patch, this.#head, this.#state]
+    for (const call of calls) rejectCall(response, call, error)
+    patch.restore()
+    this.#drainListeners.restore()
+    if (head === 'sent' || !patch.isHeadUnsent()) {
+      abortResponse(response)
+      return hooks.onAborted?.(error)
     }
-    if (this.#endGiven) return refuseLate(response, verb, values)
-    this.#calls.push({ verb, values })
-    if (verb === 'end') this.#endGiven = true
-    return answerOf(response, verb)
-  }
-
-  #release(statusCode: number | undefined, result: Result): void {
-    const response = this.#response
-    const wasEnded = this.#endGiven
-    this.#takeOff(result)
-    if (statusCode !== undefined) response.statusCode = statusCode
-    if (hasStatusMessage(response)) response.statusMessage = this.#statusMessage
-    this.#endGiven = false
-    let full: unknown
-    try {
-      for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) {
-        const answer = this.#play(call.verb, call.values)
-        if (call.verb === 'write') full = answer === false
-      }
-    } catch (error) {
-      return this.#fail(error)
+    const setHeaders = (): void => {
+      if (before.kind === 'committed') hooks.setHeaders(before.result)
+      hooks.setErrorHeaders?.(error)
     }
-    // Node tells when a full buffer is empty again; where it never was full, only we know that somebody waits.
-    if (full === false && !wasEnded) this.#drainListeners.wake()
-  }
-
-  #takeOff(result: Result): void {
-    this.#state = 'released'
-    this.#result = { value: result }
-    const ends: Verb[] = this.#guardsEnd ? ['write', 'end'] : []
-    this.#cover.takeOff(this.#cover.isAmongWrappers ? [...ends, 'writeHead'] : ends)
-    this.#drainListeners.unwatch()
-  }
-
-  #fail(error: unknown): void {
-    const response = this.#response
-    this.#cover.unveil()
-    this.#drainListeners.unwatch()
-    const calls = this.#calls.splice(0)
-    const tellCalls = (): void => calls.forEach(({ verb, values }) => refuse(response, verb, values, error))
-    if (this.#isHeadSent || !this.#cover.showHeadUnsent()) {
-      tellCalls()
-      cut(response)
-      return this.#hold.onCut?.(error)
-    }
-    this.#state = 'failed'
-    this.#error = error
-    // Wrappers that came after us may hold half of the dropped answer; the next one goes around them.
-    this.#cover.strip(this.#isHeadTold, (...values) => this.#sendHead(values))
-    guardLateCalls(response, this.#cover.original, error, this.#drainListeners.areThere, () => this.#put())
-    withdrawAnswer(response, error)
-    response.addTrailers?.({})
-    tellCalls()
-    this.#hold.onError(error)
+    this.#state = { kind: 'failed', setHeaders, writeHead: head === 'open' ? 'sends' : 'rejects' }
+    patch.removeWrappers(head, (...values) => this.#sendHead(values))
+    replaceResponse(response, patch.original, error, this.#drainListeners.exist, () => this.#setHeaders())
+    hooks.onError(error)
   }
 }

@@ -1,81 +1,69 @@
-import type { DrainSource } from './drain-listeners.js'
 import { headersSentError } from './errors.js'
-import { headerMethods, type ResponseHead } from './head.js'
+import { headerMethods, sendMethods } from './http-response.js'
+import type { HttpResponse, Method, ResponseCall, SendMethod, SendMethods } from './http-response.js'
 
-/** The four methods by which a byte of a response can leave. */
-export type Verb = 'writeHead' | 'write' | 'end' | 'flushHeaders'
-export type Method = (...values: unknown[]) => unknown
-
-/** A response of whatever host. Node's own have all of this; of others only `end` is certain, and a verb that is missing is never called. */
-export interface Target extends ResponseHead, DrainSource, Record<Verb, Method> {
-  readonly headersSent?: boolean
-  readonly writableEnded?: boolean
-  readonly destroyed?: boolean
-  readonly stream?: { close?(code: number): void } | null
-  destroy?: Method
-  addTrailers?(trailers: object): void
+/** Receives what is called on a patched response. */
+export interface CallReceiver {
+  receive(call: ResponseCall): unknown
 }
 
-const verbs = ['writeHead', 'write', 'end', 'flushHeaders'] as const
+/** Methods that all responses share. They find the receiver by the property `key` of the response they are called on. */
+interface Layer {
+  readonly key: symbol
+  readonly methods: SendMethods
+}
 
-/** Stands between one response and whoever calls its methods; by properties of this one object, nothing else is touched. */
-export class Cover {
-  readonly original: Readonly<Record<Verb, Method>>
-  readonly #response: Target
-  readonly #on: DrainSource['on']
-  readonly #covers: Record<Verb, Method>
-  /** Somebody had wrapped the response before, and may change its head when it is sent. */
-  readonly #isOverWrappers: boolean
-  readonly #undo: (() => void)[] = []
+const layers: Layer[] = []
 
-  constructor(response: Target, call: (verb: Verb, values: unknown[]) => unknown) {
-    this.#response = response
-    const { writeHead, write, end, flushHeaders, on } = response
-    this.original = { writeHead, write, end, flushHeaders }
-    this.#on = on
-    this.#isOverWrappers =
-      Object.hasOwn(response, 'end') || Object.hasOwn(response, 'writeHead') || Object.hasOwn(response, 'write')
-    this.#covers = {
-      writeHead: (...values) => call('writeHead', values),
-      write: (...values) => call('write', values),
-      end: (...values) => call('end', values),
-      flushHeaders: (...values) => call('flushHeaders', values),
+/** The nth patch of any response uses the nth layer. */
+function freeLayer(response: object): Layer {
+  const free = layers.find(({ key }) => !(key in response))
+  if (free !== undefined) return free
+  const key: unique symbol = Symbol('sessera.patch')
+  const methodOf = (method: SendMethod): Method =>
+    function (this: unknown, ...values) {
+      return (this as { readonly [key]: CallReceiver })[key].receive({ method, values })
     }
-    for (const verb of verbs) if (typeof response[verb] === 'function') response[verb] = this.#covers[verb]
+  const [writeHead, write, end, flushHeaders] = sendMethods.map(methodOf) as [Method, Method, Method, Method]
+  const layer = { key, methods: { writeHead, write, end, flushHeaders } }
+  layers.push(layer)
+  return layer
+}
+
+/** Sends the calls of one response's methods to a receiver, by properties of that response alone. */
+export class ResponsePatch {
+  /** The methods as they were before. */
+  readonly original: SendMethods
+  readonly #response: HttpResponse
+  readonly #methods: SendMethods
+  /** The response had been wrapped before, and the wrapper may change the head when it is sent. */
+  readonly #isOverWrappers: boolean
+  readonly #overridden: [name: string, before: PropertyDescriptor | undefined][] = []
+
+  constructor(response: HttpResponse, receiver: CallReceiver) {
+    const { key, methods } = freeLayer(response)
+    const { writeHead, write, end, flushHeaders } = response as SendMethods
+    this.original = { writeHead, write, end, flushHeaders }
+    this.#response = response
+    this.#methods = methods
+    this.#isOverWrappers = ['end', 'writeHead', 'write'].some((name) => Object.hasOwn(response, name))
+    Object.assign(response, { [key]: receiver })
+    for (const name of sendMethods) if (typeof response[name] === 'function') response[name] = methods[name]
   }
 
-  /** Whether others than Node have their hands in the head when it is sent: around the cover, or below it. */
-  get isAmongWrappers(): boolean {
-    return this.#isOverWrappers || this.#response.writeHead !== this.#covers.writeHead
-  }
-
-  /** Lets a property show something else until it is unveiled. */
-  show(name: string, descriptor: PropertyDescriptor): void {
-    const response = this.#response
-    const before = Object.getOwnPropertyDescriptor(response, name)
-    Object.defineProperty(response, name, { configurable: true, ...descriptor })
-    this.#undo.push(() => {
-      if (before === undefined) Reflect.deleteProperty(response, name)
-      else Object.defineProperty(response, name, before)
+  /** Makes the head look sent until `restore`. */
+  markHeadSent(): void {
+    this.#override('headersSent', { get: () => true })
+    this.#overrideHeaderMethods((name) => () => {
+      throw headersSentError(name)
     })
   }
 
-  /** Until it is unveiled the head looks sent. */
-  showHeadSent(): void {
-    this.show('headersSent', { get: () => true })
-    for (const name of headerMethods) {
-      const refuse = (): never => {
-        throw headersSentError(name)
-      }
-      if (name in this.#response) this.show(name, { value: refuse, writable: true })
-    }
-  }
-
   /**
-   * For a head that was not sent: `false` where Node says that it was, behind our back. Hosts with a property of their own say so of
-   * what they have only been asked for.
+   * Whether the head is unsent, as far as Node knows; a property `headersSent` of another host is corrected, since it may be set
+   * before anything is sent.
    */
-  showHeadUnsent(): boolean {
+  isHeadUnsent(): boolean {
     const response = this.#response
     if (response.headersSent !== true) return true
     const own = Object.getOwnPropertyDescriptor(response, 'headersSent')
@@ -83,59 +71,73 @@ export class Cover {
     return own !== undefined
   }
 
-  unveil(): void {
-    for (const undo of this.#undo.splice(0)) undo()
-  }
-
-  /** A method that somebody has wrapped meanwhile stays wrapped; its calls then come here still. `but` stay covered. */
-  takeOff(but: readonly Verb[]): void {
-    const response = this.#response
-    this.unveil()
-    for (const verb of verbs) {
-      if (response[verb] === this.#covers[verb] && !but.includes(verb)) response[verb] = this.original[verb]
+  /** Undoes `markHeadSent`. */
+  restore(): void {
+    for (const [name, before] of this.#overridden.splice(0)) {
+      if (before === undefined) Reflect.deleteProperty(this.#response, name)
+      else Object.defineProperty(this.#response, name, before)
     }
   }
 
-  /** Takes the wrappers off that came later, but for those of the head where it is not `told` yet; the head then goes through `writeHead`. */
-  strip(told: boolean, writeHead: Method): void {
-    const { flushHeaders } = this.original
+  /**
+   * Puts the original methods back, except those that are still needed: those of the body if its end is held, and `writeHead` if a
+   * wrapper, above or below, may change the head when it is sent. Methods that were wrapped meanwhile stay wrapped and arrive here.
+   */
+  remove(end: 'held' | 'free'): void {
     const response = this.#response
-    this.unveil()
-    if (typeof flushHeaders === 'function') response.flushHeaders = flushHeaders
-    if (this.#on !== undefined && response.on !== this.#on) response.on = this.#on
+    const hasWrappers = this.#isOverWrappers || response.writeHead !== this.#methods.writeHead
+    this.restore()
+    for (const name of sendMethods) {
+      const isNeeded = name === 'writeHead' ? hasWrappers : name !== 'flushHeaders' && end === 'held'
+      if (!isNeeded && response[name] === this.#methods[name]) response[name] = this.original[name]
+    }
+  }
+
+  /**
+   * Takes later wrappers off, which may hold half of a discarded response, and sends the head by `writeHead`. Wrappers that have not
+   * seen a head yet keep theirs.
+   */
+  removeWrappers(head: 'open' | 'announced', writeHead: Method): void {
+    const { original } = this
+    const response = this.#response
+    if (typeof original.flushHeaders === 'function') response.flushHeaders = original.flushHeaders
     if (typeof response.writeHead !== 'function') return
-    if (told || response.writeHead === this.original.writeHead) response.writeHead = writeHead
+    if (head === 'announced' || response.writeHead === original.writeHead) response.writeHead = writeHead
   }
 
-  /** Sends the head. Whatever a wrapper further in does to it meanwhile, `put` comes after. */
-  sendHead(values: unknown[], put: () => void): unknown {
+  /** Sends the head with the headers that `setHeaders` sets, also after wrappers below the patch have changed it. */
+  sendHead(setHeaders: () => void): unknown {
+    const response = this.#response
     const { writeHead } = this.original
-    put()
-    if (!this.#isOverWrappers) return writeHead.apply(this.#response, values)
-    let isPutting = false
-    const putOnce = (): void => {
-      if (isPutting) return
-      isPutting = true
-      put()
-      isPutting = false
-    }
-    for (const name of headerMethods) this.#follow(name, putOnce)
+    setHeaders()
+    if (!this.#isOverWrappers) return writeHead.call(response, response.statusCode)
+    let isSetting = false
+    this.#overrideHeaderMethods((_name, method) => (...values) => {
+      const returned = method.apply(response, values)
+      if (isSetting) return returned
+      isSetting = true
+      setHeaders()
+      isSetting = false
+      return returned
+    })
     try {
-      return writeHead.apply(this.#response, values)
+      return writeHead.call(response, response.statusCode)
     } finally {
-      this.unveil()
+      this.restore()
     }
   }
 
-  #follow(name: string, act: () => void): void {
-    const response = this.#response as unknown as Record<string, unknown>
-    const method = response[name]
-    if (typeof method !== 'function') return
-    const value = (...values: unknown[]): unknown => {
-      const answer: unknown = Reflect.apply(method, response, values)
-      act()
-      return answer
+  #overrideHeaderMethods(override: (name: string, method: Method) => Method): void {
+    const methods = this.#response as unknown as Readonly<Record<string, unknown>>
+    for (const name of headerMethods) {
+      const method = methods[name]
+      if (typeof method === 'function')
+        this.#override(name, { value: override(name, method as Method), writable: true })
     }
-    this.show(name, { value, writable: true })
+  }
+
+  #override(name: string, descriptor: PropertyDescriptor): void {
+    this.#overridden.push([name, Object.getOwnPropertyDescriptor(this.#response, name)])
+    Object.defineProperty(this.#response, name, { configurable: true, ...descriptor })
   }
 }

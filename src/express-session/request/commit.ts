@@ -1,5 +1,5 @@
 import { serialize } from 'cookie'
-import type { ResponseHead } from '../../adapters/response/head.js'
+import type { ResponseHead } from '../../adapters/response/http-response.js'
 import { tellOfDomain } from '../../core/cookie/domain.js'
 import { InvalidArgumentError, SessionEndedError } from '../../errors.js'
 import { isThenable } from '../../engine/thenable.js'

@@ -65,7 +65,7 @@ describe('a route that goes on without the store', () => {
       req.session.signIn('ada')
       res.end()
     })
-    app.use(expressSessions(failing, { policy: 'optional' }))
+    app.use(expressSessions(failing, { onOutage: 'anonymous' }))
     app.get('/', (req, res) => res.json({ unavailable: req.session.unavailable }))
     app.get('/account', expressSessions(failing), (_req, res) => res.end('account'))
     app.use(((error, _req, res, _next) => res.status(error.status).end(error.code)) as express.ErrorRequestHandler)
@@ -77,6 +77,6 @@ describe('a route that goes on without the store', () => {
 
   it('refuses a policy that there is not', () => {
     const sessions = createSessions<Data>()
-    expect(() => expressSessions(sessions, { policy: 'sometimes' as 'optional' })).toThrow(/^Option policy /)
+    expect(() => expressSessions(sessions, { onOutage: 'sometimes' as 'fail' })).toThrow(/^Option onOutage /)
   })
 })

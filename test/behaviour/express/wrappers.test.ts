@@ -4,12 +4,12 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import type { Hold } from '../../../src/adapters/response/hold.js'
 import { holdResponse } from '../../../src/adapters/response/hold-response.js'
+import type { ResponseHooks } from '../../../src/adapters/response/hooks.js'
 import { compress } from './compressing.js'
 import { listen } from '../../support/held-server.js'
 
-type Commit = Hold<string>['commit']
+type Commit = ResponseHooks<string>['commit']
 
 const commits: [when: string, commit: Commit][] = [
   ['at once', () => 'ours=1'],
@@ -60,7 +60,7 @@ async function serve(
     wrap(response, () =>
       holdResponse(response, {
         commit,
-        apply: (cookie) => response.setHeader('Set-Cookie', cookie),
+        setHeaders: (cookie) => response.setHeader('Set-Cookie', cookie),
         onError: (error) => response.end(String(error)),
       }),
     )
@@ -100,7 +100,7 @@ describe('two holds on one response', () => {
     const hold = (response: ServerResponse, name: string): void =>
       holdResponse(response, {
         commit: async () => order.push(`committed ${name}`),
-        apply: () => response.setHeader('X-Order', [...order]),
+        setHeaders: () => response.setHeader('X-Order', [...order]),
         onError: () => {},
       })
     const { message, text } = await serve(

@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { newHandle, type Commitment } from 'sessera'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { putCommitment } from './commitment-headers.js'
+import { setSessionHeaders } from './session-headers.js'
 
 const handle = newHandle()
 
@@ -14,11 +14,11 @@ function put(given: Record<string, string | string[]>, commitment: Partial<Commi
   const note = (message: unknown): void => void told.push(message)
   subscribe('sessera:cache-control-overridden', note)
   onTestFinished(() => void unsubscribe('sessera:cache-control-overridden', note))
-  putCommitment(response, { setCookies: [], caching: 'untouched', ...commitment }, handle)
+  setSessionHeaders(response, { setCookies: [], caching: 'untouched', ...commitment }, handle)
   return { headers: { ...response.getHeaders() }, told }
 }
 
-describe('the headers of a commitment', () => {
+describe('the headers of a commit', () => {
   it('leave a response alone that neither sets our cookie nor depends on it', () => {
     const given = { 'cache-control': 'public', vary: 'Accept', 'set-cookie': 'a=1' }
     expect(put(given, {})).toEqual({ headers: given, told: [] })

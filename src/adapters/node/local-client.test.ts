@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { looksDirect, type RequestTraits } from './direct-request.js'
-import { ownerIn } from './owner-of-peer.js'
+import { looksLocal, type RequestTraits } from './local-client.js'
+import { findUser } from './peer-user.js'
 
 const mozilla = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
@@ -40,7 +40,7 @@ describe('a request straight from this machine', () => {
     ['HTTP/2', request({ 'user-agent': mozilla }, peer('127.0.0.1'), '2.0')],
     ['a mock that knows no ports', request({ host: 'localhost:80' }, { remoteAddress: '127.0.0.1' })],
   ])('is known by all that it shows: %s', (_what, direct) => {
-    expect(looksDirect(direct)).toBe(true)
+    expect(looksLocal(direct)).toBe(true)
   })
 })
 
@@ -59,7 +59,7 @@ describe('a request by way of something else', () => {
     'x-envoy-external-address',
   ]
   it.each(proxyHeaders)('is known by a header that proxies add: %s', (name) => {
-    expect(looksDirect(request({ [name]: '1.2.3.4' }))).toBe(false)
+    expect(looksLocal(request({ [name]: '1.2.3.4' }))).toBe(false)
   })
 
   it.each<[what: string, request: RequestTraits]>([
@@ -83,7 +83,7 @@ describe('a request by way of something else', () => {
     ['a browser that does not keep its connection', request({ connection: 'close', 'user-agent': mozilla })],
     ['a browser that says nothing of its connection', request({ 'user-agent': mozilla })],
   ])('is known by any trait of it: %s', (_what, indirect) => {
-    expect(looksDirect(indirect)).toBe(false)
+    expect(looksLocal(indirect)).toBe(false)
   })
 })
 
@@ -96,11 +96,11 @@ describe('the owner of the peer, in the tables of Linux', () => {
   const six = `  12: 0000000000000000FFFF00000100007F:C351 0000000000000000FFFF00000100007F:0BB8 01 00000000:00000000 00:00000000 00000000  1000        0 8 1 0000000016517617 100 0 0 10 0
 `
   it('is that of the other end, not of ours', () => {
-    expect(ownerIn(four, 50_000, 3000)).toBe(33)
-    expect(ownerIn(six, 50_001, 3000)).toBe(1000)
+    expect(findUser(four, 50_000, 3000)).toBe(33)
+    expect(findUser(six, 50_001, 3000)).toBe(1000)
   })
 
   it('is nobody where the connection is not listed', () => {
-    for (const table of ['', four, six]) expect(ownerIn(table, 50_002, 3000)).toBeUndefined()
+    for (const table of ['', four, six]) expect(findUser(table, 50_002, 3000)).toBeUndefined()
   })
 })

@@ -1,24 +1,24 @@
 import { emitEvent } from '../../events.js'
-import type { Commitment } from '../../core/request/opened-session.js'
+import type { Commitment as CommitResult } from '../../core/request/opened-session.js'
 import type { Handle } from '../../store.js'
-import type { ResponseHead } from './head.js'
+import type { ResponseHead } from './http-response.js'
 
 /**
- * Puts on the response what a commit asks for: its cookies beside those of the application, and headers that keep one visitor's
- * answer out of shared caches. Doing so again changes nothing. An answer that began before its end (`isWhole` is false) may look at the
- * session yet, so it is private where the application says nothing of caches.
+ * Sets the headers that a commit asks for: its cookies beside those of the application, and what keeps the response of one visitor
+ * out of shared caches. Setting them again changes nothing. After a response that began before its end (`isWhole` is false) the
+ * handler may still read the session, so it becomes private unless the application set `Cache-Control`.
  */
-export function putCommitment(
+export function setSessionHeaders(
   response: ResponseHead,
-  { setCookies, caching }: Commitment,
+  { setCookies, caching }: CommitResult,
   handle: Handle | undefined,
   isWhole = true,
 ): void {
   if (typeof response.setHeader !== 'function') return
-  if (setCookies.length > 0) putCookies(response, setCookies)
-  if (caching === 'untouched') return isWhole ? undefined : keepPrivate(response)
+  if (setCookies.length > 0) addCookies(response, setCookies)
+  if (caching === 'untouched') return isWhole ? undefined : makePrivate(response)
   addVaryCookie(response)
-  const given = textOf(response.getHeader?.('Cache-Control'))
+  const given = valueOf(response, 'Cache-Control')
   if (caching === 'private') {
     if (given === undefined) response.setHeader('Cache-Control', 'private')
   } else if (given === undefined || !hasToken(given, 'no-store')) {
@@ -27,15 +27,15 @@ export function putCommitment(
   }
 }
 
-/** Keeps an answer out of shared caches, where the application says nothing of caches itself. */
-export function keepPrivate(response: ResponseHead): void {
-  if (textOf(response.getHeader?.('Cache-Control')) !== undefined) return
+/** Keeps a response out of shared caches, unless the application set `Cache-Control`. */
+export function makePrivate(response: ResponseHead): void {
+  if (valueOf(response, 'Cache-Control') !== undefined) return
   response.setHeader?.('Cache-Control', 'private')
   addVaryCookie(response)
 }
 
-// One cookie per name and response (RFC 6265bis; CK-6): ours takes the place of an earlier one, all others stay.
-function putCookies(response: ResponseHead, setCookies: readonly string[]): void {
+// One cookie per name and response (RFC 6265bis): ours replaces an earlier one, all others stay.
+function addCookies(response: ResponseHead, setCookies: readonly string[]): void {
   const names = new Set(setCookies.map(cookieName))
   const others = [response.getHeader?.('Set-Cookie') ?? []].flat().map(String)
   response.setHeader?.('Set-Cookie', [...others.filter((other) => !names.has(cookieName(other))), ...setCookies])
@@ -46,13 +46,13 @@ function cookieName(setCookie: string): string {
 }
 
 function addVaryCookie(response: ResponseHead): void {
-  const given = textOf(response.getHeader?.('Vary'))
+  const given = valueOf(response, 'Vary')
   if (given === undefined || given === '') response.setHeader?.('Vary', 'Cookie')
   else if (!hasToken(given, '*') && !hasToken(given, 'cookie')) response.setHeader?.('Vary', `${given}, Cookie`)
 }
 
-function textOf(value: number | string | readonly string[] | undefined): string | undefined {
-  return value === undefined ? undefined : String(value)
+function valueOf(response: ResponseHead, name: string): string | undefined {
+  return response.getHeader?.(name)?.toString()
 }
 
 function hasToken(list: string, token: string): boolean {

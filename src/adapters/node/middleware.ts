@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { OpenedSession } from '../../core/request/opened-session.js'
+import type { RequestFacts as RequestContext } from '../../core/request/request-facts.js'
+import type { Sessions } from '../../core/sessions.js'
+import { InvalidArgumentError, InvalidOptionError } from '../../errors.js'
+import { checkOptionNames, refuseMistaken } from '../../options/names.js'
+import { holdResponse } from '../response/hold-response.js'
+import type { HttpResponse } from '../response/http-response.js'
+import { isLocalClient } from './local-client.js'
+import { callNext, passError, type Next } from './next.js'
+import { attachedTo, attachSession } from './request-session.js'
+import { SessionHooks } from './session-hooks.js'
+
+type NodeRequest = IncomingMessage | Http2ServerRequest
+type NodeResponse = ServerResponse | Http2ServerResponse
+
+/** A middleware for Express 5 and 4, Connect, and everything else that calls functions of this shape. */
+export type SessionMiddleware = (
+  request: NodeRequest,
+  response: NodeResponse | Record<string, never>,
+  next: (error?: unknown) => void,
+) => void
+
+/** Options of `expressSessions`. */
+export interface SessionMiddlewareOptions {
+  /**
+   * What to do while the store is unavailable. `fail`, the default: an error, 503 with `Retry-After`. `anonymous`: the route goes on
+   * with an anonymous session that is read-only and has `session.unavailable`; for pages that work without a session.
+   */
+  readonly onOutage?: 'fail' | 'anonymous'
+  /**
+   * Whether reading the session renews it; a function decides for each request. `false` is for pages that poll: they must not keep
+   * a user signed in who has left. Default `true`.
+   */
+  readonly renew?: boolean | ((request: NodeRequest) => boolean)
+}
+
+interface AdapterOptions extends SessionMiddlewareOptions {
+  /** Whether the request came over HTTPS; anything but a boolean leaves it to the connection. */
+  readonly isSecure?: (request: never) => unknown
+}
+
+/**
+ * Opens the session of each request, attaches it, and commits it before the first byte of the response leaves. `ownOptions` names the
+ * options that only this adapter has.
+ */
+export function nodeMiddleware(
+  sessions: Pick<Sessions<object>, 'open'>,
+  options: AdapterOptions,
+  ownOptions: readonly string[] = [],
+): SessionMiddleware {
+  checkSessions(sessions)
+  checkOptionNames('options', options, ['onOutage', 'renew', ...ownOptions])
+  const { onOutage = 'fail', renew = true, isSecure = secureByExpress } = options
+  if (onOutage !== 'fail' && onOutage !== 'anonymous') {
+    throw new InvalidOptionError('onOutage', "must be 'fail' or 'anonymous'")
+  }
+  if (typeof renew !== 'boolean' && typeof renew !== 'function') {
+    throw new InvalidOptionError('renew', 'must be true, false, or a function of the request')
+  }
+  const policy = onOutage === 'fail' ? 'required' : 'optional'
+  return (request, response, next) => {
+    const attached = attachedTo(request)
+    if (attached?.sessions === sessions) return next(onOutage === 'fail' ? attached.unavailable : undefined)
+    if ((request as { readonly session?: unknown }).session !== undefined) return next(takenError())
+    const context = contextOf(request, isSecure(request as never))
+    const renews = typeof renew === 'function' ? renew(request) : renew
+    sessions.open(request.headers?.cookie, context, { policy, renew: renews }).then(
+      (opened) => {
+        attachSession(request, sessions, opened)
+        // An upgrade request has no response, and `{}` takes its place.
+        if (typeof response.end === 'function') commitBefore(response as NodeResponse, request, opened, next)
+        callNext(response as HttpResponse, next)
+      },
+      (error: unknown) => passError(response as HttpResponse, error, next),
+    )
+  }
+}
+
+function checkSessions(sessions: Partial<Pick<Sessions<object>, 'open'>> | undefined): void {
+  const correction = 'pass createSessions({ store })'
+  refuseMistaken('sessions', sessions, { store: correction, client: correction })
+  if (typeof sessions?.open === 'function') return
+  throw new InvalidOptionError('sessions', 'must be what createSessions() gave: pass createSessions(options)')
+}
+
+/** With `trust proxy` also for TLS that ends at the proxy. */
+function secureByExpress(request: { readonly secure?: unknown }): unknown {
+  return request.secure
+}
+
+function contextOf(request: NodeRequest, secure: unknown): RequestContext {
+  const { headers, socket } = request
+  return {
+    secure:
+      typeof secure === 'boolean' ? secure : (socket as { readonly encrypted?: unknown } | null)?.encrypted === true,
+    host: headers.host ?? headers[':authority']?.toString(),
+    get direct() {
+      return isLocalClient(request)
+    },
+  }
+}
+
+function commitBefore(response: HttpResponse, request: NodeRequest, opened: OpenedSession<object>, next: Next): void {
+  holdResponse(response, new SessionHooks(request, response, opened, next))
+  response.once?.('close', opened.responseClosed)
+  opened.onLostError((error) => {
+    if (!response.headersSent && !response.writableEnded) passError(response, error, next)
+  })
+}
+
+function takenError(): InvalidArgumentError {
+  return new InvalidArgumentError(
+    'req.session is taken already, by another session middleware or by other sessions: mount only one of them for a route.',
+  )
+}
