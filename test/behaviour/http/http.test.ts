@@ -81,7 +81,7 @@ describe('the adapter for node:http', () => {
         response.write('half')
         throw new Error('and no more')
       })
-      await expect(browser.visit('/')).rejects.toThrow('was not answered')
+      await expect(browser.visit('/')).rejects.toThrow('no response')
     })
   })
 
