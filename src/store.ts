@@ -63,10 +63,10 @@ export interface SessionStore {
    */
   shardOf?(handle: Handle): string | undefined
   /**
-   * Optional: the store is told that what it answered about this handle was another session's record. If it has come by a connection,
-   * that one mixes up its replies and is to be given up.
+   * Optional. The core reports here that this store returned another session's record for this handle. If it came over a connection,
+   * that connection delivers replies to the wrong requests and should be closed.
    */
-  distrust?(handle: Handle): void
+  reportMismatch?(handle: Handle): void
   /** Gives back what the store itself opened; a client that was handed in stays open. */
   close(): Promise<void>
 }

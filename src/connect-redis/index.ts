@@ -3,7 +3,7 @@ import { Guard } from '../engine/operations.js'
 import { InvalidArgumentError } from '../errors.js'
 import { givesBytes, type AnyClient, type RedisClient } from '../stores/redis/client.js'
 import { refuseMistaken } from '../options/names.js'
-import { serverOf } from '../stores/redis/server.js'
+import { redisCommands } from '../stores/redis/commands.js'
 import { shardsOf } from '../stores/redis/shards.js'
 import {
   atomicRecords,
@@ -68,7 +68,7 @@ class RedisStore extends Store implements RecordRules {
     this.#records =
       few === undefined
         ? new RedisRecords(
-            serverOf(client as RedisClient, clientRules),
+            redisCommands(client as RedisClient, clientRules),
             this.#guard,
             settings.deadlineMs,
             this,

@@ -167,11 +167,11 @@ describe('a store that answers about another session', () => {
   afterEach(() => void unsubscribe('sessera:record-mismatch', collect))
 
   it('is told, as is whoever listens', () => {
-    const distrust = vi.fn<(handle: string) => void>()
-    const { guarded } = guard({ distrust })
+    const reportMismatch = vi.fn<(handle: string) => void>()
+    const { guarded } = guard({ reportMismatch })
     return guarded.operate(async (calls) => {
       expect(calls.mismatch(handle)).toBeInstanceOf(RecordMismatchError)
-      expect(distrust.mock.calls).toEqual([[handle]])
+      expect(reportMismatch.mock.calls).toEqual([[handle]])
       expect(mismatches).toEqual([{ handle }])
     })
   })

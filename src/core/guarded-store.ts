@@ -90,12 +90,12 @@ export class StoreCalls {
   /** The error for a record that the store gave for this handle, and that says it belongs to another one. */
   mismatch(handle: Handle): RecordMismatchError {
     emitEvent('record-mismatch', { handle })
-    this.#distrust(handle).catch(() => {}) // whatever it does, the answer is refused
+    this.#reportMismatch(handle).catch(() => {}) // whatever it does, the answer is refused
     return new RecordMismatchError()
   }
 
-  async #distrust(handle: Handle): Promise<void> {
-    await (this.#store.distrust?.(handle) as unknown)
+  async #reportMismatch(handle: Handle): Promise<void> {
+    await (this.#store.reportMismatch?.(handle) as unknown)
   }
 
   /** Stores that see by themselves that an answer is about something else reject with `RecordMismatchError`. */

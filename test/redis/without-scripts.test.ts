@@ -3,7 +3,7 @@ import { createSessions, newHandle, StoreRefusedError } from 'sessera'
 import { RedisStore } from 'sessera/connect-redis'
 import { redisStore } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { explainRefusals } from '../../src/stores/redis/refusals.js'
+import { explainErrors } from '../../src/stores/redis/server-errors.js'
 import { startRedis, type RedisServer } from '../servers/redis.js'
 
 const clear = {
@@ -72,7 +72,7 @@ describe('a server on which scripts do not run', () => {
 
 describe('a script that is refused', () => {
   const answer = async (message: string, command: 'EVAL' | 'EVALSHA' | 'GET'): Promise<unknown> => {
-    const send = explainRefusals(async () => Promise.reject(new Error(message)))
+    const send = explainErrors(async () => Promise.reject(new Error(message)))
     return send('key', [command, 'x']).catch((error: unknown) => error)
   }
 

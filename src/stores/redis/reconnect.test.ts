@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { hasOneServer, reconnector } from './reconnect.js'
+import { leaveReplica, reconnector } from './reconnect.js'
 
 vi.mock(import('../../engine/timers.js'), () => import('../../../test/timers/looked-up.js'))
 
@@ -38,17 +38,17 @@ it('lets the server end the connection that leads to the key, and takes an error
 })
 
 it('leaves a pool alone, of which nobody knows which connection it was', () => {
-  reconnector({ tasksQueueLength: 0 }, never, 1000)('key')
+  reconnector({ sendCommand() {}, tasksQueueLength: 0 }, never, 1000)('key')
 })
 
 it.each<[name: string, client: object, expected: boolean]>([
   ['ioredis', { callBuffer() {} }, true],
   ['an ioredis Cluster', { callBuffer() {}, nodes() {} }, false],
-  ['node-redis', { isReady: true }, true],
-  ['a node-redis Cluster', { nodeClient() {} }, false],
-  ['a node-redis Sentinel', { getSentinelNode() {} }, false],
+  ['node-redis', { sendCommand() {} }, true],
+  ['a node-redis Cluster', { sendCommand() {}, nodeClient() {} }, false],
+  ['a node-redis Sentinel', { sendCommand() {}, getSentinelNode() {} }, false],
   ['glide', { customCommand() {} }, true],
   ['a glide Cluster', { customCommand() {}, invokeScriptWithRoute() {} }, false],
-])('%s: does it stay with one server? %#', (_name, client, expected) => {
-  expect(hasOneServer(client)).toBe(expected)
+])('%s: must it be made to leave a replica? %#', (_name, client, expected) => {
+  expect(leaveReplica(client, never) !== undefined).toBe(expected)
 })

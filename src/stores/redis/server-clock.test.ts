@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { serverClock } from './clock.js'
+import { serverClock } from './server-clock.js'
 
 /** A clock under test, whose server answers when the test says so. */
 function createClock() {

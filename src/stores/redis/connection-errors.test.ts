@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { StoreUnavailableError } from 'sessera'
 import { describe, expect, it } from 'vitest'
-import { explainRefusals } from './refusals.js'
+import { explainErrors } from './server-errors.js'
 
 /** As node-redis names its errors: by their classes alone. */
 function classError(name: string, message: string): Error {
@@ -16,7 +16,7 @@ const named = (name: string, message: string): Error => Object.assign(new Error(
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code })
 
 async function told(error: Error): Promise<StoreUnavailableError> {
-  const send = explainRefusals(async () => Promise.reject(error))
+  const send = explainErrors(async () => Promise.reject(error))
   const answer = await send('sess:the-id', ['GET', 'sess:the-id']).catch((reason: unknown) => reason)
   return answer as StoreUnavailableError
 }

@@ -2,7 +2,7 @@ import { Cluster, Redis } from 'ioredis'
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { redisStore } from 'sessera/redis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { adviceFor, warnOfClient } from './advice.js'
+import { optionWarnings, warnOfOptions } from './option-warnings.js'
 
 const reconnectStrategy = (): number => 100
 
@@ -16,14 +16,14 @@ function ioredis(options: object = {}): Redis {
   return client
 }
 
-describe('what is advised', () => {
+describe('the warning', () => {
   it('for node-redis as the documentation recommends it, is nothing', () => {
     const client = nodeRedis({
       disableOfflineQueue: true,
       pingInterval: 300,
       socket: { socketTimeout: 800, reconnectStrategy },
     })
-    expect(adviceFor(client)).toEqual([])
+    expect(optionWarnings(client)).toEqual([])
   })
 
   it.each([
@@ -37,7 +37,7 @@ describe('what is advised', () => {
     [{ disableOfflineQueue: true, socket: { socketTimeout: 800, reconnectStrategy } }, ['idle connection']],
     [{ disableOfflineQueue: true, socket: { reconnectStrategy: false } }, ['never reconnects', 'socketTimeout']],
   ])('for node-redis with %j names what can hang', (options, parts) => {
-    expect(adviceFor(nodeRedis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
+    expect(optionWarnings(nodeRedis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
 
   it.each([
@@ -52,7 +52,7 @@ describe('what is advised', () => {
       ['failoverDetector'],
     ],
   ])('for ioredis with %j names what can hang or lose writes', (options, parts) => {
-    expect(adviceFor(ioredis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
+    expect(optionWarnings(ioredis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
 
   it.each([
@@ -73,14 +73,14 @@ describe('what is advised', () => {
   ])('for a Cluster of ioredis with %j goes by where each option counts', (options, parts) => {
     const cluster = new Cluster([{ port: 1 }], { lazyConnect: true, ...(options as object) })
     onTestFinished(() => cluster.disconnect())
-    expect(adviceFor(cluster)).toEqual(parts.map((part) => expect.stringContaining(part)))
+    expect(optionWarnings(cluster)).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
 
   it('for a Cluster of node-redis goes by the defaults of its connections', () => {
     const rootNodes = [{ url: 'redis://127.0.0.1:1', disableOfflineQueue: true }]
     const defaults = { disableOfflineQueue: true, pingInterval: 300, socket: { socketTimeout: 800, reconnectStrategy } }
-    expect(adviceFor(createCluster({ rootNodes, defaults }))).toEqual([])
-    expect(adviceFor(createCluster({ rootNodes }))).toEqual([
+    expect(optionWarnings(createCluster({ rootNodes, defaults }))).toEqual([])
+    expect(optionWarnings(createCluster({ rootNodes }))).toEqual([
       expect.stringContaining('disableOfflineQueue'),
       expect.stringContaining('socketTimeout'),
     ])
@@ -88,7 +88,7 @@ describe('what is advised', () => {
 
   it('for what shows no options is nothing', () => {
     const sentinel = createSentinel({ name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] })
-    for (const client of [{}, sentinel, createClientPool()]) expect(adviceFor(client)).toEqual([])
+    for (const client of [{}, sentinel, createClientPool()]) expect(optionWarnings(client)).toEqual([])
   })
 })
 
@@ -100,9 +100,9 @@ it('the same is said once, however many stores, clients and copies of this modul
   redisStore({ client: nodeRedis() })
   redisStore({ client: nodeRedis(), prefix: 'other:' })
   vi.resetModules()
-  const copy = await import('./advice.js')
-  expect(copy.warnOfClient).not.toBe(warnOfClient)
-  copy.warnOfClient(nodeRedis())
+  const copy = await import('./option-warnings.js')
+  expect(copy.warnOfOptions).not.toBe(warnOfOptions)
+  copy.warnOfOptions(nodeRedis())
   await new Promise(setImmediate)
   expect(warnings.map(({ code }) => code)).toEqual(['SESSERA_REDIS_CLIENT'])
 })

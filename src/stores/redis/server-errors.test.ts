@@ -2,25 +2,23 @@ import { inspect } from 'node:util'
 import { StoreFullError, StoreRefusedError } from 'sessera'
 import { describe, expect, it } from 'vitest'
 import type { Send } from './client.js'
-import { explainRefusals } from './refusals.js'
+import { explainErrors, isServerError } from './server-errors.js'
 
 const failing = (
   ...messages: readonly string[]
-): Record<'count' | 'leavings' | 'doubts', () => number> & { readonly send: Send } => {
+): Record<'count' | 'leavings', () => number> & { readonly send: Send } => {
   const left = [...messages]
-  let [calls, leavings, doubts] = [0, 0, 0]
+  let [calls, leavings] = [0, 0]
   const send: Send = async () => {
     calls++
     const message = left.shift()
     if (message !== undefined) throw new Error(message)
     return 'OK'
   }
-  const reactions = { leaveReplica: () => void leavings++, doubt: () => void doubts++ }
   return {
-    send: explainRefusals(send, reactions),
+    send: explainErrors(send, () => void leavings++),
     count: () => calls,
     leavings: () => leavings,
-    doubts: () => doubts,
   }
 }
 
@@ -67,15 +65,6 @@ describe('a refusal', () => {
     expect([count(), leavings()]).toEqual([1, 0])
   })
 
-  it.each(['Command timed out', 'TimeoutError: timed out'])(
-    'may have been given the reply to another call, when it says: %s',
-    async (message) => {
-      const { send, count, doubts } = failing(message)
-      await expect(send('sess:1', ['GET', 'sess:1'])).rejects.toMatchObject({ reason: 'silent', cause: { message } })
-      expect([count(), doubts()]).toEqual([1, 1])
-    },
-  )
-
   it.each([
     "OOM command not allowed when used memory > 'maxmemory'.",
     "OOM: command not allowed when used memory > 'maxmemory'. script: bd6f, on @user_script:1.",
@@ -95,6 +84,20 @@ describe('a refusal', () => {
   )
 })
 
+it('knows the errors of each client by their text', () => {
+  const noScript = ['NOSCRIPT No matching script.', 'An error was signalled by the server: - NoScriptError: No match']
+  for (const message of noScript) expect(isServerError(new Error(message), 'noScript')).toBe(true)
+  const wrongType = 'WRONGTYPE Operation against a key holding the wrong kind of value'
+  for (const message of [wrongType, wrongType.replace(' ', ': ')])
+    expect(isServerError(new Error(message), 'wrongType')).toBe(true)
+  const forbidden = "NOPERM User app has no permissions to run the 'time' command"
+  expect(isServerError(new Error(forbidden), 'forbidden')).toBe(true)
+  for (const reason of ['noScript', 'wrongType', 'forbidden'] as const) {
+    expect(isServerError(new Error('LOADING Redis is loading the dataset in memory'), reason)).toBe(false)
+    expect(isServerError('NOSCRIPT WRONGTYPE no permissions', reason)).toBe(false)
+  }
+})
+
 // As Redis 7, Redis 5 and valkey-glide put it, and as other servers might.
 describe('what a server repeats of a command', () => {
   it.each([
@@ -108,7 +111,7 @@ describe('what a server repeats of a command', () => {
     const error = await send('sess:the-id', ['SET', 'sess:the-id', 'a record']).catch((reason: unknown) => reason)
     expect((error as { code?: string }).code).toBe(code)
     expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/the-id|record/)
-    expect(inspect(error)).toContain('refusals.test.ts')
+    expect(inspect(error)).toContain('server-errors.test.ts')
     expect(count()).toBe(1)
   })
 })

@@ -1,0 +1,36 @@
+import { sendThrough, type RedisClient } from './client.js'
+import { warnOfEviction } from './eviction-warning.js'
+import { warnOfOptions } from './option-warnings.js'
+import { leaveReplica, reconnector } from './reconnect.js'
+import { echoScript, guardReplies, type ReplyGuard } from './reply-guard.js'
+import { evalScript } from './script.js'
+import { explainErrors } from './server-errors.js'
+
+// All commands in flight on a connection may find at once that it shifts replies.
+const reconnectPauseMs = 100
+
+/** How the stores talk to Redis over the application's client: errors are explained, replies are checked. */
+export interface RedisCommands extends ReplyGuard {
+  /** Rejects if the server runs no scripts. To await before storing what only scripts can change. */
+  ensureScripts(key: string): Promise<void>
+}
+
+/**
+ * Warns of client options that can hang or lose writes and, after the first reply, of a server that evicts sessions.
+ *
+ * @throws InvalidOptionError if `client` is not a client, or one that cannot be used.
+ */
+export function redisCommands(client: RedisClient, options: Parameters<typeof sendThrough>[1] = {}): RedisCommands {
+  const sendRaw = sendThrough(client, options)
+  warnOfOptions(client)
+  const send = warnOfEviction(explainErrors(sendRaw, leaveReplica(client, sendRaw)))
+  let canRunScripts = false
+  return {
+    ...guardReplies(send, reconnector(client, sendRaw, reconnectPauseMs)),
+    async ensureScripts(key) {
+      if (canRunScripts) return
+      await evalScript(send, echoScript, key, [''])
+      canRunScripts = true
+    },
+  }
+}
