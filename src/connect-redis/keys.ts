@@ -1,7 +1,7 @@
 import type { Guard } from '../engine/operations.js'
 import { StoreUnavailableError } from '../errors.js'
 import { keyPrefixOf, mastersOf, type RedisClient } from '../stores/redis/client.js'
-import { explainErrors } from '../stores/redis/server-errors.js'
+import { explainErrors } from '../stores/redis/explain-errors.js'
 
 /**
  * Every key of all masters that begins with `prefix`, each once. Goes through the whole keyspace, `count` keys at a time: each

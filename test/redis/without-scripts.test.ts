@@ -3,7 +3,7 @@ import { createSessions, newHandle, StoreRefusedError } from 'sessera'
 import { RedisStore } from 'sessera/connect-redis'
 import { redisStore } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { explainErrors } from '../../src/stores/redis/server-errors.js'
+import { explainErrors } from '../../src/stores/redis/explain-errors.js'
 import { startRedis, type RedisServer } from '../servers/redis.js'
 
 const clear = {

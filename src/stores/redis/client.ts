@@ -44,18 +44,10 @@ interface SendOptions {
  */
 export function sendThrough(client: RedisClient, options: SendOptions = {}): Send {
   const { bytes = false, others = '' } = options
-  switch (clientKind(client)) {
-    case 'glide':
-    case 'glide-cluster':
-      return sendThroughGlide(client, bytes)
-    case 'ioredis':
-    case 'ioredis-cluster':
-      return sendThroughIoredis(client, options)
-    case undefined:
-      break
-    default:
-      return sendThroughNodeRedis(client, bytes)
-  }
+  const kind = clientKind(client)
+  if (kind?.startsWith('glide')) return sendThroughGlide(client, bytes)
+  if (kind?.startsWith('ioredis')) return sendThroughIoredis(client, options)
+  if (kind?.startsWith('node-redis')) return sendThroughNodeRedis(client, bytes)
   throw new InvalidOptionError(
     'client',
     hasMethod(client, 'internal_send_command')

@@ -4,7 +4,7 @@ import { warnOfOptions } from './option-warnings.js'
 import { leaveReplica, reconnector } from './reconnect.js'
 import { echoScript, guardReplies, type ReplyGuard } from './reply-guard.js'
 import { evalScript } from './script.js'
-import { explainErrors } from './server-errors.js'
+import { explainErrors } from './explain-errors.js'
 
 // All commands in flight on a connection may find at once that it shifts replies.
 const reconnectPauseMs = 100

@@ -14,7 +14,7 @@ import { redisCommands } from './commands.js'
 import type { Script } from './script.js'
 import { removeScript, renewScript, replaceScript } from './session-scripts.js'
 import { serverClock, systemClock, type LocalClock } from './server-clock.js'
-import { isServerError } from './server-errors.js'
+import { isServerError } from './known-errors.js'
 import { shardsOf } from './shards.js'
 import { decodeValue, encodeValue, expiryOf, headOf, notAString } from './stored-value.js'
 
@@ -75,7 +75,12 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
 
   /** In a Cluster, some masters may be down: any of several will do. */
   function onAnyMaster<Reply>(run: (key: string) => Promise<Reply>): Promise<Reply> {
-    return shardOf === undefined ? run(prefix) : firstReply(Array.from({ length: 4 }, () => run(prefix + newHandle())))
+    if (shardOf === undefined) return run(prefix)
+    return Promise.any(Array.from({ length: 4 }, () => run(prefix + newHandle()))).catch(
+      ({ errors }: AggregateError) => {
+        throw errors[0]
+      },
+    )
   }
 
   /**
@@ -178,14 +183,6 @@ const removeResults: ReadonlyMap<string, RemoveResult> = new Map([
   ['1', 'removed'],
   ['2', 'changed'],
 ])
-
-async function firstReply<Reply>(replies: readonly Promise<Reply>[]): Promise<Reply> {
-  try {
-    return await Promise.any(replies)
-  } catch (error) {
-    throw error instanceof AggregateError ? error.errors[0] : error
-  }
-}
 
 function checkPrefix(prefix: unknown): void {
   // Globs would widen a SCAN, braces would put all sessions into one slot of a Cluster.

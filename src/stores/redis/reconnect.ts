@@ -23,7 +23,7 @@ export function reconnector(client: object, send: Send, pauseMs: number): (key: 
   return (key) => {
     if (kind === 'node-redis-pool' || performance.now() - lastAt < pauseMs) return
     lastAt = performance.now()
-    if (kind === 'ioredis' || kind === 'ioredis-cluster') {
+    if (kind?.startsWith('ioredis')) {
       const ioredis: IoredisClient = client
       if (ioredis.status === 'ready') ioredis.disconnect?.(true)
     } else {

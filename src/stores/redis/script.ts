@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { StoreFullError } from '../../errors.js'
 import type { Send } from './client.js'
-import { isServerError } from './server-errors.js'
+import { isServerError } from './known-errors.js'
 
 /**
  * A Lua script for one key. Its text is constant, and its replies are lists: an error reply could carry stored text into clients and

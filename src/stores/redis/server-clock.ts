@@ -1,5 +1,5 @@
 import { performance } from '../../engine/timers.js'
-import { isServerError } from './server-errors.js'
+import { isServerError } from './known-errors.js'
 
 /** The clocks of a machine. */
 export interface LocalClock {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { StoreUnavailableError } from 'sessera'
 import { describe, expect, it } from 'vitest'
-import { explainErrors } from './server-errors.js'
+import { explainErrors } from './explain-errors.js'
 
 /** As node-redis names its errors: by their classes alone. */
 function classError(name: string, message: string): Error {

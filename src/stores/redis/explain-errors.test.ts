@@ -2,7 +2,8 @@ import { inspect } from 'node:util'
 import { StoreFullError, StoreRefusedError } from 'sessera'
 import { describe, expect, it } from 'vitest'
 import type { Send } from './client.js'
-import { explainErrors, isServerError } from './server-errors.js'
+import { explainErrors } from './explain-errors.js'
+import { isServerError } from './known-errors.js'
 
 const failing = (
   ...messages: readonly string[]
@@ -111,7 +112,7 @@ describe('what a server repeats of a command', () => {
     const error = await send('sess:the-id', ['SET', 'sess:the-id', 'a record']).catch((reason: unknown) => reason)
     expect((error as { code?: string }).code).toBe(code)
     expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/the-id|record/)
-    expect(inspect(error)).toContain('server-errors.test.ts')
+    expect(inspect(error)).toContain('explain-errors.test.ts')
     expect(count()).toBe(1)
   })
 })

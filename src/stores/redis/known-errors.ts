@@ -1,0 +1,144 @@
+import { StoreFullError, StoreRefusedError, StoreUnavailableError } from '../../errors.js'
+import { scriptPermissionError } from './script-permission.js'
+
+// Patterns fit the texts of all clients. Errors of the server have no codes, and valkey-glide puts words of its own around them.
+
+const patterns = {
+  /** The server does not have the script of this hash. */
+  noScript: /NOSCRIPT|NoScriptError/,
+  /** The server cannot compile the script's text. */
+  notCompiled: /compiling script/i,
+  /** The key holds something other than a string. */
+  wrongType: /WRONGTYPE/,
+  /** The user may not run the command, or the server does not have it. */
+  forbidden: /no permissions|unknown command/i,
+} as const
+
+/** Whether the server rejected a command for this reason. */
+export function isServerError(error: unknown, reason: keyof typeof patterns): boolean {
+  return error instanceof Error && patterns[reason].test(error.message)
+}
+
+interface KnownError {
+  readonly pattern: RegExp
+  readonly meaning: string
+  /** Set if it may be over in a moment: the same command can be sent again, perhaps to another server. Nothing was carried out. */
+  readonly retry?: 'same-server' | 'other-server'
+}
+
+const full = /\bOOM\b/
+
+/** The server answers, and refuses. The first that fits says it best. */
+const refusals: readonly KnownError[] = [
+  { pattern: /\bLOADING\b|BusyLoading/, meaning: 'is loading its data after a start', retry: 'same-server' },
+  { pattern: /\bMASTERDOWN\b|MasterDown/, meaning: 'has lost its master', retry: 'same-server' },
+  {
+    pattern: /\bREADONLY\b|- ReadOnly/,
+    meaning: 'is a read-only replica; connect through Sentinel, or to the master',
+    retry: 'other-server',
+  },
+  {
+    pattern: /\bCLUSTERDOWN\b|- ClusterDown/i,
+    meaning: 'is part of a cluster that is down for this slot',
+    retry: 'same-server',
+  },
+  { pattern: /\bTRYAGAIN\b|- TryAgain/i, meaning: 'is moving this slot', retry: 'same-server' },
+  { pattern: /\bMISCONF\b/, meaning: 'cannot save to its disk and so takes no writes; see its log' },
+  { pattern: /\bNOREPLICAS\b/, meaning: 'has too few replicas to take writes' },
+  { pattern: /\bBUSY\b|BusyScript/, meaning: 'is busy with a script that does not end' },
+  {
+    pattern: /\b(?:NOAUTH|WRONGPASS)\b|- (?:NoAuth|AuthenticationFailed)/i,
+    meaning: 'wants a user and password, which the client has not or wrong',
+  },
+  {
+    pattern: /\bNOPERM\b|no permissions|can't run this command/i,
+    meaning: 'does not let this user do that; docs/redis.md, "A user of its own", lists what to grant',
+  },
+  {
+    pattern: /\bunknown (?:redis )?command/i,
+    meaning:
+      'does not have a command that the store needs, or somebody renamed it; docs/redis.md, "A user of its own", lists them',
+  },
+]
+
+/** There is no connection, or it broke. The first that fits says it best. */
+const connectionProblems: readonly KnownError[] = [
+  {
+    // node-redis; the last two come from its Clusters and Sentinels before they are connected.
+    pattern: /\bClientClosedError\b|The client is closed|reading '(?:master|isReady)'/,
+    meaning:
+      'the client is not connected; call client.connect() when the application starts, and close it only when that ends',
+  },
+  {
+    // ioredis and iovalkey; valkey-glide
+    pattern: /Connection is closed|retry is disabled|Cluster is disconnect|\bClosingError\b|the client is closed/i,
+    meaning:
+      'the client is closed, or has given up reconnecting; let it try for ever, and close it only when the application ends',
+  },
+  {
+    pattern: /\bClientOfflineError\b|The client is offline|Stream isn't writeable|Cluster isn't ready/,
+    meaning: 'the client has no connection at present; it is connecting, or the server is down',
+  },
+  {
+    pattern:
+      /\bRootNodesUnavailableError\b|\bClusterAllFailedError\b|None of startup nodes|refresh slots cache|Too many Cluster redirections|All the root nodes|sentinels are unreachable|ConnectionNotFound|AllConnectionsUnavailable/i,
+    meaning: 'the client finds no node that answers for this key; check the nodes of the Cluster or the Sentinels',
+  },
+  {
+    pattern:
+      /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|ENOENT|EACCES|ETIMEDOUT)\b|Connection refused|\bConnectionTimeoutError\b|Connection timeout/i,
+    meaning: 'the connection could not be made; check the address, and that the server runs',
+  },
+  {
+    pattern:
+      /\b(?:ECONNRESET|ECONNABORTED|EPIPE|ERR_STREAM_\w+|ERR_SOCKET_CLOSED)\b|broken pipe|Socket closed|\bSocketClosedUnexpectedlyError\b|\bDisconnectsClientError\b|Disconnects client|\bSocketTimeout\w*|Socket timeout|\bMaxRetriesPerRequestError\b|max retries per request|Node is disconnected|\bConnectionError\b|FatalReceiveError|\bwrite after end\b/i,
+    meaning: 'the connection broke before the answer came; the client is connecting again, or the server is down',
+  },
+]
+
+/** The client waited for a reply until its own time limit. */
+const timeout = /\btimed out\b|\bTimeoutError\b|\bCommandTimeout\w*|Waited to write command/i
+
+interface Explanation {
+  readonly error: Error
+  readonly retry?: KnownError['retry'] | undefined
+}
+
+/**
+ * What an error of the server or the client means: an error that says what is wrong and what to do. Anything unknown, such as a missing
+ * script, stays the client's own error.
+ */
+export function explain(error: Error, command: string): Explanation {
+  // node-redis names its errors by their classes alone.
+  const names = [codeOf(error), error.name, error.constructor?.name ?? '']
+  const text = [...names, error.message].join('\n')
+  const find = (errors: readonly KnownError[]): KnownError | undefined =>
+    errors.find(({ pattern }) => pattern.test(text))
+
+  if (full.test(text)) return { error: new StoreFullError(error) }
+  const permissionError = scriptPermissionError(command, error)
+  if (permissionError !== undefined) return { error: permissionError }
+  const refusal = find(refusals)
+  if (refusal !== undefined)
+    return { error: new StoreRefusedError(`Redis ${refusal.meaning}.`, error), retry: refusal.retry }
+  const problem = find(connectionProblems)
+  if (problem !== undefined) {
+    const name = nameFrom([...names, problem.pattern.exec(error.message)?.[0] ?? ''])
+    const message = `Redis cannot be reached: ${problem.meaning}${name}.`
+    return { error: new StoreUnavailableError(message, error, 'unreachable') }
+  }
+  if (!timeout.test(text)) return { error }
+  const message = `Redis did not answer in the time that the client gives it${nameFrom(names)}.`
+  return { error: new StoreUnavailableError(message, error, 'silent') }
+}
+
+/** The first that names the error. Whole messages are left out: they may repeat what was sent. */
+function nameFrom(names: readonly string[]): string {
+  const known = names.find((name) => /^\w{2,50}$/.test(name) && !/^(?:Aggregate|Type)?Error$/.test(name))
+  return known === undefined ? '' : ` (${known})`
+}
+
+function codeOf(error: Error): string {
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' ? code : ''
+}
