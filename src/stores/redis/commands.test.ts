@@ -17,7 +17,7 @@ function serverThatAnswers(info: () => unknown) {
   return { commands: redisCommands({ sendCommand }), sent }
 }
 
-it('asks once what the server evicts, as soon as it answers', async () => {
+it('asks once what the server evicts, after its first reply', async () => {
   const { commands, sent } = serverThatAnswers(() => 'maxmemory_policy:noeviction\r\n')
   const get = (): Promise<unknown> => commands.send('key', ['GET', 'key'])
   await expect(get()).rejects.toThrow('ECONNREFUSED')
@@ -30,7 +30,7 @@ it.each<[what: string, answer: () => unknown]>([
   ['evicts what expires first', () => '# Memory\r\nmaxmemory_policy:volatile-ttl\r\n'],
   ['answers something else', () => 12],
   ['does not let this user ask', () => Promise.reject(new Error("NOPERM this user has no permissions to run 'info'"))],
-])('says nothing of a server that %s', async (_what, answer) => {
+])('does not warn of a server that %s', async (_what, answer) => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const { commands, sent } = serverThatAnswers(answer)
   await commands.send('key', ['GET', 'key']).catch(() => {})
@@ -40,7 +40,7 @@ it.each<[what: string, answer: () => unknown]>([
   expect(warn).not.toHaveBeenCalled()
 })
 
-it('warns of one that evicts whatever it likes, and says what to set', async () => {
+it('warns of a server that evicts any key, and says what to set', async () => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const { commands } = serverThatAnswers(() => 'maxmemory:100\r\nmaxmemory_policy:allkeys-random\r\nallocator:libc\r\n')
   await commands.send('key', ['GET', 'key']).catch(() => {})
@@ -51,7 +51,7 @@ it('warns of one that evicts whatever it likes, and says what to set', async () 
   ])
 })
 
-it('survives a client that gives no promises', async () => {
+it('survives a client that returns no promises', async () => {
   const store = redisStore({ client: { sendCommand: () => undefined } })
   await expect(store.load(newHandle())).rejects.toThrow('unexpected reply to GET')
   await new Promise((resolve) => setImmediate(resolve))
@@ -72,7 +72,7 @@ describe('a check of the connection', () => {
 
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 
-  it('asks twice, and ends the connection once where each is given the answer to the one before', async () => {
+  it('sends two probes, and closes the connection once if each gets the reply to the one before', async () => {
     let before = 'another'
     const { commands, sent } = answering((about) => {
       const answer = [before]
@@ -80,7 +80,7 @@ describe('a check of the connection', () => {
       return answer
     })
     commands.checkConnection('key')
-    commands.checkConnection('key') // while it is being found out
+    commands.checkConnection('key') // while the first check runs
     await settled()
     expect(sent.filter((name) => name !== 'INFO')).toEqual(['EVALSHA', 'EVALSHA', 'QUIT'])
     commands.checkConnection('key')
@@ -89,9 +89,9 @@ describe('a check of the connection', () => {
   })
 
   it.each<[what: string, answerTo: (about: string) => unknown]>([
-    ['answers rightly', (about) => [about]],
+    ['gives the right replies', (about) => [about]],
     ['gives replies another form', (about) => Buffer.from(about)],
-  ])('leaves a client alone that %s', async (_what, answerTo) => {
+  ])('does not close the connection of a client that %s', async (_what, answerTo) => {
     const { commands, sent } = answering(answerTo)
     commands.checkConnection('key')
     await settled()
@@ -114,7 +114,7 @@ it.each(['Command timed out', 'TimeoutError: timed out'])(
   },
 )
 
-it.each(['OK', 'PONG', 'QUEUED'])('%s is the reply to something else, and nobody’s record', async (reply) => {
+it.each(['OK', 'PONG', 'QUEUED'])('%s is the reply to another command, and not a record', async (reply) => {
   const asked: string[] = []
   const sendCommand = async ([name]: [string]): Promise<unknown> => {
     asked.push(name)

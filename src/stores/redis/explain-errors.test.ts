@@ -23,7 +23,7 @@ const failing = (
   }
 }
 
-// As the server says them, and in the words that valkey-glide makes of some.
+// As the server words them, and as valkey-glide rewords some.
 const passing = [
   'LOADING Redis is loading the dataset in memory',
   'An error was signalled by the server: - BusyLoadingError: Redis is loading the dataset in memory',
@@ -46,19 +46,22 @@ const staying = [
 ]
 
 describe('a refusal', () => {
-  it.each(passing)('that may pass is sent once more, and what comes then counts: %s', async (message) => {
-    const once = failing(message)
-    expect(await once.send('sess:1', ['GET', 'sess:1'])).toBe('OK')
-    const twice = failing(message, message, message)
-    await expect(twice.send('sess:1', ['GET', 'sess:1'])).rejects.toMatchObject({
-      code: 'STORE_REFUSED',
-      cause: { message },
-    })
-    expect([once.count(), twice.count()]).toEqual([2, 2])
-    expect(once.leavings()).toBe(/READONLY|ReadOnly/.test(message) ? 1 : 0)
-  })
+  it.each(passing)(
+    'that may be over soon makes it send once more, and the second reply counts: %s',
+    async (message) => {
+      const once = failing(message)
+      expect(await once.send('sess:1', ['GET', 'sess:1'])).toBe('OK')
+      const twice = failing(message, message, message)
+      await expect(twice.send('sess:1', ['GET', 'sess:1'])).rejects.toMatchObject({
+        code: 'STORE_REFUSED',
+        cause: { message },
+      })
+      expect([once.count(), twice.count()]).toEqual([2, 2])
+      expect(once.leavings()).toBe(/READONLY|ReadOnly/.test(message) ? 1 : 0)
+    },
+  )
 
-  it.each(staying)('that will stay is told at once: %s', async (message) => {
+  it.each(staying)('that will stay rejects at once: %s', async (message) => {
     const { send, count, leavings } = failing(message)
     const error = await send('sess:1', ['GET', 'sess:1']).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(StoreRefusedError)
@@ -69,12 +72,12 @@ describe('a refusal', () => {
   it.each([
     "OOM command not allowed when used memory > 'maxmemory'.",
     "OOM: command not allowed when used memory > 'maxmemory'. script: bd6f, on @user_script:1.",
-  ])('for want of memory is an error of its own: %s', async (message) => {
+  ])('for lack of memory is an error of its own: %s', async (message) => {
     await expect(failing(message).send('sess:1', ['SET', 'sess:1', 'x'])).rejects.toBeInstanceOf(StoreFullError)
   })
 
   it.each(['NOSCRIPT No matching script.', 'WRONGTYPE Operation against a key', 'Invalid argument type'])(
-    'is not what it says: %s stays the client’s own error',
+    'does not include: %s stays the client’s own error',
     async (message) => {
       const error = await failing(message)
         .send('sess:1', ['GET', 'sess:1'])
@@ -107,7 +110,7 @@ describe('what a server repeats of a command', () => {
     ["- ResponseError: unknown command 'SET', with args beginning with: 'sess:the-id' 'record' ", 'STORE_REFUSED'],
     ["NOPERM User app has no permissions to access the 'sess:the-id' key", 'STORE_REFUSED'],
     ["WRONGTYPE 'sess:the-id' holds a list", undefined],
-  ])('is told nobody: %s', async (message, code) => {
+  ])('is in no error: %s', async (message, code) => {
     const { send, count } = failing(message, message)
     const error = await send('sess:the-id', ['SET', 'sess:the-id', 'a record']).catch((reason: unknown) => reason)
     expect((error as { code?: string }).code).toBe(code)

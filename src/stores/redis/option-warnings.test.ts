@@ -16,8 +16,8 @@ function ioredis(options: object = {}): Redis {
   return client
 }
 
-describe('the warning', () => {
-  it('for node-redis as the documentation recommends it, is nothing', () => {
+describe('the warnings', () => {
+  it('for node-redis as the documentation recommends it are none', () => {
     const client = nodeRedis({
       disableOfflineQueue: true,
       pingInterval: 300,
@@ -36,7 +36,7 @@ describe('the warning', () => {
     ],
     [{ disableOfflineQueue: true, socket: { socketTimeout: 800, reconnectStrategy } }, ['idle connection']],
     [{ disableOfflineQueue: true, socket: { reconnectStrategy: false } }, ['never reconnects', 'socketTimeout']],
-  ])('for node-redis with %j names what can hang', (options, parts) => {
+  ])('for node-redis with %j name what can hang', (options, parts) => {
     expect(optionWarnings(nodeRedis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
 
@@ -51,7 +51,7 @@ describe('the warning', () => {
       { enableOfflineQueue: false, commandTimeout: 500, socketTimeout: 3000, sentinels: [{ port: 1 }], name: 'm' },
       ['failoverDetector'],
     ],
-  ])('for ioredis with %j names what can hang or lose writes', (options, parts) => {
+  ])('for ioredis with %j name what can hang or lose writes', (options, parts) => {
     expect(optionWarnings(ioredis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
 
@@ -70,13 +70,13 @@ describe('the warning', () => {
       ['redisOptions.commandTimeout', 'redisOptions.socketTimeout'],
     ],
     [{ clusterRetryStrategy: null }, ['enableOfflineQueue', 'clusterRetryStrategy', 'commandTimeout', 'socketTimeout']],
-  ])('for a Cluster of ioredis with %j goes by where each option counts', (options, parts) => {
+  ])('for a Cluster of ioredis with %j look at each option where it counts', (options, parts) => {
     const cluster = new Cluster([{ port: 1 }], { lazyConnect: true, ...(options as object) })
     onTestFinished(() => cluster.disconnect())
     expect(optionWarnings(cluster)).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
 
-  it('for a Cluster of node-redis goes by the defaults of its connections', () => {
+  it('for a Cluster of node-redis look at the defaults of its connections', () => {
     const rootNodes = [{ url: 'redis://127.0.0.1:1', disableOfflineQueue: true }]
     const defaults = { disableOfflineQueue: true, pingInterval: 300, socket: { socketTimeout: 800, reconnectStrategy } }
     expect(optionWarnings(createCluster({ rootNodes, defaults }))).toEqual([])
@@ -86,13 +86,13 @@ describe('the warning', () => {
     ])
   })
 
-  it('for what shows no options is nothing', () => {
+  it('for a client that shows no options are none', () => {
     const sentinel = createSentinel({ name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] })
     for (const client of [{}, sentinel, createClientPool()]) expect(optionWarnings(client)).toEqual([])
   })
 })
 
-it('the same is said once, however many stores, clients and copies of this module there are', async () => {
+it('the same warning is emitted once, however many stores, clients and copies of this module there are', async () => {
   const warnings: (Error & { code?: string })[] = []
   const note = (warning: Error): void => void warnings.push(warning)
   process.on('warning', note)
