@@ -1,13 +1,6 @@
-/** Client libraries, and which of their classes a client is. `ioredis` stands for `iovalkey`, too. */
-export type ClientKind =
-  | 'node-redis'
-  | 'node-redis-cluster'
-  | 'node-redis-sentinel'
-  | 'node-redis-pool'
-  | 'ioredis'
-  | 'ioredis-cluster'
-  | 'glide'
-  | 'glide-cluster'
+// iovalkey is a fork of ioredis.
+type Library = 'node-redis' | 'ioredis' | 'glide'
+type ClientKind = Library | `${Library}-cluster` | 'node-redis-sentinel' | 'node-redis-pool'
 
 /** The library and class of a client, judged by its methods; `undefined` for anything else. */
 export function clientKind(client: unknown): ClientKind | undefined {

@@ -19,89 +19,59 @@ export function isServerError(error: unknown, reason: keyof typeof patterns): bo
   return error instanceof Error && patterns[reason].test(error.message)
 }
 
-interface KnownError {
-  readonly pattern: RegExp
-  readonly meaning: string
-  /** Set if it may be over in a moment: the same command can be sent again, perhaps to another server. Nothing was carried out. */
-  readonly retry?: 'same-server' | 'other-server'
-}
+/** Patterns by what they mean. Several may fit an error: the first says it best. */
+type Meanings = Readonly<Record<string, RegExp>>
 
 const full = /\bOOM\b/
+const replica = /\bREADONLY\b|- ReadOnly/
 
-/** The server answers, and refuses. The first that fits says it best. */
-const refusals: readonly KnownError[] = [
-  { pattern: /\bLOADING\b|BusyLoading/, meaning: 'is loading its data after a start', retry: 'same-server' },
-  { pattern: /\bMASTERDOWN\b|MasterDown/, meaning: 'has lost its master', retry: 'same-server' },
-  {
-    pattern: /\bREADONLY\b|- ReadOnly/,
-    meaning: 'is a read-only replica; connect through Sentinel, or to the master',
-    retry: 'other-server',
-  },
-  {
-    pattern: /\bCLUSTERDOWN\b|- ClusterDown/i,
-    meaning: 'is part of a cluster that is down for this slot',
-    retry: 'same-server',
-  },
-  { pattern: /\bTRYAGAIN\b|- TryAgain/i, meaning: 'is moving this slot', retry: 'same-server' },
-  { pattern: /\bMISCONF\b/, meaning: 'cannot save to its disk and so takes no writes; see its log' },
-  { pattern: /\bNOREPLICAS\b/, meaning: 'has too few replicas to take writes' },
-  { pattern: /\bBUSY\b|BusyScript/, meaning: 'is busy with a script that does not end' },
-  {
-    pattern: /\b(?:NOAUTH|WRONGPASS)\b|- (?:NoAuth|AuthenticationFailed)/i,
-    meaning: 'wants a user and password, which the client has not or wrong',
-  },
-  {
-    pattern: /\bNOPERM\b|no permissions|can't run this command/i,
-    meaning: 'does not let this user do that; docs/redis.md, "A user of its own", lists what to grant',
-  },
-  {
-    pattern: /\bunknown (?:redis )?command/i,
-    meaning:
-      'does not have a command that the store needs, or somebody renamed it; docs/redis.md, "A user of its own", lists them',
-  },
-]
+/** Redis … What may be over in a moment. Nothing was carried out, so sending again is safe. */
+const passingRefusals: Meanings = {
+  'is loading its data after a start': /\bLOADING\b|BusyLoading/,
+  'has lost its master': /\bMASTERDOWN\b|MasterDown/,
+  'is a read-only replica; connect through Sentinel, or to the master': replica,
+  'is part of a cluster that is down for this slot': /\bCLUSTERDOWN\b|- ClusterDown/i,
+  'is moving this slot': /\bTRYAGAIN\b|- TryAgain/i,
+}
 
-/** There is no connection, or it broke. The first that fits says it best. */
-const connectionProblems: readonly KnownError[] = [
-  {
-    // node-redis; the last two come from its Clusters and Sentinels before they are connected.
-    pattern: /\bClientClosedError\b|The client is closed|reading '(?:master|isReady)'/,
-    meaning:
-      'the client is not connected; call client.connect() when the application starts, and close it only when that ends',
-  },
-  {
-    // ioredis and iovalkey; valkey-glide
-    pattern: /Connection is closed|retry is disabled|Cluster is disconnect|\bClosingError\b|the client is closed/i,
-    meaning:
-      'the client is closed, or has given up reconnecting; let it try for ever, and close it only when the application ends',
-  },
-  {
-    pattern: /\bClientOfflineError\b|The client is offline|Stream isn't writeable|Cluster isn't ready/,
-    meaning: 'the client has no connection at present; it is connecting, or the server is down',
-  },
-  {
-    pattern:
-      /\bRootNodesUnavailableError\b|\bClusterAllFailedError\b|None of startup nodes|refresh slots cache|Too many Cluster redirections|All the root nodes|sentinels are unreachable|ConnectionNotFound|AllConnectionsUnavailable/i,
-    meaning: 'the client finds no node that answers for this key; check the nodes of the Cluster or the Sentinels',
-  },
-  {
-    pattern:
-      /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|ENOENT|EACCES|ETIMEDOUT)\b|Connection refused|\bConnectionTimeoutError\b|Connection timeout/i,
-    meaning: 'the connection could not be made; check the address, and that the server runs',
-  },
-  {
-    pattern:
-      /\b(?:ECONNRESET|ECONNABORTED|EPIPE|ERR_STREAM_\w+|ERR_SOCKET_CLOSED)\b|broken pipe|Socket closed|\bSocketClosedUnexpectedlyError\b|\bDisconnectsClientError\b|Disconnects client|\bSocketTimeout\w*|Socket timeout|\bMaxRetriesPerRequestError\b|max retries per request|Node is disconnected|\bConnectionError\b|FatalReceiveError|\bwrite after end\b/i,
-    meaning: 'the connection broke before the answer came; the client is connecting again, or the server is down',
-  },
-]
+/** Redis … */
+const lastingRefusals: Meanings = {
+  'cannot save to its disk and so takes no writes; see its log': /\bMISCONF\b/,
+  'has too few replicas to take writes': /\bNOREPLICAS\b/,
+  'is busy with a script that does not end': /\bBUSY\b|BusyScript/,
+  'wants a user and password, which the client has not or wrong':
+    /\b(?:NOAUTH|WRONGPASS)\b|- (?:NoAuth|AuthenticationFailed)/i,
+  'does not let this user do that; docs/redis.md, "A user of its own", lists what to grant':
+    /\bNOPERM\b|no permissions|can't run this command/i,
+  'does not have a command that the store needs, or somebody renamed it; docs/redis.md, "A user of its own", lists them':
+    /\bunknown (?:redis )?command/i,
+}
+
+/** Redis cannot be reached: there is no connection, or it broke. */
+const connectionProblems: Meanings = {
+  // node-redis; the last two come from its Clusters and Sentinels before they are connected.
+  'the client is not connected; call client.connect() when the application starts, and close it only when that ends':
+    /\bClientClosedError\b|The client is closed|reading '(?:master|isReady)'/,
+  // ioredis and iovalkey; valkey-glide
+  'the client is closed, or has given up reconnecting; let it try for ever, and close it only when the application ends':
+    /Connection is closed|retry is disabled|Cluster is disconnect|\bClosingError\b|the client is closed/i,
+  'the client has no connection at present; it is connecting, or the server is down':
+    /\bClientOfflineError\b|The client is offline|Stream isn't writeable|Cluster isn't ready/,
+  'the client finds no node that answers for this key; check the nodes of the Cluster or the Sentinels':
+    /\bRootNodesUnavailableError\b|\bClusterAllFailedError\b|None of startup nodes|refresh slots cache|Too many Cluster redirections|All the root nodes|sentinels are unreachable|ConnectionNotFound|AllConnectionsUnavailable/i,
+  'the connection could not be made; check the address, and that the server runs':
+    /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|ENOENT|EACCES|ETIMEDOUT)\b|Connection refused|\bConnectionTimeoutError\b|Connection timeout/i,
+  'the connection broke before the answer came; the client is connecting again, or the server is down':
+    /\b(?:ECONNRESET|ECONNABORTED|EPIPE|ERR_STREAM_\w+|ERR_SOCKET_CLOSED)\b|broken pipe|Socket closed|\bSocketClosedUnexpectedlyError\b|\bDisconnectsClientError\b|Disconnects client|\bSocketTimeout\w*|Socket timeout|\bMaxRetriesPerRequestError\b|max retries per request|Node is disconnected|\bConnectionError\b|FatalReceiveError|\bwrite after end\b/i,
+}
 
 /** The client waited for a reply until its own time limit. */
 const timeout = /\btimed out\b|\bTimeoutError\b|\bCommandTimeout\w*|Waited to write command/i
 
 interface Explanation {
   readonly error: Error
-  readonly retry?: KnownError['retry'] | undefined
+  /** Set if sending the command again may help, and to which server. */
+  readonly retry?: 'same-server' | 'other-server'
 }
 
 /**
@@ -112,20 +82,22 @@ export function explain(error: Error, command: string): Explanation {
   // node-redis names its errors by their classes alone.
   const names = [codeOf(error), error.name, error.constructor?.name ?? '']
   const text = [...names, error.message].join('\n')
-  const find = (errors: readonly KnownError[]): KnownError | undefined =>
-    errors.find(({ pattern }) => pattern.test(text))
+  const find = (meanings: Meanings) => Object.entries(meanings).find(([, pattern]) => pattern.test(text))
 
   if (full.test(text)) return { error: new StoreFullError(error) }
   const permissionError = scriptPermissionError(command, error)
   if (permissionError !== undefined) return { error: permissionError }
-  const refusal = find(refusals)
-  if (refusal !== undefined)
-    return { error: new StoreRefusedError(`Redis ${refusal.meaning}.`, error), retry: refusal.retry }
-  const problem = find(connectionProblems)
+  const [passing] = find(passingRefusals) ?? []
+  if (passing !== undefined) {
+    const retry = replica.test(text) ? 'other-server' : 'same-server'
+    return { error: new StoreRefusedError(`Redis ${passing}.`, error), retry }
+  }
+  const [lasting] = find(lastingRefusals) ?? []
+  if (lasting !== undefined) return { error: new StoreRefusedError(`Redis ${lasting}.`, error) }
+  const [problem, pattern] = find(connectionProblems) ?? []
   if (problem !== undefined) {
-    const name = nameFrom([...names, problem.pattern.exec(error.message)?.[0] ?? ''])
-    const message = `Redis cannot be reached: ${problem.meaning}${name}.`
-    return { error: new StoreUnavailableError(message, error, 'unreachable') }
+    const name = nameFrom([...names, pattern?.exec(error.message)?.[0] ?? ''])
+    return { error: new StoreUnavailableError(`Redis cannot be reached: ${problem}${name}.`, error, 'unreachable') }
   }
   if (!timeout.test(text)) return { error }
   const message = `Redis did not answer in the time that the client gives it${nameFrom(names)}.`

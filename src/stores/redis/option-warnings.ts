@@ -34,25 +34,28 @@ export function warnOfOptions(client: object): void {
 
 /** What the client does wrong as it is configured, and what to set instead. Empty if its options cannot be seen. */
 export function optionWarnings(client: object): readonly string[] {
-  const { options, _options: cluster, withTypeMapping }: ClientWithOptions = client
-  return allWarnings().filter((warning) => warning !== false)
-
-  function allWarnings(): Warnings {
-    if (cluster) return nodeRedisWarnings(cluster.defaults ?? {}, true)
-    if (!options) return []
-    const kind = clientKind(client)
-    if (kind?.startsWith('ioredis')) return ioredisWarnings(options, kind === 'ioredis-cluster')
-    // Version 4 of node-redis has no socketTimeout.
-    return nodeRedisWarnings(options, withTypeMapping !== undefined)
-  }
+  const warnings = allWarnings(client)
+  return Object.keys(warnings).filter((warning) => warnings[warning])
 }
 
-type Warnings = readonly (string | false)[]
+/** By text: whether the warning applies. */
+type Warnings = Readonly<Record<string, boolean>>
+
+function allWarnings(client: ClientWithOptions): Warnings {
+  const { options, _options: cluster, withTypeMapping } = client
+  if (cluster) return nodeRedisWarnings(cluster.defaults ?? {}, true)
+  if (!options) return {}
+  const kind = clientKind(client)
+  if (kind?.startsWith('ioredis')) return ioredisWarnings(options, kind === 'ioredis-cluster')
+  // Version 4 of node-redis has no socketTimeout.
+  return nodeRedisWarnings(options, withTypeMapping !== undefined)
+}
 
 // A failing store is tried this often.
 const probeIntervalMs = 1000
 
 const queues = 'keeps commands while it is disconnected and carries them out late'
+const dies = 'never notices a connection that died in silence'
 
 function nodeRedisWarnings(
   { disableOfflineQueue, pingInterval, socket }: ClientOptions,
@@ -60,22 +63,16 @@ function nodeRedisWarnings(
 ): Warnings {
   const { socketTimeout = 0, reconnectStrategy } = socket ?? {}
   const timesOut = canTimeOut && socketTimeout > 0
-  return [
-    disableOfflineQueue !== true && `${queues}: set disableOfflineQueue`,
-    reconnectStrategy === false && 'never reconnects: set socket.reconnectStrategy',
-    canTimeOut &&
-      !timesOut &&
-      'never notices a connection that died in silence: set socket.socketTimeout, pingInterval and socket.reconnectStrategy',
-    timesOut &&
-      socketTimeout >= probeIntervalMs &&
-      'begins that time anew with each try, once a second: set socket.socketTimeout to less than 1000',
-    timesOut &&
-      reconnectStrategy === undefined &&
-      'closes for good after a socket timeout: set socket.reconnectStrategy',
-    timesOut &&
-      (!pingInterval || pingInterval >= socketTimeout) &&
-      'takes an idle connection for a dead one: set pingInterval, to less than socket.socketTimeout',
-  ]
+  return {
+    [`${queues}: set disableOfflineQueue`]: disableOfflineQueue !== true,
+    'never reconnects: set socket.reconnectStrategy': reconnectStrategy === false,
+    [`${dies}: set socket.socketTimeout, pingInterval and socket.reconnectStrategy`]: canTimeOut && !timesOut,
+    'begins that time anew with each try, once a second: set socket.socketTimeout to less than 1000':
+      timesOut && socketTimeout >= probeIntervalMs,
+    'closes for good after a socket timeout: set socket.reconnectStrategy': timesOut && reconnectStrategy === undefined,
+    'takes an idle connection for a dead one: set pingInterval, to less than socket.socketTimeout':
+      timesOut && (!pingInterval || pingInterval >= socketTimeout),
+  }
 }
 
 /** In a Cluster, the queues and the reconnecting are the Cluster's own, the timeouts those of its connections. */
@@ -83,14 +80,12 @@ function ioredisWarnings(options: ClientOptions, isCluster: boolean): Warnings {
   const strategy = isCluster ? 'clusterRetryStrategy' : 'retryStrategy'
   const prefix = isCluster ? 'redisOptions.' : ''
   const { commandTimeout, socketTimeout } = (isCluster ? options.redisOptions : options) ?? {}
-  return [
-    options.enableOfflineQueue !== false && `${queues}: set enableOfflineQueue: false`,
-    options[strategy] === null && `never reconnects: set ${strategy}`,
-    !commandTimeout && `never gives up a command that the server does not answer: set ${prefix}commandTimeout`,
-    !socketTimeout && `never notices a connection that died in silence: set ${prefix}socketTimeout`,
-    !isCluster &&
-      Boolean(options.sentinels) &&
-      options.failoverDetector !== true &&
-      'goes on writing to a master that was demoted, and loses that: set failoverDetector: true',
-  ]
+  return {
+    [`${queues}: set enableOfflineQueue: false`]: options.enableOfflineQueue !== false,
+    [`never reconnects: set ${strategy}`]: options[strategy] === null,
+    [`never gives up a command that the server does not answer: set ${prefix}commandTimeout`]: !commandTimeout,
+    [`${dies}: set ${prefix}socketTimeout`]: !socketTimeout,
+    'goes on writing to a master that was demoted, and loses that: set failoverDetector: true':
+      !isCluster && Boolean(options.sentinels) && options.failoverDetector !== true,
+  }
 }
