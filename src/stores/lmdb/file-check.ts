@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import { checkTrees, readTree, type PageFile, type Tree } from './tree-check.js'
+import { checkTrees, readTree, type Meta } from './tree-check.js'
 
 // The file layout of lmdb on these machines, which have little-endian words of 64 bits. The first two pages are meta pages, written in
 // turn; the one with the newer transaction counts.
@@ -14,13 +14,6 @@ const dataVersion = 2
 const damaged =
   'is damaged (cut off, or overwritten with something else): put a copy of it back, or remove the folder to start without sessions'
 const notLmdb = `is not an lmdb database, or ${damaged}`
-
-interface Meta {
-  readonly pageSize: number
-  readonly lastPage: number
-  readonly transaction: bigint
-  readonly trees: readonly Tree[]
-}
 
 /**
  * Throws if a file is not an lmdb database, is shorter than its content, or has damaged pages: lmdb itself would crash the process on
@@ -48,13 +41,10 @@ function findProblem(file: number, size: number): string | undefined {
   if (magicAt === metaAt.magic && versionIn(head) !== dataVersion) return undefined
   const first = readMeta(file, 0)
   if (first === undefined) return notLmdb
-  const { pageSize } = first
-  const second = readMeta(file, pageSize)
-  if (second?.pageSize !== pageSize) return damaged
-  const { lastPage, trees } = second.transaction > first.transaction ? second : first
-  const read: PageFile['read'] = (page, bytes) =>
-    readSync(file, bytes, 0, bytes.length, page * pageSize) === bytes.length
-  return checkTrees({ pageSize, lastPage, wholePages: Math.floor(size / pageSize), read }, trees) ? undefined : damaged
+  const second = readMeta(file, first.pageSize)
+  if (second?.pageSize !== first.pageSize) return damaged
+  const newest = second.transaction > first.transaction ? second : first
+  return checkTrees(file, size, newest) ? undefined : damaged
 }
 
 function readMeta(file: number, position: number): Meta | undefined {

@@ -63,6 +63,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     return version
   }
 
+  /** Rejects with an error of ours, whatever fails. */
   async function attempt<Result>(step: () => Result | Promise<Result>): Promise<Result> {
     if (closing !== undefined) throw new StoreUnavailableError('The lmdb store is closed.')
     try {
@@ -74,6 +75,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     }
   }
 
+  /** `added`: text for which there must be room. */
   function write<Result>(step: () => Result, added = ''): Promise<Result> {
     return attempt(() =>
       database.write(step, Buffer.byteLength(added)).catch((error: unknown) => {
@@ -82,21 +84,17 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     )
   }
 
-  async function replace(
-    handle: Handle,
-    expected: string,
-    text: string,
-    lifetimeMs: number,
-    added = text,
-  ): Promise<ReplaceResult> {
-    if (!(lifetimeMs > 0)) return { status: 'gone' }
-    return write<ReplaceResult>(() => {
-      const entry = findAlive(handle)
-      if (entry === undefined) return { status: 'gone' }
-      if (!isVersion(entry, expected)) return { status: 'changed', current: entry.record }
-      return { status: 'replaced', version: put(handle, text, lifetimeMs) }
-    }, added)
-  }
+  const replaceAs =
+    (addedBy: (text: string) => string): SessionStore['replace'] =>
+    async (handle, expected, text, lifetimeMs) => {
+      if (!(lifetimeMs > 0)) return { status: 'gone' }
+      return write<ReplaceResult>(() => {
+        const entry = findAlive(handle)
+        if (entry === undefined) return { status: 'gone' }
+        if (!isVersion(entry, expected)) return { status: 'changed', current: entry.record }
+        return { status: 'replaced', version: put(handle, text, lifetimeMs) }
+      }, addedBy(text))
+    }
 
   // Several processes may sweep at once: a batch is one transaction, and checks what it removes.
   async function sweep(): Promise<void> {
@@ -131,9 +129,9 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
       if (!(lifetimeMs > 0)) return undefined
       return write(() => (findAlive(handle) === undefined ? put(handle, text, lifetimeMs) : undefined), text)
     },
-    replace: (handle, expected, text, lifetimeMs) => replace(handle, expected, text, lifetimeMs),
+    replace: replaceAs((text) => text),
     // Takes the place of the old record, so it may use the space that is kept free on a full disk.
-    renew: (handle, expected, text, lifetimeMs) => replace(handle, expected, text, lifetimeMs, ''),
+    renew: replaceAs(() => ''),
     remove: (handle, expected) =>
       write(() => {
         const entry = findAlive(handle)

@@ -1,15 +1,15 @@
-/** A file of pages, as lmdb keeps them. */
-export interface PageFile {
+import { readSync } from 'node:fs'
+
+/** What a meta page says about its file, which consists of pages. */
+export interface Meta {
   readonly pageSize: number
-  /** The last page in use, as the file says. */
+  /** The last page in use. Free ones after it may be missing in the file. */
   readonly lastPage: number
-  /** The length of the file in pages. Free ones at its end may be missing. */
-  readonly wholePages: number
-  /** Fills `bytes` from the beginning of that page. `false` if there are fewer. */
-  read(page: number, bytes: Buffer): boolean
+  readonly transaction: bigint
+  readonly trees: readonly Tree[]
 }
 
-/** A B-tree in such a file, or a part of one. */
+/** A B-tree in the file, or a part of one. */
 export interface Tree {
   readonly page: number
   /** How many levels it has; 1 is a leaf. */
@@ -41,8 +41,8 @@ export function readTree(bytes: Buffer, at: number): Pick<Tree, 'page' | 'depth'
  * Whether trees are intact: each page is where it should be, is of the right kind, and contains its nodes. Keys and values are not
  * checked. Goes level by level, through a limited number of pages unless the end of the file is missing.
  */
-export function checkTrees(file: PageFile, trees: readonly Tree[]): boolean {
-  const { pageSize, lastPage, wholePages } = file
+export function checkTrees(file: number, size: number, { pageSize, lastPage, trees }: Meta): boolean {
+  const wholePages = Math.floor(size / pageSize)
   const budget = wholePages > lastPage ? mostPages : Infinity
   const seen = new Set<number>()
   const page = Buffer.alloc(pageSize)
@@ -52,7 +52,7 @@ export function checkTrees(file: PageFile, trees: readonly Tree[]): boolean {
   for (const tree of queue) {
     if (tree.page === noRoot) continue
     if (seen.size >= budget) return true
-    if (!isUnseen(tree.page, 1) || !file.read(tree.page, page) || !checkPage(tree)) return false
+    if (!isUnseen(tree.page, 1) || !readPage(tree.page, page) || !checkPage(tree)) return false
   }
   return true
 
@@ -61,6 +61,11 @@ export function checkTrees(file: PageFile, trees: readonly Tree[]): boolean {
     if (!(first >= 2) || first + count - 1 > lastPage || first + count > wholePages || seen.has(first)) return false
     seen.add(first)
     return true
+  }
+
+  /** Fills `bytes` from the beginning of that page. `false` if there are fewer. */
+  function readPage(number: number, bytes: Buffer): boolean {
+    return readSync(file, bytes, 0, bytes.length, number * pageSize) === bytes.length
   }
 
   function checkPage(tree: Tree): boolean {
@@ -98,7 +103,7 @@ export function checkTrees(file: PageFile, trees: readonly Tree[]): boolean {
   function checkOverflow(first: number, size: number, content: Tree['content']): boolean {
     const count = Math.floor((header - 1 + size) / pageSize) + 1
     const bytes = Buffer.alloc(content === 'free-list' ? header + size : header)
-    if (!isUnseen(first, count) || !file.read(first, bytes)) return false
+    if (!isUnseen(first, count) || !readPage(first, bytes)) return false
     if (!isPage(bytes, first, kinds.overflow) || bytes.readUInt32LE(pageAt.count) < count) return false
     return content === 'data' || isPageList(bytes.subarray(header))
   }
