@@ -1,4 +1,4 @@
-import { sendThrough, type RedisClient } from './client.js'
+import { sendThrough, type RedisClient, type Send } from './client.js'
 import { warnOfEviction } from './eviction-warning.js'
 import { warnOfOptions } from './option-warnings.js'
 import { leaveReplica, reconnector } from './reconnect.js'
@@ -11,6 +11,8 @@ const reconnectPauseMs = 100
 
 /** How the stores talk to Redis over the application's client: errors are explained, replies are checked. */
 export interface RedisCommands extends ReplyGuard {
+  /** Sends one command. */
+  readonly send: Send
   /** Rejects if the server runs no scripts. To await before storing what only scripts can change. */
   ensureScripts(key: string): Promise<void>
 }
@@ -23,10 +25,18 @@ export interface RedisCommands extends ReplyGuard {
 export function redisCommands(client: RedisClient, options: Parameters<typeof sendThrough>[1] = {}): RedisCommands {
   const sendRaw = sendThrough(client, options)
   warnOfOptions(client)
-  const send = warnOfEviction(explainErrors(sendRaw, leaveReplica(client, sendRaw)))
+  const send = warnOfEviction(
+    explainErrors(sendRaw, {
+      'leave-replica': leaveReplica(client, sendRaw),
+      // Another request may have got the reply.
+      'check-connection': (key) => guard.checkConnection(key),
+    }),
+  )
+  const guard = guardReplies(send, reconnector(client, sendRaw, reconnectPauseMs))
   let canRunScripts = false
   return {
-    ...guardReplies(send, reconnector(client, sendRaw, reconnectPauseMs)),
+    ...guard,
+    send,
     async ensureScripts(key) {
       if (canRunScripts) return
       await evalScript(send, echoScript, key, [''])

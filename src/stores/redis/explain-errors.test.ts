@@ -7,9 +7,9 @@ import { isServerError } from './known-errors.js'
 
 const failing = (
   ...messages: readonly string[]
-): Record<'count' | 'leavings', () => number> & { readonly send: Send } => {
+): Record<'count' | 'leavings' | 'checks', () => number> & { readonly send: Send } => {
   const left = [...messages]
-  let [calls, leavings] = [0, 0]
+  let [calls, leavings, checks] = [0, 0, 0]
   const send: Send = async () => {
     calls++
     const message = left.shift()
@@ -17,9 +17,10 @@ const failing = (
     return 'OK'
   }
   return {
-    send: explainErrors(send, () => void leavings++),
+    send: explainErrors(send, { 'leave-replica': () => void leavings++, 'check-connection': () => void checks++ }),
     count: () => calls,
     leavings: () => leavings,
+    checks: () => checks,
   }
 }
 
@@ -68,6 +69,15 @@ describe('a refusal', () => {
     expect(error).toMatchObject({ answered: true, status: 503, cause: { message } })
     expect([count(), leavings()]).toEqual([1, 0])
   })
+
+  it.each(['Command timed out', 'TimeoutError: timed out'])(
+    'may have got the reply to another command, so the connection is checked: %s',
+    async (message) => {
+      const { send, count, checks } = failing(message)
+      await expect(send('sess:1', ['GET', 'sess:1'])).rejects.toMatchObject({ reason: 'silent', cause: { message } })
+      expect([count(), checks()]).toEqual([1, 1])
+    },
+  )
 
   it.each([
     "OOM command not allowed when used memory > 'maxmemory'.",

@@ -1,16 +1,19 @@
 import { performance, sleep } from '../../engine/timers.js'
 import type { Send } from './client.js'
-import { explain } from './known-errors.js'
+import { explain, type Remedy } from './known-errors.js'
 
 // The second attempt comes while the caller still waits.
 const pauseMs = 100
 const latestMs = 300
 
+/** How to apply the remedies that are not simply to send again. */
+type Remedies = Partial<Record<Remedy, ((key: string) => void) | undefined>>
+
 /**
- * Wraps `send` so that an error of the server or the connection says what is wrong and what to do. Sends a command once more if the
- * reason may be over in a moment; if the server is a read-only replica, calls `leaveReplica` first.
+ * Wraps `send` so that an error of the server or the connection says what is wrong and what to do. Applies the remedy for it, and sends
+ * a command once more if the reason may be over in a moment.
  */
-export function explainErrors(send: Send, leaveReplica?: (key: string) => void): Send {
+export function explainErrors(send: Send, remedies: Remedies = {}): Send {
   return async (key, command) => {
     const started = performance.now()
     for (let isRetry = false; ; isRetry = true) {
@@ -19,10 +22,10 @@ export function explainErrors(send: Send, leaveReplica?: (key: string) => void):
       } catch (clientError) {
         if (!(clientError instanceof Error)) throw clientError
         removeArguments(clientError, key)
-        const { error, retry } = explain(clientError, command[0])
-        if (isRetry) throw error
-        if (retry === 'other-server') leaveReplica?.(key)
-        if (retry === undefined || performance.now() - started > latestMs) throw error
+        const { error, remedy } = explain(clientError, command[0])
+        if (isRetry || remedy === undefined) throw error
+        remedies[remedy]?.(key)
+        if (remedy === 'check-connection' || performance.now() - started > latestMs) throw error
       }
       await sleep(pauseMs * (1 + Math.random()))
     }

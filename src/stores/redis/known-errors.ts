@@ -68,10 +68,12 @@ const connectionProblems: Meanings = {
 /** The client waited for a reply until its own time limit. */
 const timeout = /\btimed out\b|\bTimeoutError\b|\bCommandTimeout\w*|Waited to write command/i
 
+/** What may help: to send the command again, perhaps to another server, or to check whether another request got its reply. */
+export type Remedy = 'send-again' | 'leave-replica' | 'check-connection'
+
 interface Explanation {
   readonly error: Error
-  /** Set if sending the command again may help, and to which server. */
-  readonly retry?: 'same-server' | 'other-server'
+  readonly remedy?: Remedy
 }
 
 /**
@@ -89,8 +91,8 @@ export function explain(error: Error, command: string): Explanation {
   if (permissionError !== undefined) return { error: permissionError }
   const [passing] = find(passingRefusals) ?? []
   if (passing !== undefined) {
-    const retry = replica.test(text) ? 'other-server' : 'same-server'
-    return { error: new StoreRefusedError(`Redis ${passing}.`, error), retry }
+    const remedy = replica.test(text) ? 'leave-replica' : 'send-again'
+    return { error: new StoreRefusedError(`Redis ${passing}.`, error), remedy }
   }
   const [lasting] = find(lastingRefusals) ?? []
   if (lasting !== undefined) return { error: new StoreRefusedError(`Redis ${lasting}.`, error) }
@@ -101,7 +103,7 @@ export function explain(error: Error, command: string): Explanation {
   }
   if (!timeout.test(text)) return { error }
   const message = `Redis did not answer in the time that the client gives it${nameFrom(names)}.`
-  return { error: new StoreUnavailableError(message, error, 'silent') }
+  return { error: new StoreUnavailableError(message, error, 'silent'), remedy: 'check-connection' }
 }
 
 /** The first that names the error. Whole messages are left out: they may repeat what was sent. */

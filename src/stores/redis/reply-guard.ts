@@ -7,12 +7,10 @@ import { defineScript, evalScript, type Script } from './script.js'
 export const echoScript = defineScript('return {ARGV[1]}')
 
 /**
- * `send`, guarded against shifted replies: a connection that lost or doubled a reply delivers all later replies to the wrong requests,
- * and neither client nor server notices. Such a connection is closed.
+ * Guards against shifted replies: a connection that lost or doubled a reply delivers all later replies to the wrong requests, and neither
+ * client nor server notices. Such a connection is closed.
  */
 export interface ReplyGuard {
-  /** Sends one command. A timeout may mean that another request got the reply, so it checks the connection. */
-  readonly send: Send
   /**
    * Runs a script whose reply begins with `nonce`, which must be unique to this call, and resolves with the rest of the reply. Rejects
    * with `RecordMismatchError`, and makes the client reconnect, if the reply has another nonce.
@@ -29,22 +27,13 @@ export interface ReplyGuard {
   unexpectedReply(command: string, key: string): StoreUnavailableError
 }
 
-/** Guards `send`. `reconnect` closes the connection for a key, with everything in flight on it. */
+/** Guards the replies to `send`. `reconnect` closes the connection for a key, with everything in flight on it. */
 export function guardReplies(send: Send, reconnect: (key: string) => void): ReplyGuard {
   let isChecking = false
 
   const guard: ReplyGuard = {
-    async send(key, command) {
-      try {
-        return await send(key, command)
-      } catch (error) {
-        if (error instanceof StoreUnavailableError && error.reason === 'silent') guard.checkConnection(key)
-        throw error
-      }
-    },
-
     async runScript(script, key, nonce, parameters) {
-      const reply = await evalScript(guard.send, script, key, parameters)
+      const reply = await evalScript(send, script, key, parameters)
       const [first, ...rest] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
       const received = Buffer.isBuffer(first) ? first.toString() : first
       if (received === nonce) return rest

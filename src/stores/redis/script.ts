@@ -28,23 +28,27 @@ export function allowedWhenFull(script: Script): Script {
   return { ...script, whenFull: defineScript(`#!lua flags=allow-oom\n${script.text}`) }
 }
 
-/** Runs a script by its hash, or by its text if the server does not have it (any more). */
-export async function evalScript(
-  send: Send,
-  { text, sha1, whenFull }: Script,
-  key: string,
-  parameters: readonly (string | Uint8Array)[],
-): Promise<unknown> {
-  const run = (name: string, script: string): Promise<unknown> => send(key, [name, script, '1', key, ...parameters])
-  try {
-    return await run('EVALSHA', sha1).catch((error: unknown) => {
-      if (!isServerError(error, 'noScript')) throw error
-      return run('EVAL', text)
-    })
-  } catch (error) {
-    if (whenFull === undefined || !(error instanceof StoreFullError)) throw error
-    return evalScript(send, whenFull, key, parameters).catch((secondError: unknown) => {
+/** Runs a script; its `whenFull` if there is one and the server is out of memory. */
+export function evalScript(send: Send, script: Script, key: string, parameters: Parameters): Promise<unknown> {
+  const { whenFull } = script
+  const reply = evalOnce(send, script, key, parameters)
+  if (whenFull === undefined) return reply
+  return reply.catch((error: unknown) => {
+    if (!(error instanceof StoreFullError)) throw error
+    return evalOnce(send, whenFull, key, parameters).catch((secondError: unknown) => {
       throw isServerError(secondError, 'notCompiled') ? error : secondError
     })
+  })
+}
+
+type Parameters = readonly (string | Uint8Array)[]
+
+/** By its hash, or by its text if the server does not have it (any more). */
+async function evalOnce(send: Send, { text, sha1 }: Script, key: string, parameters: Parameters): Promise<unknown> {
+  try {
+    return await send(key, ['EVALSHA', sha1, '1', key, ...parameters])
+  } catch (error) {
+    if (!isServerError(error, 'noScript')) throw error
+    return send(key, ['EVAL', text, '1', key, ...parameters])
   }
 }
