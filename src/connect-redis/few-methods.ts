@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../errors.js'
-import { isGlide, type RedisClient } from '../stores/redis/client.js'
+import type { RedisClient } from '../stores/redis/client.js'
+import { clientKind } from '../stores/redis/client-kind.js'
 import type { Encoded, Text } from '../express-session/repositories/atomic-records.js'
 import type { FewMethods } from '../express-session/api/foreign-types.js'
 import { behind } from '../express-session/repositories/handle.js'
@@ -24,8 +25,7 @@ export function fewMethodsOf(client: RedisClient | FewMethods): FewMethods | und
   const has = (method: string): boolean =>
     typeof (client as Partial<Record<string, unknown>> | null | undefined)?.[method] === 'function'
   if (!needed.every(has) || has('internal_send_command')) return undefined
-  const canSend = isGlide(client) || has('callBuffer') || has('sendCommand')
-  return canSend && !hasOwnMethods(client) ? undefined : (client as FewMethods)
+  return clientKind(client) !== undefined && !hasOwnMethods(client) ? undefined : (client as FewMethods)
 }
 
 /** The records of `RedisStore` by the methods of such a client. None of them compares and sets. */

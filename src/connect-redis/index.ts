@@ -4,7 +4,7 @@ import { plainOperations, type Operations } from '../engine/operations.js'
 import { InvalidArgumentError } from '../errors.js'
 import { givesBytes, type AnyClient, type RedisClient } from '../stores/redis/client.js'
 import { refuseMistaken } from '../options/names.js'
-import { serverOf } from '../stores/redis/server.js'
+import { redisCommands } from '../stores/redis/commands.js'
 import { shardsOf } from '../stores/redis/shards.js'
 import {
   atomicRecords,
@@ -70,7 +70,7 @@ class RedisStore extends Store implements RecordRules {
     this.#form = new RecordForm(this, few === undefined && givesBytes(client))
     this.#records =
       few === undefined
-        ? new RedisRecords(serverOf(client as RedisClient, clientRules), this.#operations, this, this.#form)
+        ? new RedisRecords(redisCommands(client as RedisClient, clientRules), this.#operations, this, this.#form)
         : new FewMethodsRecords(few, this)
   }
 

@@ -1,7 +1,7 @@
 import type { Operations } from '../engine/operations.js'
 import { StoreUnavailableError } from '../errors.js'
 import { keyPrefixOf, mastersOf, type RedisClient } from '../stores/redis/client.js'
-import { explainRefusals } from '../stores/redis/refusals.js'
+import { explainErrors } from '../stores/redis/explain-errors.js'
 
 /**
  * Every key of all masters that begins with `prefix`, each once. Goes through the whole keyspace, `count` keys at a time: each
@@ -19,7 +19,7 @@ export async function findKeys(
   let masters: Awaited<ReturnType<typeof mastersOf>> | undefined
   let index = 0
   // To look for the masters is part of the first call: it alone is no answer of theirs.
-  const send = explainRefusals(async (_pattern, command) => {
+  const send = explainErrors(async (_pattern, command) => {
     masters ??= await mastersOf(client)
     return masters[index]?.(command)
   })

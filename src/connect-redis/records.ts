@@ -3,9 +3,8 @@ import { emitEvent } from '../events.js'
 import type { Operations } from '../engine/operations.js'
 import { RecordMismatchError } from '../errors.js'
 import { newVersion } from '../store.js'
-import { unexpectedReply } from '../stores/redis/replies.js'
-import { alsoWhenFull, runScriptAbout, scriptOf, type Script } from '../stores/redis/scripts.js'
-import type { Server } from '../stores/redis/server.js'
+import type { RedisCommands } from '../stores/redis/commands.js'
+import { allowedWhenFull, defineScript, type Script } from '../stores/redis/script.js'
 import { performance } from '../engine/timers.js'
 import {
   isSameText,
@@ -31,7 +30,7 @@ export interface RecordRules extends FormRules {
 // reply hands out each answer to the wrong one from then on. (The id would not do: a client may give it back in another form.)
 
 /** Answers `{word, text, ms left}`: `false` for no text, an empty one for what is no string. */
-const readScript = scriptOf(`
+const readScript = defineScript(`
 local text = redis.pcall('GET', KEYS[1])
 if type(text) == 'table' then
   if not string.find(text.err, 'WRONGTYPE') then return text end
@@ -45,7 +44,7 @@ return {ARGV[1], text, redis.call('PTTL', KEYS[1])}
  * live for ever, its lifetime in seconds. Answers `{word, 1}` stored, now or by an earlier arrival of this very call; `{word, 0}` there
  * is nothing, or no string; `{word, 2, text, its SHA-1}` something else stands there.
  */
-const replaceScript = scriptOf(`
+const replaceScript = defineScript(`
 local current = redis.pcall('GET', KEYS[1])
 if not current then return {ARGV[1], 0} end
 if type(current) ~= 'string' then
@@ -64,11 +63,11 @@ end
 return {ARGV[1], 1}
 `)
 
-/** The same where memory is full, for what takes no more room. Servers before Redis 7 refuse the text. */
-const replaceWhenFullScript = scriptOf(`#!lua flags=allow-oom\n${replaceScript.text}`)
+/** The same for a text that needs no more room. */
+const replaceInPlaceScript = allowedWhenFull(replaceScript)
 
 /** Answers `{word, how many were there}`. */
-const removeScript = scriptOf(`return {ARGV[1], redis.call('DEL', KEYS[1])}`)
+const removeScript = defineScript(`return {ARGV[1], redis.call('DEL', KEYS[1])}`)
 
 /** What a text may be longer by, in bytes: `1` is taken away as `null`. */
 const growthByNull = 3
@@ -76,12 +75,12 @@ const growthByNull = 3
 /** The records of `RedisStore`: one string for each session, as connect-redis writes it. */
 export class RedisRecords implements AtomicRecords {
   readonly operations: Operations
-  readonly #server: Server
+  readonly #commands: RedisCommands
   readonly #rules: RecordRules
   readonly #form: RecordForm
 
-  constructor(server: Server, operations: Operations, rules: RecordRules, form: RecordForm) {
-    this.#server = server
+  constructor(commands: RedisCommands, operations: Operations, rules: RecordRules, form: RecordForm) {
+    this.#commands = commands
     this.operations = operations
     this.#rules = rules
     this.#form = form
@@ -99,7 +98,7 @@ export class RedisRecords implements AtomicRecords {
     const [stored, left] = await this.#run(readScript, id, [])
     if (stored === null) return undefined
     const leftMs = numberIn(left)
-    if (!isStored(stored) || Number.isNaN(leftMs)) throw unexpectedReply('a script')
+    if (!isStored(stored) || Number.isNaN(leftMs)) throw this.#commands.unexpectedReply('a script', this.#keyOf(id))
     return { text: textIn(stored), endsAt: leftMs < 0 ? Infinity : performance.now() + leftMs }
   }
 
@@ -109,10 +108,10 @@ export class RedisRecords implements AtomicRecords {
       await this.remove(id)
       return { text, endsAt: performance.now() }
     }
-    await this.#server.needScripts(key)
+    await this.#commands.ensureScripts(key)
     const expiry = this.#rules.disableTTL ? [] : ['EX', String(seconds)]
-    const reply = await this.#server.send(key, ['SET', key, text, ...expiry])
-    if (!isStored(reply) || String(reply) !== 'OK') throw this.#doubtful('SET', key)
+    const reply = await this.#commands.send(key, ['SET', key, text, ...expiry])
+    if (!isStored(reply) || String(reply) !== 'OK') throw this.#commands.unexpectedReply('SET', key)
     return { text, endsAt: this.#endAfter(seconds) }
   }
 
@@ -123,18 +122,20 @@ export class RedisRecords implements AtomicRecords {
       return { status: 'replaced', text, endsAt: performance.now() }
     }
     const [status, stored, digest] = await this.#replace(id, expected, sha1(expected), encoded)
-    if (String(status) !== '2') return this.#replaced(status, encoded)
+    if (String(status) !== '2') return this.#replaced(id, status, encoded)
     const current = isStored(stored) ? textIn(stored) : noText
     if (!isSameText(current, expected)) return { status: 'changed', text: current }
     // Nobody has written: the client gives back what it cannot read as something else. What Redis itself says of it is exact.
     const [secondStatus] = await this.#replace(id, expected, String(digest), encoded)
-    return String(secondStatus) === '2' ? { status: 'changed', text: current } : this.#replaced(secondStatus, encoded)
+    return String(secondStatus) === '2'
+      ? { status: 'changed', text: current }
+      : this.#replaced(id, secondStatus, encoded)
   }
 
-  #replaced(status: unknown, { text, seconds }: Encoded): Replaced {
+  #replaced(id: unknown, status: unknown, { text, seconds }: Encoded): Replaced {
     if (String(status) === '0') return { status: 'gone' }
     if (String(status) === '1') return { status: 'replaced', text, endsAt: this.#endAfter(seconds) }
-    throw unexpectedReply('a script')
+    throw this.#commands.unexpectedReply('a script', this.#keyOf(id))
   }
 
   async touch(id: unknown, session: AnySession): Promise<boolean> {
@@ -145,8 +146,8 @@ export class RedisRecords implements AtomicRecords {
   /** Lets it live for so long from now. Whether it is there. */
   async expire(id: unknown, seconds: number): Promise<boolean> {
     const key = this.#keyOf(id)
-    const count = numberIn(await this.#server.send(key, ['EXPIRE', key, String(seconds)]))
-    if (Number.isNaN(count)) throw this.#doubtful('EXPIRE', key)
+    const count = numberIn(await this.#commands.send(key, ['EXPIRE', key, String(seconds)]))
+    if (Number.isNaN(count)) throw this.#commands.unexpectedReply('EXPIRE', key)
     return count === 1
   }
 
@@ -173,24 +174,17 @@ export class RedisRecords implements AtomicRecords {
   async #run(script: Script, id: unknown, parameters: readonly Text[]): Promise<readonly unknown[]> {
     const word = newVersion()
     try {
-      return await runScriptAbout(word, this.#server, script, this.#keyOf(id), [word, ...parameters])
+      return await this.#commands.runScript(script, this.#keyOf(id), word, [word, ...parameters])
     } catch (error) {
       if (error instanceof RecordMismatchError) emitEvent('record-mismatch', { handle: handleOf(id) })
       throw error
     }
   }
 
-  /** For a reply that may be one to another call. */
-  #doubtful(command: string, key: string): Error {
-    this.#server.doubt(key)
-    return unexpectedReply(command)
-  }
-
   #replace(id: unknown, expected: Text, digest: string, { text, seconds }: Encoded): Promise<readonly unknown[]> {
     const parameters = [digest, text, ...(this.#rules.disableTTL ? [] : [String(seconds)])]
-    const replace = (): Promise<readonly unknown[]> => this.#run(replaceScript, id, parameters)
-    if (Buffer.byteLength(text) - Buffer.byteLength(expected) > growthByNull) return replace()
-    return alsoWhenFull(replace, () => this.#run(replaceWhenFullScript, id, parameters))
+    const grows = Buffer.byteLength(text) - Buffer.byteLength(expected) > growthByNull
+    return this.#run(grows ? replaceScript : replaceInPlaceScript, id, parameters)
   }
 
   #endAfter(seconds: number): number {

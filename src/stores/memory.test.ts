@@ -110,7 +110,7 @@ describe('memoryStore', () => {
     expect(await kept(store, first, shortened, added)).toEqual([true, false, true])
   })
 
-  it('reclaims expired sessions that nobody asks for again, also when it is not full', async () => {
+  it('reclaims expired sessions that are never read again, even when it is not full', async () => {
     let time = 0
     const store = memoryStore({ now: () => time })
     const abandoned = [await add(store, 'text', 10), await add(store, 'text', 20), await add(store, 'text', 30)]
@@ -124,7 +124,7 @@ describe('memoryStore', () => {
     expect(await kept(store, ...abandoned)).toEqual([false, false, false])
   })
 
-  it('keeps 10,000 sessions unless it is told otherwise', async () => {
+  it('keeps 10,000 sessions by default', async () => {
     const store = memoryStore()
     const [first, second] = [await add(store), await add(store)]
     for (let count = 2; count < 10_001; count++) await add(store)

@@ -1,33 +1,31 @@
 import { InvalidArgumentError, InvalidOptionError, StoreUnavailableError } from '../errors.js'
 import { checkOptionNames } from '../options/names.js'
-import { type Handle, newVersion, type SessionStore } from '../store.js'
+import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
 
+/** Options of `memoryStore`. */
 export interface MemoryStoreOptions {
-  /** How many sessions are kept at most. Default 10,000. */
+  /** The maximum number of sessions. Default 10,000. */
   readonly maxSessions?: number
-  /** How many bytes their records may take at most, counted as UTF-8 text. Default 64 MiB. */
+  /** The maximum size of all records in bytes, counted as UTF-8 text. Default 64 MiB. */
   readonly maxBytes?: number
   /**
-   * The clock, ms since the epoch. Default `Date.now`, so that tests can move it; setting the clock of the machine moves it too, and
-   * with it the end of every session.
+   * The clock, ms since the epoch. Default `Date.now`; setting the machine's clock therefore moves the end of every session. For tests.
    */
   readonly now?: () => number
 }
 
-interface Entry {
-  readonly text: string
-  readonly version: string
+interface Entry extends StoredRecord {
   readonly bytes: number
   readonly expiresAt: number
 }
 
 /**
- * Keeps sessions in this process only: for development, tests, and applications that are one process and may forget
- * everybody when it restarts.
+ * Keeps sessions in this process only: for development, tests, and applications that are one process and may sign everybody out when
+ * it restarts.
  *
- * It never grows past `maxSessions` and `maxBytes`. When it is full, a write makes room: expired sessions leave first, then
- * the one that was read or written longest ago, whoever's it is. A record that is larger than `maxBytes` is refused with
- * {@link InvalidArgumentError}, and what stood there stays. There is no timer: writes throw out what has expired.
+ * It never grows past `maxSessions` and `maxBytes`. When it is full, a write removes expired sessions first, then the least recently
+ * read or written ones. A record larger than `maxBytes` is refused with {@link InvalidArgumentError}, and the stored session stays. There
+ * is no timer: expired sessions are removed by writes.
  *
  * @throws {@link InvalidOptionError} when an option is wrong.
  */
@@ -41,10 +39,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
   checkLimit('maxBytes', maxBytes)
   if (typeof now !== 'function') throw new InvalidOptionError('now', 'must be a function')
 
-  // A Map keeps the order of insertion; whoever is used goes to the end, so the first is the least recently used.
+  // A Map keeps the order of insertion. A used entry moves to the end, so the first one is the least recently used.
   const entries = new Map<Handle, Entry>()
   let bytes = 0
-  // No session expires before this, so that a full store need not be searched again and again.
+  // No session expires before this, so a full store is not searched on every write.
   let earliestExpiry = Infinity
   let closed = false
 
@@ -103,7 +101,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
     atomicity: 'process',
     async load(handle) {
       const entry = find(handle)
-      return entry && shown(entry)
+      return entry && recordOf(entry)
     },
     async insert(handle, text, lifetimeMs) {
       if (find(handle) !== undefined || !(lifetimeMs > 0)) return undefined
@@ -112,7 +110,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
     async replace(handle, expected, text, lifetimeMs) {
       const entry = find(handle)
       if (entry === undefined || !(lifetimeMs > 0)) return { status: 'gone' }
-      if (entry.version !== expected) return { status: 'changed', current: shown(entry) }
+      if (entry.version !== expected) return { status: 'changed', current: recordOf(entry) }
       return { status: 'replaced', version: put(handle, text, lifetimeMs, entry) }
     },
     async remove(handle, expected) {
@@ -135,6 +133,6 @@ function checkLimit(option: string, value: number): void {
   }
 }
 
-function shown({ text, version }: Entry): { text: string; version: string } {
+function recordOf({ text, version }: Entry): StoredRecord {
   return { text, version }
 }

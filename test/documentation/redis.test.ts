@@ -3,7 +3,7 @@ import { compileFunction } from 'node:vm'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { expect, it } from 'vitest'
-import { adviceFor } from '../../src/stores/redis/advice.js'
+import { optionWarnings } from '../../src/stores/redis/option-warnings.js'
 
 const page = readFileSync(new URL('../../docs/redis.md', import.meta.url), 'utf8')
 const blocks = Array.from(page.matchAll(/^```ts\n([^]*?)^```$/gm), ([, code]) => withoutTypes(code!))
@@ -14,7 +14,7 @@ const options = blocks.flatMap((code) => code.match(/^const \w+Options = \{\n[^]
 it.each(examples)('docs/redis.md recommends nothing that the store warns of: %s', (code) => {
   const clients = clientsOf(code)
   expect(clients.length).toBeGreaterThan(0)
-  expect(clients.map((client) => adviceFor(client))).toEqual(clients.map(() => []))
+  expect(clients.map((client) => optionWarnings(client))).toEqual(clients.map(() => []))
 })
 
 it('docs/redis.md has an example for each client and for TLS', () => {

@@ -43,7 +43,7 @@ describe.each(testClients)('a server that refuses, through $name', ({ connect })
     await server.command('CONFIG', 'SET', 'maxmemory', '1')
   }
 
-  it('for want of memory tells so; reading, renewing and signing out go on, and nothing stored is lost', async () => {
+  it('for lack of memory says so; reading, renewing and signing out still work, and nothing stored is lost', async () => {
     const { sessions, cookie } = await signedIn()
     await fill()
     const { session, commit } = await sessions.open(cookie)
@@ -103,7 +103,7 @@ describe.each(testClients)('a server that refuses, through $name', ({ connect })
     expect((await sessions.open(cookie)).session.data.text).toBe('new')
   })
 
-  it('because it is read-only tells so, and does not open the breaker for reading', async () => {
+  it('because it is read-only says so, and does not open the breaker for reading', async () => {
     const { sessions, cookie } = await signedIn()
     await server.command('REPLICAOF', '127.0.0.1', '1')
     for (let turn = 0; turn < 6; turn++) {
@@ -136,7 +136,7 @@ describe.each(testClients)('a server that refuses, through $name', ({ connect })
     })
   })
 
-  it('because the user may not do that tells so', async () => {
+  it('because the user may not do that says so', async () => {
     const { sessions, cookie } = await signedIn()
     await server.command('ACL', 'SETUSER', 'default', '-get')
     const error = await failureOf(sessions.open(cookie))

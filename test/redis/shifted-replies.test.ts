@@ -2,7 +2,7 @@ import { redisStore, type RedisClient } from 'sessera/redis'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { newHandle, newVersion } from '../../src/store.js'
 import { sendThrough } from '../../src/stores/redis/client.js'
-import { echoScript } from '../../src/stores/redis/scripts.js'
+import { echoScript } from '../../src/stores/redis/reply-guard.js'
 import { startRedis, type RedisServer } from '../support/servers/redis.js'
 import { testClients } from '../support/redis-clients.js'
 

@@ -106,7 +106,7 @@ describe.each(testClients)('redisStore with $name', ({ connect }) => {
       expect(await store.load(handle)).toEqual({ text: 'text', version })
     })
 
-    it('does not take a handle that somebody else has', async () => {
+    it('does not take a handle that is in use', async () => {
       const handle = newHandle()
       const version = await store.insert(handle, 'theirs', 60_000)
       expect(await twice.insert(handle, 'theirs', 60_000)).toBeUndefined()
@@ -251,7 +251,7 @@ describe.each(testClients)('redisStore with $name', ({ connect }) => {
     expect((await store.load(handle))?.text).toBe(texts[results.indexOf(winners[0]!)])
   })
 
-  it('tells no stored text when the server fails', async () => {
+  it('puts no stored text into an error when the server fails', async () => {
     const handle = newHandle()
     const version = await store.insert(handle, 'text', 60_000)
     await server.command('CONFIG', 'SET', 'maxmemory', '1')

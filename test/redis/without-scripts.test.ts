@@ -3,7 +3,7 @@ import { createSessions, newHandle, StoreRefusedError } from 'sessera'
 import { RedisStore } from 'sessera/connect-redis'
 import { redisStore } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { explainRefusals } from '../../src/stores/redis/refusals.js'
+import { explainErrors } from '../../src/stores/redis/explain-errors.js'
 import { startRedis, type RedisServer } from '../support/servers/redis.js'
 
 const clear = {
@@ -33,7 +33,7 @@ describe('a server on which scripts do not run', () => {
   })
   const grant = (): Promise<unknown> => server.command('ACL', 'SETUSER', 'lacking', '+eval', '+evalsha')
 
-  it('lets nobody sign in natively: one clear error, and nothing is stored; reading goes on', async () => {
+  it('refuses every sign-in with one clear error and stores nothing; reading still works', async () => {
     const sessions = createSessions({ store: redisStore({ client }) })
     for (let count = 0; count < 7; count++) {
       const { session, commit } = await sessions.open(undefined)
@@ -72,7 +72,7 @@ describe('a server on which scripts do not run', () => {
 
 describe('a script that is refused', () => {
   const answer = async (message: string, command: 'EVAL' | 'EVALSHA' | 'GET'): Promise<unknown> => {
-    const send = explainRefusals(async () => Promise.reject(new Error(message)))
+    const send = explainErrors(async () => Promise.reject(new Error(message)))
     return send('key', [command, 'x']).catch((error: unknown) => error)
   }
 
@@ -86,7 +86,7 @@ describe('a script that is refused', () => {
     "ERR command 'EVAL' is disabled",
     'ERR unsupported command',
     "An error was signalled by the server: - PermissionDenied: this user has no permissions to run the 'eval' command",
-  ])('as such is told as that, in whatever words: %s', async (message) => {
+  ])('as such has that error, however the server words it: %s', async (message) => {
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     for (const command of ['EVAL', 'EVALSHA'] as const) {
       const error = await answer(message, command)
@@ -104,7 +104,7 @@ describe('a script that is refused', () => {
     "OOM command not allowed when used memory > 'maxmemory'.",
     'NOPERM No permissions to access a key',
     'LOADING Redis is loading the dataset in memory',
-  ])('for another reason is told as that: %s', async (message) => {
+  ])('for another reason has another error: %s', async (message) => {
     expect(await answer(message, 'EVALSHA')).not.toMatchObject(clear)
   })
 })

@@ -101,7 +101,7 @@ describe('lmdbStore', () => {
     await expect(store.remove(handle)).rejects.toThrow(StoreUnavailableError)
   })
 
-  it('writes only while it holds the guard, so that nobody opens the files meanwhile', async () => {
+  it('writes only while it holds the guard, so that no other process opens the files meanwhile', async () => {
     const guard = open({ path: join(folder, 'guard.mdb'), overlappingSync: false, eventTurnBatching: false })
     const order: string[] = []
     let release!: () => void
@@ -244,7 +244,7 @@ describe('the sweep of lmdbStore', () => {
   })
 
   it('stops when the store is closed', async () => {
-    expect(vi.getTimerCount()).toBe(1)
+    expect(vi.getTimerCount()).toBeGreaterThan(0)
     await store.close()
     expect(vi.getTimerCount()).toBe(0)
   })
@@ -284,7 +284,7 @@ describe('the options of lmdbStore', () => {
 
   it.each(['x', 'not a database '.repeat(1000)])('refuse a folder whose files are no databases: %.10s', (content) => {
     for (const file of ['guard.mdb', 'sessions.mdb']) {
-      const path = mkdtempSync(join(folder, 'foreign-'))
+      const path = mkdtempSync(join(folder, 'not-lmdb-'))
       writeFileSync(join(path, file), content)
       refused('path', { path })
     }

@@ -1,39 +1,37 @@
+import { clearInterval, setInterval } from '../../engine/timers.js'
 import { InvalidOptionError, StoreUnavailableError } from '../../errors.js'
 import { checkOptionNames } from '../../options/names.js'
-import { type Handle, newVersion, type ReplaceResult, type SessionStore, type StoredRecord } from '../../store.js'
+import { type Handle, newVersion, type ReplaceResult, type SessionStore } from '../../store.js'
 import { type LmdbDatabase, openDatabase } from './database.js'
-import { diskError } from './room.js'
-import { clearInterval, setInterval } from '../../engine/timers.js'
+import { diskError } from './disk-space.js'
+import { decodeEntry, encodeEntry, type Entry, isVersion } from './entry.js'
 
+/** Options of `lmdbStore`. */
 export interface LmdbStoreOptions {
   /**
-   * The folder of the database, on a local disk (never a network file system). A missing one is created, for its owner only.
-   * All processes that name the same folder share the sessions in it.
+   * The folder of the database, on a local disk (never a network file system). Created if it is missing, for its owner only. All
+   * processes that name the same folder share the sessions in it.
    */
   readonly path: string
   /**
-   * The clock, ms since the epoch. Default `Date.now`, which the processes of one machine share, also after a restart; so setting the
-   * clock of the machine moves the end of every session. Tests put their own here.
+   * The clock, ms since the epoch. Default `Date.now`, which the processes of one machine share, also after a restart; setting the
+   * machine's clock therefore moves the end of every session. For tests.
    */
   readonly now?: () => number
 }
 
-interface Entry extends StoredRecord {
-  readonly expiresAt: number
-}
-
 const sweepEveryMs = 60_000
-// The batch runs under a write lock that all processes share: a few milliseconds at most.
+// A batch runs under a write lock that all processes share: a few milliseconds at most.
 const sweepBatch = 200
 
 /**
  * Keeps sessions in an embedded database that any number of processes of one machine share; needs the package `lmdb`.
  *
- * A write is acknowledged once it is on the disk: from then on every process sees it, and it outlives them all being killed.
- * Expired sessions are swept once a minute; the file keeps its size, and its space is used again. Calls that fail reject with
- * {@link StoreUnavailableError}, or `StoreFullError` where the disk is full, and nothing of them is stored.
+ * A write is acknowledged once it is on the disk: from then on every process sees it, and it survives if all of them are killed.
+ * Expired sessions are removed once a minute; the file keeps its size and its space is used again. Calls that fail reject with
+ * {@link StoreUnavailableError}, or `StoreFullError` if the disk is full, and store nothing.
  *
- * @throws {@link InvalidOptionError} when an option is wrong, or the folder cannot be made, written or read as a database.
+ * @throws {@link InvalidOptionError} when an option is wrong, or the folder cannot be created, written or read as a database.
  */
 export function lmdbStore(options: LmdbStoreOptions): SessionStore {
   if (typeof options === 'string') throw new InvalidOptionError('options', 'is a text; pass { path }')
@@ -45,61 +43,67 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
   const timer = setInterval(() => void sweep(), sweepEveryMs).unref()
   let closing: Promise<void> | undefined
 
-  function read(handle: Handle): Entry | undefined {
+  function find(handle: Handle): Entry | undefined {
     const value = records.get(handle)
-    return value === undefined ? undefined : readEntry(value)
+    return value === undefined ? undefined : decodeEntry(value)
   }
 
-  const isAlive = (entry: Entry | undefined): entry is Entry => entry !== undefined && entry.expiresAt > now()
+  function findAlive(handle: Handle): Entry | undefined {
+    const entry = find(handle)
+    return entry !== undefined && entry.expiresAt > now() ? entry : undefined
+  }
 
-  function put(handle: Handle, text: string, lifetimeMs: number, previous: Entry | undefined): string {
+  function put(handle: Handle, text: string, lifetimeMs: number): string {
+    const previous = find(handle)
     const version = newVersion()
     const expiresAt = Math.min(Math.ceil(now() + lifetimeMs), Number.MAX_SAFE_INTEGER)
     expiries.putSync([expiresAt, handle], '')
-    records.putSync(handle, `${version} ${expiresAt} ${text}`)
+    records.putSync(handle, encodeEntry({ record: { text, version }, expiresAt }))
     if (previous !== undefined && previous.expiresAt !== expiresAt) expiries.removeSync([previous.expiresAt, handle])
     return version
   }
 
-  function drop(handle: Handle, { expiresAt }: Entry): void {
-    records.removeSync(handle)
-    expiries.removeSync([expiresAt, handle])
-  }
-
-  async function write<Result>(step: () => Result, added = ''): Promise<Result> {
+  /** Rejects with an error of ours, whatever fails. */
+  async function attempt<Result>(step: () => Result | Promise<Result>): Promise<Result> {
     if (closing !== undefined) throw new StoreUnavailableError('The lmdb store is closed.')
     try {
       database.check()
-      return await database.write(step, Buffer.byteLength(added))
+      return await step()
     } catch (error) {
-      throw diskError(error, path) ?? failure(error)
+      if (error instanceof StoreUnavailableError) throw error
+      throw new StoreUnavailableError('The lmdb store failed to read or write its folder.', error)
     }
   }
 
-  async function replace(
-    handle: Handle,
-    expected: string,
-    text: string,
-    lifetimeMs: number,
-    added: string,
-  ): Promise<ReplaceResult> {
-    if (!(lifetimeMs > 0)) return { status: 'gone' }
-    return write<ReplaceResult>(() => {
-      const entry = read(handle)
-      if (!isAlive(entry)) return { status: 'gone' }
-      if (!matches(entry, expected)) return { status: 'changed', current: shown(entry) }
-      return { status: 'replaced', version: put(handle, text, lifetimeMs, entry) }
-    }, added)
+  /** `added`: text for which there must be room. */
+  function write<Result>(step: () => Result, added = ''): Promise<Result> {
+    return attempt(() =>
+      database.write(step, Buffer.byteLength(added)).catch((error: unknown) => {
+        throw diskError(error, path) ?? error
+      }),
+    )
   }
 
-  // Any number of processes may sweep at once: a batch is one transaction, and each looks again at what it removes.
+  const replaceAs =
+    (addedBy: (text: string) => string): SessionStore['replace'] =>
+    async (handle, expected, text, lifetimeMs) => {
+      if (!(lifetimeMs > 0)) return { status: 'gone' }
+      return write<ReplaceResult>(() => {
+        const entry = findAlive(handle)
+        if (entry === undefined) return { status: 'gone' }
+        if (!isVersion(entry, expected)) return { status: 'changed', current: entry.record }
+        return { status: 'replaced', version: put(handle, text, lifetimeMs) }
+      }, addedBy(text))
+    }
+
+  // Several processes may sweep at once: a batch is one transaction, and checks what it removes.
   async function sweep(): Promise<void> {
     const end: [number] = [Math.floor(now()) + 1]
     const sweepOneBatch = (): number => {
       const due = Array.from(expiries.getKeys({ end, limit: sweepBatch }))
       for (const [expiresAt, handle] of due) {
-        const entry = read(handle)
-        if (entry?.version === '' || entry?.expiresAt === expiresAt) records.removeSync(handle)
+        const entry = find(handle)
+        if (entry?.record.version === '' || entry?.expiresAt === expiresAt) records.removeSync(handle)
         expiries.removeSync([expiresAt, handle])
       }
       return due.length
@@ -108,70 +112,40 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
       database.forgetDeadReaders()
       while ((await write(sweepOneBatch)) === sweepBatch);
     } catch {
-      // Closed meanwhile, or failing: then the calls of sessions say so, and the next minute tries again.
+      // The store was closed, or fails: session calls report that, and the next minute tries again.
     }
   }
 
   return {
     now,
     atomicity: 'store',
-    async load(handle) {
-      if (closing !== undefined) throw new StoreUnavailableError('The lmdb store is closed.')
-      try {
-        database.check()
-        // Otherwise the read would see what stood there when the event loop last turned, not what other processes wrote since.
+    load: (handle) =>
+      attempt(() => {
+        // Otherwise the read would see the state of when the event loop last turned, not what other processes have written since.
         records.resetReadTxn()
-        const entry = read(handle)
-        return isAlive(entry) ? shown(entry) : undefined
-      } catch (error) {
-        throw failure(error)
-      }
-    },
+        return findAlive(handle)?.record
+      }),
     async insert(handle, text, lifetimeMs) {
       if (!(lifetimeMs > 0)) return undefined
-      return write(() => {
-        const entry = read(handle)
-        return isAlive(entry) ? undefined : put(handle, text, lifetimeMs, entry)
-      }, text)
+      return write(() => (findAlive(handle) === undefined ? put(handle, text, lifetimeMs) : undefined), text)
     },
-    replace: (handle, expected, text, lifetimeMs) => replace(handle, expected, text, lifetimeMs, text),
-    // Takes the place of what it leaves, so that it may use what is kept free on a full disk.
-    renew: (handle, expected, text, lifetimeMs) => replace(handle, expected, text, lifetimeMs, ''),
-    async remove(handle, expected) {
-      return write(() => {
-        const entry = read(handle)
-        if (!isAlive(entry)) return 'gone'
-        if (expected !== undefined && !matches(entry, expected)) return 'changed'
-        drop(handle, entry)
+    replace: replaceAs((text) => text),
+    // Takes the place of the old record, so it may use the space that is kept free on a full disk.
+    renew: replaceAs(() => ''),
+    remove: (handle, expected) =>
+      write(() => {
+        const entry = findAlive(handle)
+        if (entry === undefined) return 'gone'
+        if (expected !== undefined && !isVersion(entry, expected)) return 'changed'
+        records.removeSync(handle)
+        expiries.removeSync([entry.expiresAt, handle])
         return 'removed'
-      })
-    },
+      }),
     close() {
       clearInterval(timer)
       return (closing ??= database.close())
     },
   }
-}
-
-const headGrammar = /^([\w-]{11}) (\d{1,16}) /
-
-/** What is not ours comes back whole, with an empty version, and never expires by itself. */
-function readEntry(value: string): Entry {
-  const [head = '', version = '', expiresAt = Infinity] = headGrammar.exec(value) ?? []
-  return { text: value.slice(head.length), version, expiresAt: Number(expiresAt) }
-}
-
-/** An empty version marks what we cannot read; nobody can have read it, so it is nobody's expectation. */
-function matches(entry: Entry, expected: string): boolean {
-  return entry.version !== '' && entry.version === expected
-}
-
-function shown({ text, version }: Entry): StoredRecord {
-  return { text, version }
-}
-
-function failure(error: unknown): StoreUnavailableError {
-  return new StoreUnavailableError('The lmdb store failed to read or write its folder.', error)
 }
 
 function open(path: string): LmdbDatabase {

@@ -4,7 +4,7 @@ import { redisStore, type RedisClient } from 'sessera/redis'
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError, StoreUnavailableError } from '../../errors.js'
 import { newHandle } from '../../store.js'
-import { isForbidden, isNoScript, isWrongType, sendThrough } from './client.js'
+import { sendThrough } from './client.js'
 
 const lazy = { lazyConnect: true } as const
 const node = { host: '127.0.0.1', port: 1 }
@@ -124,20 +124,6 @@ describe('in a cluster of valkey-glide', () => {
 
   it('a command with any other error is not: it may have been carried out', async () => {
     expect(await send('ConnectionError: reset')).toEqual({ reply: 'ConnectionError: reset', sent: 1 })
-  })
-})
-
-describe('errors', () => {
-  it('of each client are known by their text', () => {
-    const noScript = ['NOSCRIPT No matching script.', 'An error was signalled by the server: - NoScriptError: No match']
-    for (const message of noScript) expect(isNoScript(new Error(message))).toBe(true)
-    const wrongType = 'WRONGTYPE Operation against a key holding the wrong kind of value'
-    for (const message of [wrongType, wrongType.replace(' ', ': ')]) expect(isWrongType(new Error(message))).toBe(true)
-    expect(isForbidden(new Error("NOPERM User app has no permissions to run the 'time' command"))).toBe(true)
-    for (const test of [isNoScript, isWrongType, isForbidden]) {
-      expect(test(new Error('LOADING Redis is loading the dataset in memory'))).toBe(false)
-      expect(test('NOSCRIPT WRONGTYPE no permissions')).toBe(false)
-    }
   })
 })
 

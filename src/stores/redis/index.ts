@@ -4,35 +4,31 @@ import {
   newHandle,
   newVersion,
   type Handle,
+  type RemoveResult,
   type ReplaceResult,
   type SessionStore,
   type StoredRecord,
 } from '../../store.js'
-import { isWrongType, type RedisClient, type Send } from './client.js'
-import { serverClock, systemClock, type LocalClock } from './clock.js'
-import { unexpectedReply } from './replies.js'
-import {
-  alsoWhenFull,
-  removeScript,
-  replaceScript,
-  replaceWhenFullScript,
-  runScriptAbout,
-  type Script,
-} from './scripts.js'
-import { serverOf, type Server } from './server.js'
+import type { RedisClient } from './client.js'
+import { redisCommands } from './commands.js'
+import type { Script } from './script.js'
+import { removeScript, renewScript, replaceScript } from './session-scripts.js'
+import { serverClock, systemClock, type LocalClock } from './server-clock.js'
+import { isServerError } from './known-errors.js'
 import { shardsOf } from './shards.js'
+import { decodeValue, encodeValue, expiryOf, headOf, notAString } from './stored-value.js'
 
 export type { RedisClient } from './client.js'
 
 /** Options of `redisStore`. */
 export interface RedisStoreOptions {
   /**
-   * The application's own client. It is neither changed, nor connected, nor closed; only where its server turns out to be a
-   * read-only replica, or its replies have come out of step, it is made to connect again.
+   * The application's own client. It is not changed, connected or closed, with one exception: if its server turns out to be a
+   * read-only replica, or a connection delivers replies to the wrong requests, it is made to reconnect.
    */
   readonly client: RedisClient
   /**
-   * What the keys begin with; default `'sessera:'`. Applications that share a server need different ones. One or more
+   * What the keys begin with; default `'sessera:'`. Applications that share a server need different prefixes. One or more
    * visible ASCII characters except `* ? [ ] { } \`.
    */
   readonly prefix?: string
@@ -46,24 +42,23 @@ export interface RedisStoreOptions {
  * ```ts
  * const client = createClient({ url: process.env.REDIS_URL })
  * client.on('error', console.error) // without a listener, node-redis ends the process when a connection breaks
- * client.connect().catch(console.error) // not awaited: the application starts without Redis, too
- * const store = redisStore({ client, prefix: 'shop:' }) // a prefix for each application
+ * client.connect().catch(console.error) // not awaited: the application also starts without Redis
+ * const store = redisStore({ client, prefix: 'shop:' }) // one prefix for each application
  * ```
  *
- * A session is one string at `<prefix><handle>`: its version, a space, the text. It always has an expiry. Reading it is
- * a `GET`, making it a `SET NX PX`, changing and removing it one script each; all of them go to masters. (A standalone
- * valkey-glide client must not have a `readFrom` that allows replicas; that cannot be seen from here.)
+ * A session is one string at `<prefix><handle>`: its version, a space, the text. It always has an expiry. Reading is a `GET`, creating
+ * a `SET NX PX`, changing and removing one script each; all of them go to masters. (A standalone valkey-glide client must not have a
+ * `readFrom` that allows replicas; the store cannot see that.)
  *
- * The user needs `+get +set +getrange +exists +del +eval +evalsha` on the prefix, and `+time`. Without `+time` the
- * local clocks are used, which must then agree on all backends. With `+info` the store can warn of a server that evicts sessions in use.
+ * The user needs `+get +set +getrange +exists +del +eval +evalsha` on the prefix, and `+time`. Without `+time` the store uses the
+ * local clocks, which must then agree on all backends. With `+info` it can warn of a server that evicts sessions in use.
  *
- * Calls reject with `StoreRefusedError` where the server says why it does not do something, `StoreFullError` where its memory is
- * full, `RecordMismatchError` where the answer is one about another session, `StoreUnavailableError` with a `reason` where the client
- * has no connection or waits in vain, else with the client's own error. They wait as long as the client does; deadlines are the
- * caller's.
+ * Calls reject with `StoreRefusedError` if the server says why it refuses, `StoreFullError` if its memory is full,
+ * `RecordMismatchError` if the reply is about another session, `StoreUnavailableError` with a `reason` if the client has no connection
+ * or timed out, else with the client's own error. They wait as long as the client does; deadlines are up to the caller.
  *
- * @throws InvalidOptionError if `client` is none of the clients named at `RedisClient`, if it puts a prefix of its own
- * before keys or reads from replicas (ioredis), or if `prefix` has other characters.
+ * @throws InvalidOptionError if `client` is none of the clients named at `RedisClient`, if it adds a prefix of its own to keys or reads
+ * from replicas (ioredis), or if `prefix` has other characters.
  */
 export function redisStore(options: RedisStoreOptions): SessionStore {
   checkOptionNames('options', options, ['client', 'prefix', 'localClock'], { client: 'pass { client }' })
@@ -73,25 +68,33 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     store: 'pass the Redis client, or use that store as it is',
     'callback-store': 'pass the Redis client that it has',
   })
-  const { send: sendNow, reconnect, doubt, needScripts } = serverOf(client)
-  const keyOf = (handle: Handle): string => `${prefix}${handle}`
+  const { send, runScript, ensureScripts, checkConnection, unexpectedReply } = redisCommands(client)
   const shardOf = shardsOf(client)
-  const askAny = <Answer>(ask: (key: string) => Promise<Answer>): Promise<Answer> =>
-    shardOf === undefined ? ask(prefix) : anyAnswer(Array.from({ length: 4 }, () => ask(keyOf(newHandle()))))
-  const clock = serverClock(() => askAny((key) => sendNow(key, ['TIME'])), localClock)
+  const clock = serverClock(() => onAnyMaster((key) => send(key, ['TIME'])), localClock)
   clock.refresh()
 
-  // TIME, when it is due, goes out before the command and in the same tick: it costs no further round trip, and its
-  // answer is there first.
-  const send: Send = (key, command) => {
-    clock.refresh()
-    return sendNow(key, command)
+  /** In a Cluster, some masters may be down: any of several will do. */
+  function onAnyMaster<Reply>(run: (key: string) => Promise<Reply>): Promise<Reply> {
+    if (shardOf === undefined) return run(prefix)
+    return Promise.any(Array.from({ length: 4 }, () => run(prefix + newHandle()))).catch(
+      ({ errors }: AggregateError) => {
+        throw errors[0]
+      },
+    )
   }
-  const server: Server = { send, reconnect, doubt, needScripts }
 
-  /** Without scripts what is there can still be read; whatever would store something says so. */
+  /**
+   * The key of a session. Each operation begins here, so this also asks for the time when that is due: in the same tick before the
+   * command, it costs no further round trip, and its answer arrives first.
+   */
+  function keyOf(handle: Handle): string {
+    clock.refresh()
+    return prefix + handle
+  }
+
+  /** Without scripts, stored sessions can still be read, so only writes reject. */
   async function ready(): Promise<void> {
-    const scripts = askAny(needScripts).catch((error: unknown) => {
+    const scripts = onAnyMaster(ensureScripts).catch((error: unknown) => {
       if (!(error instanceof StoreRefusedError)) throw error
     })
     await Promise.all([clock.ready(), scripts])
@@ -99,52 +102,40 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
 
   async function load(handle: Handle): Promise<StoredRecord | undefined> {
     const key = keyOf(handle)
+    let value: unknown
     try {
-      const value = await send(key, ['GET', key])
-      if (value === null) return undefined
-      if (typeof value === 'string') return readValue(value, key)
+      value = await send(key, ['GET', key])
     } catch (error) {
-      if (isWrongType(error)) return unreadable
+      if (isServerError(error, 'wrongType')) return notAString
       throw error
     }
-    throw doubtful('GET', key)
-  }
-
-  async function replace(
-    handle: Handle,
-    expected: string,
-    text: string,
-    lifetimeMs: number,
-    script: Script,
-  ): Promise<ReplaceResult> {
-    if (!(lifetimeMs > 0)) return { status: 'gone' }
-    const version = newVersion()
-    const parameters = [`${expected} `, `${version} ${text}`, expiry(lifetimeMs)]
-    const [status, value] = await runScriptAbout(version, server, script, keyOf(handle), parameters)
-    switch (String(status)) {
-      case '0':
-        return { status: 'gone' }
-      case '1':
-        return { status: 'replaced', version }
-      case '2':
-        return { status: 'changed', current: typeof value === 'string' ? recordIn(value) : unreadable }
-      default:
-        throw unexpectedReply('a script')
-    }
-  }
-
-  /** For a reply that may be one to another call. */
-  function doubtful(command: string, key: string): Error {
-    doubt(key)
-    return unexpectedReply(command)
-  }
-
-  /** What is no value of ours may be the reply to something else. */
-  function readValue(value: string, key: string): StoredRecord {
-    const record = recordIn(value)
-    if (record.version === '') doubt(key)
+    if (value === null) return undefined
+    if (typeof value !== 'string') throw unexpectedReply('GET', key)
+    const record = decodeValue(value)
+    // A value that is not ours may be the reply to another command.
+    if (record.version === '') checkConnection(key)
     if (/^(?:OK|PONG|QUEUED)$/.test(value)) throw new RecordMismatchError()
     return record
+  }
+
+  function replaceWith(script: Script): SessionStore['replace'] {
+    return async (handle, expected, text, lifetimeMs): Promise<ReplaceResult> => {
+      if (!(lifetimeMs > 0)) return { status: 'gone' }
+      const key = keyOf(handle)
+      const version = newVersion()
+      const parameters = [headOf(expected), encodeValue(version, text), expiryOf(lifetimeMs)]
+      const [status, value] = await runScript(script, key, version, parameters)
+      switch (String(status)) {
+        case '0':
+          return { status: 'gone' }
+        case '1':
+          return { status: 'replaced', version }
+        case '2':
+          return { status: 'changed', current: typeof value === 'string' ? decodeValue(value) : notAString }
+        default:
+          throw unexpectedReply('a script', key)
+      }
+    }
   }
 
   return {
@@ -157,73 +148,44 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       if (!(lifetimeMs > 0)) return undefined
       const key = keyOf(handle)
       const version = newVersion()
-      await needScripts(key)
-      const reply = await send(key, ['SET', key, `${version} ${text}`, 'NX', 'PX', expiry(lifetimeMs)])
+      await ensureScripts(key)
+      const reply = await send(key, ['SET', key, encodeValue(version, text), 'NX', 'PX', expiryOf(lifetimeMs)])
       if (reply === 'OK') return version
-      if (reply !== null) throw doubtful('SET', key)
-      // The handle may be taken by this very call, which a client re-sends when its connection breaks before the reply.
+      if (reply !== null) throw unexpectedReply('SET', key)
+      // This very call may have taken the handle: a client re-sends it if its connection breaks before the reply.
       return (await load(handle))?.version === version ? version : undefined
     },
 
-    replace: (handle, expected, text, lifetimeMs) => replace(handle, expected, text, lifetimeMs, replaceScript),
-
-    renew: (handle, expected, text, lifetimeMs) =>
-      alsoWhenFull(
-        () => replace(handle, expected, text, lifetimeMs, replaceScript),
-        () => replace(handle, expected, text, lifetimeMs, replaceWhenFullScript),
-      ),
+    replace: replaceWith(replaceScript),
+    renew: replaceWith(renewScript),
 
     async remove(handle, expected) {
-      const about = newVersion()
-      const parameters = expected === undefined ? [about] : [about, `${expected} `]
-      const [status] = await runScriptAbout(about, server, removeScript, keyOf(handle), parameters)
-      switch (String(status)) {
-        case '0':
-          return 'gone'
-        case '1':
-          return 'removed'
-        case '2':
-          return 'changed'
-        default:
-          throw unexpectedReply('a script')
-      }
+      const key = keyOf(handle)
+      const nonce = newVersion()
+      const parameters = expected === undefined ? [nonce] : [nonce, headOf(expected)]
+      const [status] = await runScript(removeScript, key, nonce, parameters)
+      const result = removeResults.get(String(status))
+      if (result === undefined) throw unexpectedReply('a script', key)
+      return result
     },
 
-    ...(shardOf === undefined ? {} : { shardOf: (handle: Handle) => shardOf(keyOf(handle)) }),
+    ...(shardOf === undefined ? {} : { shardOf: (handle: Handle) => shardOf(prefix + handle) }),
 
-    // The record may merely have been put in the wrong place.
-    reportMismatch: (handle) => doubt(keyOf(handle)),
+    // The connection may be fine, and the record was stored under the wrong key.
+    reportMismatch: (handle) => checkConnection(prefix + handle),
 
     async close() {},
   }
 }
 
-/** Of a Cluster any master will do, and one of them may be down. */
-async function anyAnswer<Answer>(answers: readonly Promise<Answer>[]): Promise<Answer> {
-  try {
-    return await Promise.any(answers)
-  } catch (error) {
-    throw error instanceof AggregateError ? error.errors[0] : error
-  }
-}
-
-const valueGrammar = /^([A-Za-z0-9_-]{11}) /
-
-/** What is handed over for a key of another type. */
-const unreadable: StoredRecord = { text: '', version: '' }
-
-function recordIn(value: string): StoredRecord {
-  const version = valueGrammar.exec(value)?.[1]
-  return version === undefined ? { text: value, version: '' } : { text: value.slice(12), version }
-}
-
-/** For `PX`: whole milliseconds, at least 1, and never more than digits alone can say. */
-function expiry(lifetimeMs: number): string {
-  return String(Math.min(Math.ceil(lifetimeMs), Number.MAX_SAFE_INTEGER))
-}
+const removeResults: ReadonlyMap<string, RemoveResult> = new Map([
+  ['0', 'gone'],
+  ['1', 'removed'],
+  ['2', 'changed'],
+])
 
 function checkPrefix(prefix: unknown): void {
-  // Globs would widen a SCAN, braces would put all sessions into one slot of a cluster.
+  // Globs would widen a SCAN, braces would put all sessions into one slot of a Cluster.
   if (typeof prefix === 'string' && /^[!-~]+$/.test(prefix) && !/[*?[\]{}\\]/.test(prefix)) return
   throw new InvalidOptionError('prefix', 'must be one or more visible ASCII characters except * ? [ ] { } \\')
 }

@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { hasOneServer, reconnector } from './reconnect.js'
+import { leaveReplica, reconnector } from './reconnect.js'
 
 vi.mock(import('../../engine/timers.js'), () => import('../../../test/support/timers/looked-up.js'))
 
-// That each client then finds its way is seen on real servers, in test/redis/clients.
+// Tests in test/redis/clients show on real servers that each client then recovers.
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())
 
 const never = (): never => {
-  throw new Error('It was told something.')
+  throw new Error('It was called.')
 }
 
-it('makes a client connect again at most once in a while', () => {
+it('makes a client reconnect at most once in the pause', () => {
   const disconnect = vi.fn<(reconnects: boolean) => void>()
   const reconnect = reconnector({ callBuffer() {}, status: 'ready', disconnect }, never, 1000)
   reconnect('key')
@@ -24,11 +24,11 @@ it('makes a client connect again at most once in a while', () => {
   expect(disconnect).toHaveBeenCalledTimes(2)
 })
 
-it('leaves a client alone that is connecting already', () => {
+it('leaves a client alone that is already connecting', () => {
   reconnector({ callBuffer() {}, status: 'connecting', disconnect: never }, never, 1000)('key')
 })
 
-it('lets the server end the connection that leads to the key, and takes an error of the client for granted', async () => {
+it('makes the server close the connection for the key, and ignores an error of the client', async () => {
   const send = vi.fn<(key: string, command: readonly unknown[]) => Promise<string>>(() =>
     Promise.reject(new Error('The client is closed')),
   )
@@ -37,18 +37,18 @@ it('lets the server end the connection that leads to the key, and takes an error
   expect(send.mock.calls).toEqual([['key', ['QUIT']]])
 })
 
-it('leaves a pool alone, of which nobody knows which connection it was', () => {
-  reconnector({ tasksQueueLength: 0 }, never, 1000)('key')
+it('leaves a pool alone, because it does not show which connection was used', () => {
+  reconnector({ sendCommand() {}, tasksQueueLength: 0 }, never, 1000)('key')
 })
 
 it.each<[name: string, client: object, expected: boolean]>([
   ['ioredis', { callBuffer() {} }, true],
   ['an ioredis Cluster', { callBuffer() {}, nodes() {} }, false],
-  ['node-redis', { isReady: true }, true],
-  ['a node-redis Cluster', { nodeClient() {} }, false],
-  ['a node-redis Sentinel', { getSentinelNode() {} }, false],
+  ['node-redis', { sendCommand() {} }, true],
+  ['a node-redis Cluster', { sendCommand() {}, nodeClient() {} }, false],
+  ['a node-redis Sentinel', { sendCommand() {}, getSentinelNode() {} }, false],
   ['glide', { customCommand() {} }, true],
   ['a glide Cluster', { customCommand() {}, invokeScriptWithRoute() {} }, false],
-])('%s: does it stay with one server? %#', (_name, client, expected) => {
-  expect(hasOneServer(client)).toBe(expected)
+])('%s: must it be made to leave a replica? %#', (_name, client, expected) => {
+  expect(leaveReplica(client, never) !== undefined).toBe(expected)
 })

@@ -1,45 +1,41 @@
-import type { Send } from './client.js'
 import { performance } from '../../engine/timers.js'
+import type { Send } from './client.js'
+import { clientKind } from './client-kind.js'
 
-/** By which clients are recognised, and how some are told. */
-interface SomeClient {
-  /** ioredis and iovalkey, their Clusters too. */
-  readonly callBuffer?: unknown
+/** What ioredis and iovalkey have to reconnect, their Clusters too. */
+interface IoredisClient {
   readonly status?: unknown
   disconnect?(reconnects: boolean): void
-  /** A Cluster of ioredis or of node-redis, a Sentinel of node-redis, a Cluster of glide. */
-  readonly nodes?: unknown
-  readonly nodeClient?: unknown
-  readonly getSentinelNode?: unknown
-  readonly invokeScriptWithRoute?: unknown
-  /** A pool of node-redis. */
-  readonly tasksQueueLength?: unknown
 }
 
-/** Whether the client stays with one server, wherever its address leads, and does not look for the master by itself. */
-export function hasOneServer(client: object): boolean {
-  const { nodes, nodeClient, getSentinelNode, invokeScriptWithRoute }: SomeClient = client
-  return [nodes, nodeClient, getSentinelNode, invokeScriptWithRoute].every((trait) => trait === undefined)
-}
+// A failover takes seconds, during which the replica can still be read.
+const replicaPauseMs = 1000
 
 /**
- * Gives what makes a client end the connection that leads to a key, and connect again; at most once in `pauseMs`. For what does
- * not get well otherwise: a master that was demoted keeps its connections, and replies that have come out of step stay so. (ST-1)
+ * Makes a client close the connection for a key and open a new one, at most once in `pauseMs`. For connections that do not recover by
+ * themselves: those to a demoted master, and those that shift replies.
  *
- * A Cluster of ioredis ends all its connections. Which connection of a pool it would be nobody knows: those are left alone.
+ * An ioredis Cluster closes all its connections. A pool does not show which of its connections was used, so pools are left alone.
  */
-export function reconnector(someClient: object, send: Send, pauseMs: number): (key: string) => void {
-  const client: SomeClient = someClient
+export function reconnector(client: object, send: Send, pauseMs: number): (key: string) => void {
+  const kind = clientKind(client)
   let lastAt = -Infinity
-
-  // The others have no method for it. The server ends the connection once the answers that are due are sent, and the client does
-  // what it does whenever a connection ends.
-  const quit = async (key: string): Promise<void> => void (await send(key, ['QUIT']))
-
   return (key) => {
-    if (client.tasksQueueLength !== undefined || performance.now() - lastAt < pauseMs) return
+    if (kind === 'node-redis-pool' || performance.now() - lastAt < pauseMs) return
     lastAt = performance.now()
-    if (client.callBuffer === undefined) quit(key).catch(() => {})
-    else if (client.status === 'ready') client.disconnect?.(true)
+    if (kind?.startsWith('ioredis')) {
+      const ioredis: IoredisClient = client
+      if (ioredis.status === 'ready') ioredis.disconnect?.(true)
+    } else {
+      // The others have no method for it: the server closes the connection after the replies that are due, and the client reconnects.
+      send(key, ['QUIT']).catch(() => {})
+    }
   }
+}
+
+/** Makes a client leave a read-only replica; `undefined` for clients that look for the master by themselves. */
+export function leaveReplica(client: object, send: Send): ((key: string) => void) | undefined {
+  const kind = clientKind(client)
+  if (kind === 'node-redis-sentinel' || kind?.endsWith('-cluster')) return undefined
+  return reconnector(client, send, replicaPauseMs)
 }

@@ -1,36 +1,31 @@
-/** By which Clusters are recognised, and where they keep what they know of their slots. */
-interface SomeClient {
-  /** node-redis: by slot, with its master; ioredis and iovalkey: by slot, the keys of its nodes, master first. */
-  readonly slots?: unknown
-  /** node-redis, ioredis and iovalkey, valkey-glide: methods that only their Clusters have. */
-  readonly nodeClient?: unknown
-  readonly nodes?: unknown
-  readonly invokeScriptWithRoute?: unknown
-}
+import { isCluster } from './client-kind.js'
 
-/** How many neighbouring slots count as one place where the client does not show who serves them: masters have whole ranges. */
+// Masters hold whole ranges of slots. While a client does not show which, this many neighbouring slots count as one shard.
 const slotsTogether = 1_024
 
-/** Names the master that answers for a key, as the client knows it now; `undefined` for a client that has one server. */
+/**
+ * For the client of a Cluster, names the master that holds a key, as the client knows it at present; `undefined` for a client of one
+ * server.
+ */
 export function shardsOf(client: unknown): ((key: string) => string) | undefined {
-  const { nodeClient, nodes, invokeScriptWithRoute } = (client ?? {}) as SomeClient
-  if ([nodeClient, nodes, invokeScriptWithRoute].every((trait) => typeof trait !== 'function')) return undefined
+  if (!isCluster(client)) return undefined
   return (key) => {
     const slot = slotOf(key)
-    const { slots } = client as SomeClient
+    const { slots } = client as { readonly slots?: unknown }
     const known: unknown = Array.isArray(slots) ? slots[slot] : undefined
-    return masterIn(known) ?? `slots ${Math.floor(slot / slotsTogether)}`
+    return masterOf(known) ?? `slots ${Math.floor(slot / slotsTogether)}`
   }
 }
 
-function masterIn(slot: unknown): string | undefined {
+/** node-redis has the master of a slot; ioredis and iovalkey have the addresses of its nodes, master first. */
+function masterOf(slot: unknown): string | undefined {
   const first: unknown = Array.isArray(slot)
     ? slot[0]
     : (slot as { master?: { address?: unknown } } | undefined)?.master?.address
   return typeof first === 'string' ? first : undefined
 }
 
-/** The slot of a key in a Cluster: CRC-16 (XMODEM) of what stands in its first braces, or of all of it, modulo 16384. */
+/** The slot of a key in a Cluster: CRC-16 (XMODEM), modulo 16384, of the hash tag in its first braces, or else of the whole key. */
 export function slotOf(key: string): number {
   const hashed = /\{([^}]+)\}/.exec(key)
   const tag = hashed !== null && key.indexOf('{') === hashed.index ? hashed[1] : undefined

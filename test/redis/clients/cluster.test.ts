@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { createSessions, newHandle, type Sessions, type SessionStore } from 'sessera'
 import { redisStore } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { serverOf } from '../../../src/stores/redis/server.js'
+import { sendThrough } from '../../../src/stores/redis/client.js'
+import { reconnector } from '../../../src/stores/redis/reconnect.js'
 import type { RedisServer } from '../../support/servers/redis.js'
 import { startRedisCluster, type RedisCluster } from '../../support/servers/redis-cluster.js'
 import { clusterLibraries, type Connection, recommended } from './clients.js'
@@ -76,12 +77,13 @@ describe.each(clusterLibraries)('$name, while slots move between the masters of 
   })
 })
 
-// As after replies that have come out of step, which nobody can make happen inside a Cluster.
+// As after shifted replies, which no test can cause inside a Cluster.
 describe.each(clusterLibraries)('$name, told to end a connection in a Cluster,', ({ connect }) => {
   it('makes a new one and goes on', { timeout: 30_000 }, async () => {
     const { client, close } = await connect(portsOf(live))
     try {
-      const { send, reconnect } = serverOf(client)
+      const send = sendThrough(client)
+      const reconnect = reconnector(client, send, 100)
       expect(await send('key', ['GET', 'key'])).toBeNull()
       const before = await countConnections()
       reconnect('key')

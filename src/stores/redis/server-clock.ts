@@ -1,42 +1,39 @@
-import { isForbidden } from './client.js'
 import { performance } from '../../engine/timers.js'
+import { isServerError } from './known-errors.js'
 
-/** The clocks of this machine. */
+/** The clocks of a machine. */
 export interface LocalClock {
   /** Milliseconds since the epoch. May be wrong, and may jump. */
   now(): number
-  /** Milliseconds since some moment. Only ever goes forward, and stands still while the machine is suspended. */
+  /** Milliseconds since an arbitrary moment. Never goes back; stops while the machine is suspended. */
   monotonic(): number
 }
 
-/** `performance.now` is taken as it is now: when fake timers replace it later, the server's time still goes on. */
-export const systemClock: LocalClock = { now: () => Date.now(), monotonic: performance.now.bind(performance) }
+/** The clocks of this machine, for production. Fake timers can replace `Date.now`, but not the monotonic clock. */
+export const systemClock: LocalClock = { now: () => Date.now(), monotonic: performance.now }
 
-/** The server's clock, as far as this process knows it. */
+/** An estimate of the server's clock. */
 interface ServerClock {
   /**
-   * Ms since the epoch: the server's time at its last answer plus the monotonic time since then, so a step of the local clock
-   * changes nothing. Until there is an answer, the local clock.
+   * Ms since the epoch: the server's last answer plus the monotonic time since, so setting the local clock changes nothing. Before the
+   * first answer, the local clock.
    */
   now(): number
-  /** Resolves once the server has answered; rejects when it cannot be asked. */
+  /** Resolves once the server has answered; rejects if it cannot be asked. */
   ready(): Promise<void>
-  /**
-   * Asks the server if its last answer is a minute old, or if the local clocks have moved apart since. Waits for nothing and never
-   * fails.
-   */
+  /** Asks the server again, in the background, if its last answer is a minute old or the local clocks have moved apart. Never fails. */
   refresh(): void
 }
 
 const maximumAgeMs = 60_000
-// A client can lose a question with its connection and never say so.
+// A client can lose a command with its connection and never settle it.
 const patienceMs = 2000
 // If the local clocks move apart by this much, the wall clock was set or the machine was suspended. Only the server knows which.
 const stepMs = 1000
 
-/** Follows the server whose `TIME` reply `askTime` gives. A server that refuses `TIME` leaves the local clock. */
+/** Follows the server whose `TIME` reply `askTime` resolves with. If the user may not run `TIME`, the local clock stays. */
 export function serverClock(askTime: () => Promise<unknown>, local: LocalClock): ServerClock {
-  /** What to add to the monotonic clock, once the server has said its time. */
+  /** The server's time minus the monotonic clock. */
   let serverAheadMs: number | undefined
   let answered: { readonly at: number; readonly wallAheadMs: number } | undefined
   let asking: { readonly since: number; readonly answer: Promise<void> } | undefined
@@ -56,10 +53,10 @@ export function serverClock(askTime: () => Promise<unknown>, local: LocalClock):
   async function learn(): Promise<void> {
     try {
       const serverTime = readTime(await askTime())
-      // Half the round trip is not added: most of a long one was waiting for a connection, before the server looked.
+      // Half the round trip is not added: most of a long one was spent waiting for a connection, before the server read its clock.
       serverAheadMs = serverTime - local.monotonic()
     } catch (error) {
-      if (!isForbidden((error as Error).cause ?? error)) throw error
+      if (!isServerError((error as Error).cause ?? error, 'forbidden')) throw error
     }
     answered = { at: local.monotonic(), wallAheadMs: wallAheadMs() }
   }
@@ -75,7 +72,7 @@ export function serverClock(askTime: () => Promise<unknown>, local: LocalClock):
       if (answered === undefined) await ask()
     },
     refresh() {
-      if (!isTrusted()) ask().catch(() => {}) // asked again with the next call; an outage is told by the call itself
+      if (!isTrusted()) ask().catch(() => {}) // the next command asks again, and reports an outage itself
     },
   }
 }

@@ -1,18 +1,18 @@
 import { mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-/** Makes the folder and its parents where they are missing, for their owner only, and answers its one true path. */
-export function makeFolder(path: string): string {
+/** Creates a folder and its parents if they are missing, for their owner only, and returns its real path. */
+export function createFolder(path: string): string {
   const folder = resolve(path)
-  makeMissing(folder)
+  createMissing(folder)
   return realpathSync(folder)
 }
 
-// Level by level, because Node's own recursive mkdir never returns from where new folders are refused with ENOENT, as in /proc.
-function makeMissing(folder: string): void {
+// Level by level: Node's own recursive mkdir never returns if creation fails with ENOENT, as in /proc.
+function createMissing(folder: string): void {
   if (isFolder(folder)) return
   const parent = dirname(folder)
-  if (parent !== folder) makeMissing(parent)
+  if (parent !== folder) createMissing(parent)
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {

@@ -2,7 +2,7 @@ import { Cluster, Redis } from 'ioredis'
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { redisStore } from 'sessera/redis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { adviceFor, warnOfClient } from './advice.js'
+import { optionWarnings, warnOfOptions } from './option-warnings.js'
 
 const reconnectStrategy = (): number => 100
 
@@ -16,14 +16,14 @@ function ioredis(options: object = {}): Redis {
   return client
 }
 
-describe('what is advised', () => {
-  it('for node-redis as the documentation recommends it, is nothing', () => {
+describe('the warnings', () => {
+  it('for node-redis as the documentation recommends it are none', () => {
     const client = nodeRedis({
       disableOfflineQueue: true,
       pingInterval: 300,
       socket: { socketTimeout: 800, reconnectStrategy },
     })
-    expect(adviceFor(client)).toEqual([])
+    expect(optionWarnings(client)).toEqual([])
   })
 
   it.each([
@@ -36,8 +36,8 @@ describe('what is advised', () => {
     ],
     [{ disableOfflineQueue: true, socket: { socketTimeout: 800, reconnectStrategy } }, ['idle connection']],
     [{ disableOfflineQueue: true, socket: { reconnectStrategy: false } }, ['never reconnects', 'socketTimeout']],
-  ])('for node-redis with %j names what can hang', (options, parts) => {
-    expect(adviceFor(nodeRedis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
+  ])('for node-redis with %j name what can hang', (options, parts) => {
+    expect(optionWarnings(nodeRedis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
 
   it.each([
@@ -51,8 +51,8 @@ describe('what is advised', () => {
       { enableOfflineQueue: false, commandTimeout: 500, socketTimeout: 3000, sentinels: [{ port: 1 }], name: 'm' },
       ['failoverDetector'],
     ],
-  ])('for ioredis with %j names what can hang or lose writes', (options, parts) => {
-    expect(adviceFor(ioredis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
+  ])('for ioredis with %j name what can hang or lose writes', (options, parts) => {
+    expect(optionWarnings(ioredis(options))).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
 
   it.each([
@@ -70,29 +70,29 @@ describe('what is advised', () => {
       ['redisOptions.commandTimeout', 'redisOptions.socketTimeout'],
     ],
     [{ clusterRetryStrategy: null }, ['enableOfflineQueue', 'clusterRetryStrategy', 'commandTimeout', 'socketTimeout']],
-  ])('for a Cluster of ioredis with %j goes by where each option counts', (options, parts) => {
+  ])('for a Cluster of ioredis with %j look at each option where it counts', (options, parts) => {
     const cluster = new Cluster([{ port: 1 }], { lazyConnect: true, ...(options as object) })
     onTestFinished(() => cluster.disconnect())
-    expect(adviceFor(cluster)).toEqual(parts.map((part) => expect.stringContaining(part)))
+    expect(optionWarnings(cluster)).toEqual(parts.map((part) => expect.stringContaining(part)))
   })
 
-  it('for a Cluster of node-redis goes by the defaults of its connections', () => {
+  it('for a Cluster of node-redis look at the defaults of its connections', () => {
     const rootNodes = [{ url: 'redis://127.0.0.1:1', disableOfflineQueue: true }]
     const defaults = { disableOfflineQueue: true, pingInterval: 300, socket: { socketTimeout: 800, reconnectStrategy } }
-    expect(adviceFor(createCluster({ rootNodes, defaults }))).toEqual([])
-    expect(adviceFor(createCluster({ rootNodes }))).toEqual([
+    expect(optionWarnings(createCluster({ rootNodes, defaults }))).toEqual([])
+    expect(optionWarnings(createCluster({ rootNodes }))).toEqual([
       expect.stringContaining('disableOfflineQueue'),
       expect.stringContaining('socketTimeout'),
     ])
   })
 
-  it('for what shows no options is nothing', () => {
+  it('for a client that shows no options are none', () => {
     const sentinel = createSentinel({ name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] })
-    for (const client of [{}, sentinel, createClientPool()]) expect(adviceFor(client)).toEqual([])
+    for (const client of [{}, sentinel, createClientPool()]) expect(optionWarnings(client)).toEqual([])
   })
 })
 
-it('the same is said once, however many stores, clients and copies of this module there are', async () => {
+it('the same warning is emitted once, however many stores, clients and copies of this module there are', async () => {
   const warnings: (Error & { code?: string })[] = []
   const note = (warning: Error): void => void warnings.push(warning)
   process.on('warning', note)
@@ -100,9 +100,9 @@ it('the same is said once, however many stores, clients and copies of this modul
   redisStore({ client: nodeRedis() })
   redisStore({ client: nodeRedis(), prefix: 'other:' })
   vi.resetModules()
-  const copy = await import('./advice.js')
-  expect(copy.warnOfClient).not.toBe(warnOfClient)
-  copy.warnOfClient(nodeRedis())
+  const copy = await import('./option-warnings.js')
+  expect(copy.warnOfOptions).not.toBe(warnOfOptions)
+  copy.warnOfOptions(nodeRedis())
   await new Promise(setImmediate)
   expect(warnings.map(({ code }) => code)).toEqual(['SESSERA_REDIS_CLIENT'])
 })

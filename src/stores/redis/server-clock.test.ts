@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { serverClock } from './clock.js'
+import { serverClock } from './server-clock.js'
 
 /** A clock under test, whose server answers when the test says so. */
 function createClock() {
@@ -106,7 +106,7 @@ describe('the server clock', () => {
     expect(questions).toHaveLength(1)
   })
 
-  it('keeps the server’s time where it is asked again in vain', async () => {
+  it('keeps the server’s time if asking again fails', async () => {
     const { clock, local, questions } = createClock()
     clock.refresh()
     questions[0]?.resolve(['5000', '0'])
@@ -122,7 +122,7 @@ describe('the server clock', () => {
 
   it('is not ready when the server cannot be asked, and tries again', async () => {
     const { clock, questions } = createClock()
-    clock.refresh() // its failure is nobody's
+    clock.refresh() // its failure is ignored
     const ready = clock.ready()
     questions[0]?.reject(new Error('connection lost'))
     await expect(ready).rejects.toThrow('connection lost')
@@ -132,7 +132,7 @@ describe('the server clock', () => {
     expect(clock.now()).toBe(5_000_000)
   })
 
-  it('asks anew where a question stays without an answer for two seconds, for whoever needs it then', async () => {
+  it('asks again if a question has had no answer for two seconds', async () => {
     const { clock, local, questions } = createClock()
     clock.refresh()
     clock.ready().catch(() => {})

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { StoreUnavailableError } from 'sessera'
 import { describe, expect, it } from 'vitest'
-import { explainRefusals } from './refusals.js'
+import { explainErrors } from './explain-errors.js'
 
 /** As node-redis names its errors: by their classes alone. */
 function classError(name: string, message: string): Error {
@@ -15,8 +15,8 @@ function classError(name: string, message: string): Error {
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name })
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code })
 
-async function told(error: Error): Promise<StoreUnavailableError> {
-  const send = explainRefusals(async () => Promise.reject(error))
+async function explained(error: Error): Promise<StoreUnavailableError> {
+  const send = explainErrors(async () => Promise.reject(error))
   const answer = await send('sess:the-id', ['GET', 'sess:the-id']).catch((reason: unknown) => reason)
   return answer as StoreUnavailableError
 }
@@ -63,7 +63,7 @@ describe('an error of a client', () => {
   it.each(unreachable)(
     'about its connection says in its own message what is the matter: %s',
     async (error, meaning) => {
-      const { message, reason, answered, status, cause } = await told(error)
+      const { message, reason, answered, status, cause } = await explained(error)
       expect(message).toMatch(/^Redis cannot be reached: [^\n]+\.$/)
       expect(message).toContain(meaning)
       expect({ reason, answered, status }).toEqual({ reason: 'unreachable', answered: false, status: 503 })
@@ -71,20 +71,20 @@ describe('an error of a client', () => {
     },
   )
 
-  it.each(silent)('that waited in vain may be about one call only: %s', async (error) => {
-    const { message, reason, cause } = await told(error)
+  it.each(silent)('that timed out may be about one call only: %s', async (error) => {
+    const { message, reason, cause } = await explained(error)
     expect(message).toContain('Redis did not answer in the time')
     expect(reason).toBe('silent')
     expect(cause).toBe(error)
   })
 
   it('is named where it has a name', async () => {
-    expect((await told(classError('ClientClosedError', 'The client is closed'))).message).toContain(
+    expect((await explained(classError('ClientClosedError', 'The client is closed'))).message).toContain(
       '(ClientClosedError).',
     )
-    expect((await told(coded('ECONNREFUSED', ''))).message).toContain('(ECONNREFUSED).')
-    expect((await told(new Error('connect ETIMEDOUT'))).message).toContain('(ETIMEDOUT).')
-    expect((await told(new Error('Connection is closed.'))).message).not.toContain('(')
+    expect((await explained(coded('ECONNREFUSED', ''))).message).toContain('(ECONNREFUSED).')
+    expect((await explained(new Error('connect ETIMEDOUT'))).message).toContain('(ETIMEDOUT).')
+    expect((await explained(new Error('Connection is closed.'))).message).not.toContain('(')
   })
 
   it.each([
@@ -94,16 +94,16 @@ describe('an error of a client', () => {
     new Error('WRONGTYPE Operation against a key'),
     new Error('NOSCRIPT No matching script.'),
   ])('about what was sent stays what it is: %s', async (error) => {
-    expect(await told(error)).toBe(error)
+    expect(await explained(error)).toBe(error)
   })
 
   it('that was refused is no broken connection', async () => {
-    const error = await told(new Error('LOADING Redis is loading the dataset in memory'))
+    const error = await explained(new Error('LOADING Redis is loading the dataset in memory'))
     expect(error).toMatchObject({ code: 'STORE_REFUSED', answered: true, reason: undefined })
   })
 
-  it('tells nobody the key', async () => {
-    const error = await told(coded('EPIPE', 'write EPIPE: GET sess:the-id'))
+  it('never contains the key', async () => {
+    const error = await explained(coded('EPIPE', 'write EPIPE: GET sess:the-id'))
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('the-id')
   })
 })

@@ -1,0 +1,38 @@
+import { statfsSync } from 'node:fs'
+import { StoreFullError, StoreRefusedError } from '../../errors.js'
+
+// Kept free for those who sign out: removing needs a few new pages before it can free old ones. It also keeps lmdb from a commit that
+// fails for lack of space, after which it may end the process.
+const reserve = 1024 * 1024
+
+// "No space left on device", "File too large", "Disk quota exceeded", and lmdb's own MDB_MAP_FULL. A write that was cut short for lack of
+// space is an "Input/output error" to lmdb.
+const fullCodes: readonly unknown[] = [28, 27, 122, -30_792]
+const cutShort = 5
+
+/** How many bytes can still be stored on the disk of a folder. */
+export function bytesLeft(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize - reserve
+  } catch {
+    return Infinity // lmdb itself will find out
+  }
+}
+
+/** The error for a disk that takes no more, while reading goes on. */
+export function diskFullError(cause?: unknown): StoreFullError {
+  return new StoreFullError(cause, 'make room on the disk of its folder')
+}
+
+/** What an error of a write says about the disk of that folder; `undefined` if it is about something else. */
+export function diskError(error: unknown, folder: string): StoreRefusedError | undefined {
+  if (error instanceof StoreRefusedError) return error
+  const code = (error as { readonly code?: unknown } | undefined)?.code
+  if (fullCodes.includes(code) || (code === cutShort && bytesLeft(folder) < 0)) return diskFullError(error)
+  if (code !== cutShort) return undefined
+  return new StoreRefusedError(
+    'The disk took only a part of what lmdb wrote: look for its errors, and for limits.',
+    error,
+  )
+}

@@ -1,0 +1,46 @@
+import { sendThrough, type RedisClient, type Send } from './client.js'
+import { warnOfEviction } from './eviction-warning.js'
+import { warnOfOptions } from './option-warnings.js'
+import { leaveReplica, reconnector } from './reconnect.js'
+import { echoScript, guardReplies, type ReplyGuard } from './reply-guard.js'
+import { evalScript } from './script.js'
+import { explainErrors } from './explain-errors.js'
+
+// All commands in flight on a connection may find at once that it shifts replies.
+const reconnectPauseMs = 100
+
+/** How the stores talk to Redis over the application's client: errors are explained, replies are checked. */
+export interface RedisCommands extends ReplyGuard {
+  /** Sends one command. */
+  readonly send: Send
+  /** Rejects if the server runs no scripts. To await before storing what only scripts can change. */
+  ensureScripts(key: string): Promise<void>
+}
+
+/**
+ * Warns of client options that can hang or lose writes and, after the first reply, of a server that evicts sessions.
+ *
+ * @throws InvalidOptionError if `client` is not a client, or one that cannot be used.
+ */
+export function redisCommands(client: RedisClient, options: Parameters<typeof sendThrough>[1] = {}): RedisCommands {
+  const sendRaw = sendThrough(client, options)
+  warnOfOptions(client)
+  const send = warnOfEviction(
+    explainErrors(sendRaw, {
+      'leave-replica': leaveReplica(client, sendRaw),
+      // Another request may have got the reply.
+      'check-connection': (key) => guard.checkConnection(key),
+    }),
+  )
+  const guard = guardReplies(send, reconnector(client, sendRaw, reconnectPauseMs))
+  let canRunScripts = false
+  return {
+    ...guard,
+    send,
+    async ensureScripts(key) {
+      if (canRunScripts) return
+      await evalScript(send, echoScript, key, [''])
+      canRunScripts = true
+    },
+  }
+}
