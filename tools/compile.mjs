@@ -1,16 +1,16 @@
 // The demo and the examples run what is built, as a user of the package would. An outdated or half-written dist/ would
 // show yesterday's code, so this knows when to build, and swaps whole folders in.
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { exclusively } from './exclusively.mjs'
 import { root, runScript } from './run.mjs'
 
 // In this order: the examples import the package by its name, and so what stands in dist/.
 const folders = [
-  { folder: 'dist', projects: { '': 'tsconfig.build.json', cjs: 'tsconfig.build.cjs.json' }, finish: finishCommonJs },
-  { folder: 'build/examples', projects: { '': 'examples/tsconfig.json' } },
+  { folder: 'dist', project: 'tsconfig.build.json', isBundled: true },
+  { folder: 'build/examples', project: 'examples/tsconfig.json', isBundled: false },
 ]
-const configs = ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.build.cjs.json']
+const configs = ['tsconfig.json', 'tsconfig.build.json', 'tools/bundle.mjs']
 const inputs = ['src', 'examples', 'package.json', 'package-lock.json', ...configs]
 const stamp = join(root, 'build/inputs')
 
@@ -35,33 +35,20 @@ export function compile({ force = false } = {}) {
 }
 
 // A fresh folder takes the old one's place, so that nothing of a removed source stays and nobody sees half a build.
-async function emit({ folder, projects, finish }) {
-  const fresh = join(root, 'build/fresh')
-  rmSync(fresh, { recursive: true, force: true })
-  const results = await Promise.all(
-    Object.entries(projects).map(([subfolder, project]) => {
-      const flags = ['-p', project, '--noEmitOnError', '--outDir', join(fresh, subfolder)]
-      return runScript('node_modules/typescript/bin/tsc', flags, { quiet: true })
-    }),
-  )
-  const failed = results.find(({ ok }) => !ok)
-  if (failed) return failed
-  finish?.(fresh)
-  rmSync(join(root, folder), { recursive: true, force: true })
-  renameSync(fresh, join(root, folder))
-  return { ok: true }
-}
-
-// Makes the files of dist/cjs/ CommonJS. The suites import the package by its name, which would lead out of this copy of it.
-function finishCommonJs(dist) {
-  const folder = join(dist, 'cjs')
-  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
-  for (const name of readdirSync(join(folder, 'testing'), { recursive: true })) {
-    const path = join(folder, 'testing', name)
-    if (statSync(path).isDirectory()) continue
-    const index = relative(dirname(path), join(folder, 'index.js'))
-    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/'sessera'|"sessera"/g, `"${index}"`))
+async function emit({ folder, project, isBundled }) {
+  const [compiled, fresh] = [join(root, 'build/compiled'), join(root, 'build/fresh')]
+  for (const path of [compiled, fresh]) rmSync(path, { recursive: true, force: true })
+  const flags = ['-p', project, '--noEmitOnError', '--outDir', compiled]
+  const result = await runScript('node_modules/typescript/bin/tsc', flags, { quiet: true })
+  if (!result.ok) return result
+  if (isBundled) {
+    // In a process of its own, as a build can be asked for by a test, whose worker has other things to do.
+    const bundled = await runScript('tools/bundle.mjs', [compiled, fresh], { quiet: true })
+    if (!bundled.ok) return bundled
   }
+  rmSync(join(root, folder), { recursive: true, force: true })
+  renameSync(isBundled ? fresh : compiled, join(root, folder))
+  return { ok: true }
 }
 
 function isBuilt(state) {
