@@ -15,7 +15,6 @@ const checks = [
     script('node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings', '--report-unused-disable-directives'),
   ],
   ['format', script('node_modules/oxfmt/bin/oxfmt', '--check')],
-  ['layers', script('tools/layers.mjs')],
   ['unused code', script('node_modules/knip/bin/knip.js', '--no-progress')],
   ['docs', script('tools/docs.mjs')],
   ['links', script('tools/links.mjs')],
