@@ -1,87 +1,65 @@
-// The demo and the examples run what is built, as a user of the package would. An outdated or half-written dist/ would
-// show yesterday's code, so this knows when to build, and swaps whole folders in.
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { exclusively } from './exclusively.mjs'
+// The demo, the examples and many tests run the package as users get it. An outdated or half-written dist/ would show yesterday's code,
+// so this knows when to build, and swaps whole folders in. `npm run build` builds always.
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensurePackages, exclusively } from './install.mjs'
 import { root, runScript } from './run.mjs'
 
-// In this order: the examples import the package by its name, and so what stands in dist/.
-const folders = [
-  { folder: 'dist', projects: { '': 'tsconfig.build.json', cjs: 'tsconfig.build.cjs.json' }, finish: finishCommonJs },
-  { folder: 'build/examples', projects: { '': 'examples/tsconfig.json' } },
+const tsc = 'node_modules/typescript/bin/tsc'
+const inputs = [
+  'src',
+  'examples',
+  'tools/bundle.mjs',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
 ]
-const configs = ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.build.cjs.json']
-const inputs = ['src', 'examples', 'package.json', 'package-lock.json', ...configs]
-const stamp = join(root, 'build/inputs')
+const inBuild = (name) => join(root, 'build', name)
+const [stamp, compiled, bundled] = ['inputs', 'compiled', 'bundled'].map(inBuild)
+
+if (process.argv[1] === import.meta.filename) {
+  await ensurePackages()
+  const { ok, output } = await compile({ force: process.argv.includes('--force') })
+  if (output) console.log(output)
+  process.exitCode = ok ? 0 : 1
+}
 
 /** Builds dist/ and build/examples/ unless they are what the sources say, or always with `force`. Never throws for wrong code. */
 export function compile({ force = false } = {}) {
   return exclusively(async () => {
-    const state = inputs.map((path) => fingerprint(path)).join('')
-    if (!force && isBuilt(state)) return { ok: true, output: '' }
-    rmSync(stamp, { force: true })
+    const state = inputs.map(fingerprint).join('')
+    const isBuilt = ['dist', 'build/examples', 'build/inputs'].every((path) => existsSync(join(root, path)))
+    if (!force && isBuilt && readFileSync(stamp, 'utf8') === state) return { ok: true, output: '' }
     const started = performance.now()
-    for (const wanted of folders) {
-      const result = await emit(wanted)
+    for (const path of [stamp, compiled, bundled]) rmSync(path, { recursive: true, force: true })
+    const steps = [
+      [tsc, '-p', 'tsconfig.build.json', '--noEmitOnError', '--outDir', compiled],
+      ['tools/bundle.mjs', compiled, bundled],
+      // These import the package by its name, and so what is in dist/.
+      [tsc, '-p', 'examples', '--noEmitOnError', '--outDir', inBuild('examples')],
+    ]
+    for (const [script, ...args] of steps) {
+      if (args.includes('examples')) replaceFolders()
+      const result = await runScript(script, args, { quiet: true })
       if (!result.ok) return result
     }
     writeFileSync(stamp, state)
-    const counts = folders.map(({ folder }) => `${folder}/ (${countFiles(folder)} files)`)
-    return {
-      ok: true,
-      output: `Built ${counts.join(' and ')} in ${((performance.now() - started) / 1000).toFixed(1)} s.`,
-    }
+    const count = readdirSync(join(root, 'dist'), { recursive: true }).length
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    return { ok: true, output: `Built dist/ (${count} files and folders) and build/examples/ in ${seconds} s.` }
   })
 }
 
-// A fresh folder takes the old one's place, so that nothing of a removed source stays and nobody sees half a build.
-async function emit({ folder, projects, finish }) {
-  const fresh = join(root, 'build/fresh')
-  rmSync(fresh, { recursive: true, force: true })
-  const results = await Promise.all(
-    Object.entries(projects).map(([subfolder, project]) => {
-      const flags = ['-p', project, '--noEmitOnError', '--outDir', join(fresh, subfolder)]
-      return runScript('node_modules/typescript/bin/tsc', flags, { quiet: true })
-    }),
-  )
-  const failed = results.find(({ ok }) => !ok)
-  if (failed) return failed
-  finish?.(fresh)
-  rmSync(join(root, folder), { recursive: true, force: true })
-  renameSync(fresh, join(root, folder))
-  return { ok: true }
-}
-
-// Makes the files of dist/cjs/ CommonJS. The suites import the package by its name, which would lead out of this copy of it.
-function finishCommonJs(dist) {
-  const folder = join(dist, 'cjs')
-  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
-  for (const name of readdirSync(join(folder, 'testing'), { recursive: true })) {
-    const path = join(folder, 'testing', name)
-    if (statSync(path).isDirectory()) continue
-    const index = relative(dirname(path), join(folder, 'index.js'))
-    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/'sessera'|"sessera"/g, `"${index}"`))
-  }
-}
-
-function isBuilt(state) {
-  const outputs = ['dist/cjs/package.json', 'build/examples', 'build/inputs']
-  return outputs.every((path) => existsSync(join(root, path))) && readFileSync(stamp, 'utf8') === state
+// At once, so that nothing of a removed source stays and nobody sees half a build.
+function replaceFolders() {
+  for (const path of [join(root, 'dist'), inBuild('examples')]) rmSync(path, { recursive: true, force: true })
+  renameSync(bundled, join(root, 'dist'))
 }
 
 // Names, times and sizes, of folders too: a removed file and an older one that came back are changes as well.
 function fingerprint(path) {
-  const { mtimeMs, size } = statSync(join(root, path))
-  return `${path} ${mtimeMs} ${size}\n${listFolder(path).map(fingerprint).join('')}`
-}
-
-function countFiles(path) {
-  const entries = listFolder(path)
-  return entries.length === 0 ? 1 : entries.reduce((count, entry) => count + countFiles(entry), 0)
-}
-
-function listFolder(path) {
-  if (!statSync(join(root, path)).isDirectory()) return []
-  const names = readdirSync(join(root, path)).toSorted()
-  return names.map((name) => `${path}/${name}`)
+  const stats = statSync(join(root, path))
+  const inside = stats.isDirectory() ? readdirSync(join(root, path)).map((name) => fingerprint(`${path}/${name}`)) : []
+  return [`${path} ${stats.mtimeMs} ${stats.size}\n`, ...inside].join('')
 }

@@ -1,21 +1,22 @@
-// A fresh clone must work with one command, so the commands fetch what they need themselves. npm's pre-scripts would not
-// do: `ignore-scripts` and `node --run` skip them.
-import { readFileSync } from 'node:fs'
+// A fresh clone must work with one command, so the commands install what they need. npm's pre-scripts would not do: `ignore-scripts`
+// and `node --run` skip them.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { exclusively } from './exclusively.mjs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { root, run, runScript } from './run.mjs'
 
+const lock = join(root, 'build/lock')
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19))
   fail(`Sessera needs Node 20.19 or newer; this is Node ${process.versions.node}.`)
 
-/** Makes node_modules what package-lock.json says. Asks no network when it is so already. */
+/** Makes node_modules what package-lock.json says. Needs no network when it is so already. */
 export async function ensurePackages() {
   const problem = await installPackages('.')
   if (problem) fail(problem)
 }
 
-/** The same in a folder whose packages only some tests and checks need. Answers what went wrong, or `undefined`. */
+/** The same in a folder whose packages only some tests need. Returns what went wrong, or `undefined`. */
 export async function installPackages(folder) {
   if (isInstalled(folder)) return undefined
   return exclusively(async () => {
@@ -29,11 +30,40 @@ export async function installPackages(folder) {
   })
 }
 
-/** Runs npm, the one that runs us if there is one, and hands its output over. */
+/** Runs npm, the one that runs us if there is one, quietly. */
 export function runNpm(args) {
+  // What the calling npm says to its script (its own flags, production mode) must not reach the installation.
+  const isOurs = ([name]) => !/^npm_(lifecycle|package)_|^NODE_ENV$/.test(name)
+  const options = { env: Object.fromEntries(Object.entries(process.env).filter(isOurs)), quiet: true }
   const npm = process.env.npm_execpath ?? ''
-  const options = { env: cleanEnvironment(), quiet: true }
   return npm.endsWith('npm-cli.js') ? runScript(npm, args, options) : run('npm', args, options)
+}
+
+/** Runs `task` while no other command does so here: two that install or build at once would write over each other. */
+export async function exclusively(task) {
+  mkdirSync(join(root, 'build'), { recursive: true })
+  while (!takeLock()) await sleep(100)
+  try {
+    return await task()
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+// The lock of a process that has died is removed. 0 stands for one that was just taken or given back.
+function takeLock() {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error
+  }
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')), 0)
+  } catch (error) {
+    if (error.code === 'ESRCH') rmSync(lock, { force: true })
+  }
+  return false
 }
 
 // npm notes what it installed in node_modules; packages for other platforms are optional and missing there.
@@ -41,9 +71,8 @@ function isInstalled(folder) {
   const wanted = readPackages(`${folder}/package-lock.json`)
   const present = readPackages(`${folder}/node_modules/.package-lock.json`)
   if (!wanted || !present) return false
-  return Object.entries(wanted).every(([path, { version, optional }]) =>
-    path === '' ? true : present[path] ? present[path].version === version : optional,
-  )
+  const isPresent = ([path, { version, optional }]) => (present[path] ? present[path].version === version : optional)
+  return Object.entries(wanted).every((entry) => entry[0] === '' || isPresent(entry))
 }
 
 function readPackages(path) {
@@ -52,12 +81,6 @@ function readPackages(path) {
   } catch {
     return undefined
   }
-}
-
-// What the calling npm tells its script (its own flags, production mode) must not leak into the installation.
-function cleanEnvironment() {
-  const leaks = ([name]) => /^npm_(lifecycle|package)_/.test(name) || name === 'NODE_ENV'
-  return Object.fromEntries(Object.entries(process.env).filter((entry) => !leaks(entry)))
 }
 
 function fail(message) {

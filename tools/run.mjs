@@ -1,16 +1,16 @@
-// Every child of these commands leads a process group of its own, so that a timeout or Ctrl-C ends the whole family:
-// otherwise a Redis server or a worker would outlive the command that started it.
+// Every child of these commands leads a process group of its own, so that a timeout or Ctrl-C ends the whole family: otherwise a Redis
+// server or a worker would outlive the command that started it.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP']
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
- * Runs a command in the root of the project, to its end. `quiet` hands its output over instead of showing it.
- * Past `budgetSeconds` the whole group is killed; that counts as failed.
+ * Runs a command in the root of the project, to its end. `quiet` returns its output instead of showing it. Past `budgetSeconds` the
+ * whole group is killed; that counts as failed.
  */
 export function run(command, args, { env = process.env, quiet = false, budgetSeconds = 600 } = {}) {
   return new Promise((resolve) => {
@@ -18,31 +18,29 @@ export function run(command, args, { env = process.env, quiet = false, budgetSec
     const child = spawn(command, args, { cwd: root, env, detached: true, stdio: ['ignore', stream, stream] })
     const { pid } = child
     let output = ''
-    let interruptedBy
-    const keep = (chunk) => (output += chunk)
-    child.stdout?.setEncoding('utf8').on('data', keep)
-    child.stderr?.setEncoding('utf8').on('data', keep)
-
+    let received
+    for (const source of [child.stdout, child.stderr])
+      source?.setEncoding('utf8').on('data', (text) => (output += text))
     const onSignal = (signal) => {
-      interruptedBy = signal
+      received = signal
       signalGroup(pid, signal)
       setTimeout(() => signalGroup(pid, 'SIGKILL'), 5000).unref()
     }
+    for (const signal of signals) process.on(signal, onSignal)
     const budget = setTimeout(() => {
       output += `\nStopped after ${budgetSeconds} s, its time budget.`
-      if (!quiet) console.error(`Stopped after ${budgetSeconds} s, its time budget.`)
+      if (!quiet) console.error(output)
       signalGroup(pid, 'SIGKILL')
     }, budgetSeconds * 1000)
-    for (const signal of endings) process.on(signal, onSignal)
 
     const finish = (code) => {
       clearTimeout(budget)
-      for (const signal of endings) process.off(signal, onSignal)
-      if (interruptedBy) process.exit(128 + constants.signals[interruptedBy])
+      for (const signal of signals) process.off(signal, onSignal)
+      if (received) process.exit(128 + constants.signals[received])
       resolve({ ok: code === 0, code, output: output.trim(), pid })
     }
-    child.on('error', (error) => {
-      output += error.message
+    child.on('error', ({ message }) => {
+      output += message
       finish(undefined)
     })
     child.on('close', finish)

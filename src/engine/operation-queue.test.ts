@@ -69,7 +69,7 @@ describe('the operations of one request', () => {
 
   it('wait for a silent store only once', async () => {
     const queue = await silentQueue()
-    const call = vi.fn(async () => 'answer')
+    const call = vi.fn<() => Promise<string>>(async () => 'answer')
     const cause = queue.silence
     await expect(queue.add((operation) => operation.call(call))).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',

@@ -1,3 +1,4 @@
-import { Cookie } from '../api/cookie.js'
+import { session } from '../index.js'
+import Cookie = session.Cookie
 
 export = Cookie

@@ -1,3 +1,4 @@
-import { MemoryStore } from '../api/memory-store.js'
+import { session } from '../index.js'
+import MemoryStore = session.MemoryStore
 
 export = MemoryStore

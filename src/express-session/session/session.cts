@@ -1,3 +1,4 @@
-import { Session } from '../api/session.js'
+import { session } from '../index.js'
+import Session = session.Session
 
 export = Session

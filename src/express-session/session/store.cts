@@ -1,3 +1,4 @@
-import { Store } from '../api/store.js'
+import { session } from '../index.js'
+import Store = session.Store
 
 export = Store

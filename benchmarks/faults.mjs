@@ -2,8 +2,8 @@
 // redis-server and haproxy. `npm run faults -- --seed N --only FT-5` repeats one fault with the same plan, and with `--write` puts its rows in
 // the place of older ones; `--at-once 2` puts two libraries through a fault side by side, which is sooner done, and measures the machine as well.
 import { parseArgs } from 'node:util'
-import { ensurePackages } from './install.mjs'
-import { runScript } from './run.mjs'
+import { ensurePackages } from '../tools/install.mjs'
+import { runScript } from '../tools/run.mjs'
 
 const { values } = parseArgs({
   options: {
