@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasPackages, runScript } from '../support/commands.js'
+import { runScript } from '../support/commands.js'
+import { hasPackages } from '../support/packages.js'
 import { openProject, root, type Project } from '../support/project.js'
 
 const timeout = 120_000
@@ -42,7 +43,7 @@ it('knows its errors', () => {
 })
 `
 
-describe.skipIf(!(await hasPackages('test/packaging')))('under Jest, whose tests are CommonJS', () => {
+describe.skipIf(!(await hasPackages('packaging')))('under Jest, whose tests are CommonJS', () => {
   let project: Project
 
   beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasPackages, runScript } from '../support/commands.js'
+import { runScript } from '../support/commands.js'
+import { hasPackages } from '../support/packages.js'
 import { mustWork, openProject, root, type Project } from '../support/project.js'
 
 const nodenext = { module: 'nodenext', moduleResolution: 'nodenext' }
@@ -25,7 +26,7 @@ const sources = ['application.ts', 'no-any.ts']
 const bareApplication =
   "import { createSessions } from 'sessera'\nexport const { open } = createSessions<{ visits: number }>()\n"
 const timeout = 180_000
-const peers = 'test/compatibility/connect-redis/node_modules'
+const peers = 'test/compatibility/node_modules'
 const moving = await readFile(join(root, 'docs/moving-from-express-session.md'), 'utf8')
 const [, augmentation = ''] = /^ *```ts fragment\n( *declare module [^]*?)^ *```$/m.exec(moving) ?? []
 
@@ -34,7 +35,7 @@ function wayOf(folder: string): object {
   return ways[way as keyof typeof ways]
 }
 
-const hasAll = (await hasPackages('test/packaging')) && (await hasPackages('test/compatibility/connect-redis'))
+const hasAll = (await hasPackages('packaging')) && (await hasPackages('compatibility'))
 
 describe.skipIf(!hasAll)('in an empty TypeScript project', () => {
   let project: Project

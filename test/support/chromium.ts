@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { installPackages } from '../../tools/install.mjs'
+import { pathToFileURL } from 'node:url'
+import { ensurePackages, pathInPackages } from './packages.js'
 
-/** What the tests use of Playwright, which is installed in test/demo/browser/ only when they run. */
+/** What the tests use of Playwright, which is installed in test/demo/ only when they run. */
 export interface Browser {
   newPage(options: {
     readonly viewport: { readonly width: number; readonly height: number }
@@ -29,7 +29,7 @@ interface Playwright {
   }
 }
 
-const library = fileURLToPath(new URL('../demo/browser/node_modules/playwright-core/index.mjs', import.meta.url))
+const library = pathInPackages('demo', 'playwright-core/index.mjs')
 
 /** Where Chromium is installed; `undefined` where it is not. */
 export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
@@ -38,8 +38,7 @@ export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '
 
 /** Starts a headless Chromium with a profile of its own. */
 export async function launchChromium(executablePath: string): Promise<Browser> {
-  const problem = await installPackages('test/demo/browser')
-  if (problem !== undefined) throw new Error(problem)
+  await ensurePackages('demo')
   const { chromium } = (await import(/* @vite-ignore */ pathToFileURL(library).href)) as Playwright
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet] })

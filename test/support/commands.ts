@@ -1,7 +1,6 @@
 /** What the tests use of the project's own commands, which are JavaScript: see tools/. */
 interface Commands {
   compile(): Promise<Result>
-  installPackages(folder: string): Promise<string | undefined>
   run(command: string, args: readonly string[], options: { quiet: true; budgetSeconds?: number }): Promise<Result>
   runNpm(args: readonly string[]): Promise<Result>
 }
@@ -18,7 +17,6 @@ async function load<Name extends keyof Commands>(file: string, name: Name): Prom
 
 export const compile = await load('compile.mjs', 'compile')
 export const runNpm = await load('install.mjs', 'runNpm')
-const installPackages = await load('install.mjs', 'installPackages')
 const runCommand = await load('run.mjs', 'run')
 
 /** For Node: with V8's own threads, a process that was busy may wait for them for ever when it exits (nodejs/node#54918). */
@@ -32,20 +30,4 @@ export function runScript(...args: string[]): Promise<Result> {
 /** Runs a program to its end, quietly. */
 export function run(command: string, ...args: string[]): Promise<Result> {
   return runCommand(command, args, { quiet: true, budgetSeconds: 120 })
-}
-
-/**
- * Installs the packages of a folder that only its tests need. Whether they are there; where they are not, says why, and where
- * `CI` is set, throws.
- */
-export async function hasPackages(folder: string): Promise<boolean> {
-  const problem = await installPackages(folder)
-  if (problem !== undefined) skip(`the tests of ${folder}/: ${problem}`)
-  return problem === undefined
-}
-
-/** Says that tests are left out; in CI that is a failure. */
-export function skip(what: string): void {
-  if (process.env['CI']) throw new Error(what)
-  console.warn(`Skipped: ${what}`)
 }

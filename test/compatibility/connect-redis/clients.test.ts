@@ -10,11 +10,12 @@ import {
   type Text,
 } from '../../../src/express-session/repositories/atomic-records.js'
 import { clusterLibraries, type Connection, type Library, libraries } from '../../redis/clients/clients.js'
-import { installClients } from '../../redis/clients/install.js'
+import { ensurePackages, requireFrom } from '../../support/packages.js'
 import { startRedisCluster, type RedisCluster } from '../../support/servers/redis-cluster.js'
 import { startRedis, type RedisServer } from '../../support/servers/redis.js'
 
-const { createClient: createClient4 } = (await installClients())('redis4') as {
+await ensurePackages('redis')
+const { createClient: createClient4 } = requireFrom('redis')('redis4') as {
   createClient(options: object): RedisClient & { connect(): Promise<unknown>; disconnect(): Promise<void> }
 }
 

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { compile, hasPackages, runScript, singleThreaded } from '../../support/commands.js'
+import { compile, runScript, singleThreaded } from '../../support/commands.js'
+import { hasPackages } from '../../support/packages.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const timeout = 120_000
@@ -56,7 +57,7 @@ describe('RedisStore, as published,', () => {
   })
 })
 
-describe.skipIf(!(await hasPackages('test/compatibility/connect-redis')))('its types', () => {
+describe.skipIf(!(await hasPackages('compatibility')))('its types', () => {
   it('fit the originals’ type declarations, and what was written against them', { timeout }, async () => {
     const project = fileURLToPath(new URL('types', import.meta.url))
     const compiler = fileURLToPath(new URL('node_modules/typescript/bin/tsc', `file://${root}`))

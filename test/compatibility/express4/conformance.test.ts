@@ -1,12 +1,10 @@
-import { createRequire } from 'node:module'
 import { describe, it } from 'vitest'
 import { describeAdapter } from 'sessera/testing'
-import { hasPackages } from '../../support/commands.js'
+import { hasPackages, requireFrom } from '../../support/packages.js'
 import { harnessOf, type MakeApplication } from './express4-harness.js'
 
-const require = createRequire(import.meta.url)
-const express: MakeApplication = () => (require('express') as MakeApplication)()
+const express: MakeApplication = () => (requireFrom('compatibility')('express4') as MakeApplication)()
 
-describe.skipIf(!(await hasPackages('test/compatibility/express4')))('on Express 4', () => {
+describe.skipIf(!(await hasPackages('compatibility')))('on Express 4', () => {
   describeAdapter({ describe, it }, 'the Express adapter', harnessOf(express))
 })

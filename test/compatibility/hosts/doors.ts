@@ -1,7 +1,7 @@
 import { createSessions, memoryStore, type SessionStore } from 'sessera'
 import { expressSessions } from 'sessera/express'
 import { session } from 'sessera/express-session'
-import type { Any } from './packages.js'
+import type { Any } from './hosts.js'
 
 /** One of the two ways into the library: its middleware, over a store that can be switched off. */
 export interface Door {

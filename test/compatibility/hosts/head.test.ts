@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { doors, openNativeDoor, type Door } from './doors.js'
 import { originOf } from './middleware-hosts.js'
-import { load, withHosts, type Any } from './packages.js'
+import { load, withHosts, type Any } from './hosts.js'
 
 withHosts()
 

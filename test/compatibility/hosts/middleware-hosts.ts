@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
-import { load, type Any } from './packages.js'
+import { load, type Any } from './hosts.js'
 
 /** Answers with a text. */
 export type Handler = (request: Any) => string | Promise<string>

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { doors, type Door } from './doors.js'
 import { middlewareHosts, originOf, type MiddlewareHost } from './middleware-hosts.js'
-import { withHosts } from './packages.js'
+import { withHosts } from './hosts.js'
 
 withHosts()
 

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import { load, withHosts } from './packages.js'
+import { load, withHosts } from './hosts.js'
 import { describeHost } from './virtual-cases.js'
 import type { VirtualHost } from './virtual-hosts.js'
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { doors, type Door } from './doors.js'
-import { load, type Any } from './packages.js'
+import { load, type Any } from './hosts.js'
 import type { Answer, VirtualHost } from './virtual-hosts.js'
 
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

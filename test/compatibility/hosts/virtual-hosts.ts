@@ -1,4 +1,4 @@
-import { load, type Any } from './packages.js'
+import { load, type Any } from './hosts.js'
 
 export interface Answer {
   readonly status: number

@@ -1,4 +1,4 @@
-import { withHosts } from './packages.js'
+import { withHosts } from './hosts.js'
 import { describeHost } from './virtual-cases.js'
 import { virtualHosts } from './virtual-hosts.js'
 

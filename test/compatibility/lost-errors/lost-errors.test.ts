@@ -3,14 +3,13 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { installPackages } from '../../../tools/install.mjs'
+import { findMissingPackages, requireFrom } from '../../support/packages.js'
 
-const problem = await installPackages('test/compatibility/express4')
-if (problem !== undefined && process.env['CI']) throw new Error(problem)
+const problem = await findMissingPackages('compatibility')
 
 const require = createRequire(import.meta.url)
 const versions = {
-  'Express 4': () => createRequire(new URL('../express4/package.json', import.meta.url)).resolve('express'),
+  'Express 4': () => requireFrom('compatibility').resolve('express4'),
   'Express 5': () => require.resolve('express'),
 }
 

@@ -3,15 +3,14 @@ import express from 'express'
 import { createClient } from 'redis'
 import { RedisStore } from 'sessera/connect-redis'
 import { session } from 'sessera/express-session'
-import { openExpressSession, type Pair } from '../../support/balancer/express-session-library.js'
-import { loadPeers } from '../../support/balancer/peer-library.js'
+import { loadOriginals, openExpressSession, type Pair } from '../../support/balancer/express-session-library.js'
 import { type Place, serve } from '../../support/balancer/serve.js'
 import { createShop } from '../../support/balancer/shop.js'
 import { optionsOf, parts, type Release, type Side } from './releases.js'
 
 const [number, port, url, release] = process.argv.slice(2) as [string, string, string, Release]
 const side: Side = release === 'new' ? 'new' : 'old'
-const pair: Pair = side === 'new' ? { session, RedisStore } : loadPeers()
+const pair: Pair = side === 'new' ? { session, RedisStore } : loadOriginals()
 
 const client = createClient({ url })
 client.on('error', () => {}) // it connects again by itself

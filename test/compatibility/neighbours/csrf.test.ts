@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { hasPackages } from '../../support/commands.js'
+import { hasPackages } from '../../support/packages.js'
 import { compare } from './compare.js'
 
-describe.skipIf(!(await hasPackages('test/compatibility/neighbours')))('csrf-sync', { timeout: 60_000 }, () => {
+describe.skipIf(!(await hasPackages('compatibility')))('csrf-sync', { timeout: 60_000 }, () => {
   it('takes what comes with the token of the session, and of no other', async () => {
     const differences = await compare('csrf.cjs', async (visitor) => {
       const refused = await visitor.ask('sends without a session', 'post /pay', { amount: '1', token: '' })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { hasPackages } from '../../support/commands.js'
+import { hasPackages } from '../../support/packages.js'
 import { compare } from './compare.js'
 
-describe.skipIf(!(await hasPackages('test/compatibility/neighbours')))('connect-flash', { timeout: 60_000 }, () => {
+describe.skipIf(!(await hasPackages('compatibility')))('connect-flash', { timeout: 60_000 }, () => {
   it('shows a message on exactly one page after the redirect', async () => {
     const differences = await compare('flash.cjs', async (visitor) => {
       expect((await visitor.ask('comes', 'get /')).body).toBe('{"info":[],"error":[]}')

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { hasPackages } from '../../support/commands.js'
+import { hasPackages } from '../../support/packages.js'
 import { compare } from './compare.js'
 import { clearsCookie } from './improvements.js'
 
 const ada = { username: 'ada', password: 'lovelace' }
 
-describe.skipIf(!(await hasPackages('test/compatibility/neighbours')))('Passport', { timeout: 60_000 }, () => {
+describe.skipIf(!(await hasPackages('compatibility')))('Passport', { timeout: 60_000 }, () => {
   it('signs in, refuses, keeps what it is told to keep, and signs out', async () => {
     const differences = await compare('passport.cjs', async (visitor) => {
       await visitor.ask('comes', 'get /')

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { hasPackages } from '../../support/commands.js'
+import { hasPackages } from '../../support/packages.js'
 import { mustWork } from '../../support/project.js'
 import { runToEnd } from '../../support/application.js'
 import { compare, type Comparison } from './compare.js'
@@ -18,7 +18,7 @@ async function compile(workshop: Workshop, side: Side, file: string): Promise<st
 
 const oldForm: Comparison = { originals: { 'connect-redis': 'connect-redis6' } }
 
-describe.skipIf(!(await hasPackages('test/compatibility/neighbours')))(
+describe.skipIf(!(await hasPackages('compatibility')))(
   'the first example of connect-redis',
   { timeout: 60_000 },
   () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
-import { hasPackages } from '../../support/commands.js'
+import { hasPackages } from '../../support/packages.js'
 import { compare } from './compare.js'
 import { clearsCookie } from './improvements.js'
 import { openSocket } from './sockets.js'
 
-describe.skipIf(!(await hasPackages('test/compatibility/neighbours')))(
+describe.skipIf(!(await hasPackages('compatibility')))(
   'express-socket.io-session with autoSave',
   { timeout: 60_000 },
   () => {

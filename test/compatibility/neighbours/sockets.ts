@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { packages } from './workshop.js'
+import { requireFrom } from '../../support/packages.js'
 
 /** What is used of a socket of socket.io-client, which is installed only when these tests run. */
 export interface Socket {
@@ -14,7 +12,7 @@ export type Transport = 'websocket' | 'polling'
 
 /** Connects with the cookies of a browser. Rejects with what the server says against it. */
 export async function openSocket(origin: string, transport: Transport, cookie: string): Promise<Socket> {
-  const { io } = createRequire(join(packages, 'package.json'))('socket.io-client') as { io: Connect }
+  const { io } = requireFrom('compatibility')('socket.io-client') as { io: Connect }
   const socket = io(origin, {
     transports: [transport],
     extraHeaders: { cookie },

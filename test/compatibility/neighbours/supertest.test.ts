@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { hasPackages } from '../../support/commands.js'
+import { hasPackages, pathInPackages } from '../../support/packages.js'
 import { startRedis } from '../../support/servers/redis.js'
 import { runToEnd } from '../../support/application.js'
-import { openWorkshop, packages, sides } from './workshop.js'
+import { openWorkshop, sides } from './workshop.js'
 
-describe.skipIf(!(await hasPackages('test/compatibility/neighbours')))(
+describe.skipIf(!((await hasPackages('compatibility')) && (await hasPackages('packaging'))))(
   'supertest, under Jest',
   { timeout: 60_000 },
   () => {
@@ -27,7 +27,7 @@ describe.skipIf(!(await hasPackages('test/compatibility/neighbours')))(
             '--runInBand',
           ]
           const patterns = ['--testMatch', '**/*.test.cjs', '--ci', '--verbose']
-          const jest = join(packages, 'jest/bin/jest.js')
+          const jest = pathInPackages('packaging', 'jest/bin/jest.js')
           return runToEnd([jest, ...flags, ...patterns], { REDIS_URL: redis.url, NODE_ENV: 'test' })
         }),
       )

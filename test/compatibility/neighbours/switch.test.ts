@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasPackages } from '../../support/commands.js'
+import { hasPackages } from '../../support/packages.js'
 import { startRedis, type RedisServer } from '../../support/servers/redis.js'
 import { startApplication, type Application } from '../../support/application.js'
 import { differencesBetween, type Transcript } from './transcript.js'
@@ -13,7 +13,7 @@ const ways = [
   { settings: { ROLLING: 'yes' }, of: 'with rolling' },
 ]
 
-describe.skipIf(!(await hasPackages('test/compatibility/neighbours')))(
+describe.skipIf(!(await hasPackages('compatibility')))(
   'a switch, a switch back and a switch again',
   { timeout: 60_000 },
   () => {

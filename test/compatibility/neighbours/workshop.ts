@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compile } from '../../support/commands.js'
+import { pathInPackages } from '../../support/packages.js'
 import { mustWork } from '../../support/project.js'
 
 export type Side = 'originals' | 'ours'
 export const sides: readonly Side[] = ['originals', 'ours']
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url))
-export const packages = join(root, 'test/compatibility/neighbours/node_modules')
+const packages = pathInPackages('compatibility')
 
 /** Two folders outside this project: in one, applications run on the originals, and in the other on ours. */
 export interface Workshop {

@@ -5,7 +5,7 @@ import { session } from 'sessera/express-session'
 import { gate } from 'sessera/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { useClock, type OtherStore } from './other-store.js'
-import type { SessionModule } from './packages.js'
+import type { SessionModule } from './store-factory.js'
 
 /** `req.session`, as far as these tests use it. */
 interface AppSession {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeDropInDoor } from './drop-in-door.js'
 import { describeNativeDoor } from './native-door.js'
-import { installStores, type SessionModule, type StoreFactory } from './packages.js'
+import { ensurePackages, requireFrom } from '../../support/packages.js'
+import type { SessionModule, StoreFactory } from './store-factory.js'
 
 interface FileStoreOptions {
   readonly path: string
@@ -14,7 +15,8 @@ interface FileStoreOptions {
 
 type Store = InstanceType<SessionModule['Store']>
 
-const load = await installStores()
+await ensurePackages('compatibility')
+const load = requireFrom('compatibility')
 const sessionFileStore = load('session-file-store') as StoreFactory<FileStoreOptions, Store>
 
 async function open(module: SessionModule) {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll } from 'vitest'
 import { startMemcached, type MemcachedServer } from './memcached-server.js'
 import { describeDropInDoor } from './drop-in-door.js'
 import { describeNativeDoor } from './native-door.js'
-import { installStores, type SessionModule, type StoreFactory } from './packages.js'
+import { ensurePackages, requireFrom } from '../../support/packages.js'
+import type { SessionModule, StoreFactory } from './store-factory.js'
 
 interface MemcachedStoreOptions {
   readonly hosts: string
@@ -18,7 +19,8 @@ interface MemcachedStoreOptions {
 
 type Store = InstanceType<SessionModule['Store']> & { readonly client: { end(): void } }
 
-const load = await installStores()
+await ensurePackages('compatibility')
+const load = requireFrom('compatibility')
 const connectMemcached = load('connect-memcached') as StoreFactory<MemcachedStoreOptions, Store>
 
 let server: MemcachedServer

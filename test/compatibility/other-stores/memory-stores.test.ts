@@ -2,11 +2,13 @@ import { session } from 'sessera/express-session'
 import { describeDropInDoor } from './drop-in-door.js'
 import { describeNativeDoor } from './native-door.js'
 import type { OtherStore } from './other-store.js'
-import { installStores, type SessionModule, type StoreFactory } from './packages.js'
+import { ensurePackages, requireFrom } from '../../support/packages.js'
+import type { SessionModule, StoreFactory } from './store-factory.js'
 
 type Store = InstanceType<SessionModule['Store']>
 
-const load = await installStores()
+await ensurePackages('compatibility')
+const load = requireFrom('compatibility')
 const original = load('express-session') as SessionModule
 const connectMemory = load('memorystore') as StoreFactory<{ readonly checkPeriod: number }, Store>
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { session } from 'sessera/express-session'
 import { afterAll, beforeAll, vi } from 'vitest'
-import type { SessionModule } from './packages.js'
+import type { SessionModule } from './store-factory.js'
 
 type Store = InstanceType<typeof session.Store>
 

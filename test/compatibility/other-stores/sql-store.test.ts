@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll } from 'vitest'
 import { describeDropInDoor } from './drop-in-door.js'
 import { describeNativeDoor } from './native-door.js'
-import { installStores, type SessionModule, type StoreFactory } from './packages.js'
+import { ensurePackages, requireFrom } from '../../support/packages.js'
+import type { SessionModule, StoreFactory } from './store-factory.js'
 
 /** PostgreSQL itself, inside this process. */
 interface Database {
@@ -18,7 +19,8 @@ interface PgStoreOptions {
 
 type Store = InstanceType<SessionModule['Store']> & { close(): Promise<void> }
 
-const load = await installStores()
+await ensurePackages('compatibility')
+const load = requireFrom('compatibility')
 const connectPgSimple = load('connect-pg-simple') as StoreFactory<PgStoreOptions, Store>
 const { PGlite } = load('@electric-sql/pglite') as { readonly PGlite: new () => Database }
 

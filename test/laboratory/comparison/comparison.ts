@@ -6,7 +6,7 @@ import {
   countUndoneSignOuts,
   writesPerUser,
 } from '../../support/balancer/measures.js'
-import { ensurePeers } from '../../support/balancer/peer-library.js'
+import { ensurePackages } from '../../support/packages.js'
 import { startHAProxy } from '../../support/balancer/proxies.js'
 import { openStreet } from '../../support/balancer/visitor.js'
 
@@ -25,7 +25,7 @@ export interface Row {
 
 /** The same application on both libraries, one after the other, on three backends behind HAProxy. */
 export async function compare(extent: Extent): Promise<readonly Row[]> {
-  await ensurePeers()
+  await ensurePackages('compatibility')
   const sessera = await measure('sessera', extent)
   const peer = await measure('peer', extent)
   const whats = [

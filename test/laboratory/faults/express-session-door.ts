@@ -1,4 +1,5 @@
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
+import { pathInPackages } from '../../support/packages.js'
 import type { Request, RequestHandler } from 'express'
 import { elementsIn, type Door } from './door.js'
 
@@ -22,10 +23,9 @@ export async function openDropIn(client: object): Promise<Door> {
   return openPair({ session, RedisStore }, client)
 }
 
-/** The originals, from test/compatibility/peers/. */
+/** The originals. */
 export async function openPeer(client: object): Promise<Door> {
-  const packages = fileURLToPath(new URL('../../compatibility/peers/node_modules/', import.meta.url))
-  const load = (path: string): Promise<unknown> => import(pathToFileURL(`${packages}${path}`).href)
+  const load = (path: string): Promise<unknown> => import(pathToFileURL(pathInPackages('compatibility', path)).href)
   const { default: session } = (await load('express-session/index.js')) as { default: Pair['session'] }
   const { RedisStore } = (await load('connect-redis/dist/connect-redis.js')) as Pick<Pair, 'RedisStore'>
   return openPair({ session, RedisStore }, client)

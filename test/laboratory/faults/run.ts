@@ -1,4 +1,4 @@
-import { ensurePeers } from '../../support/balancer/peer-library.js'
+import { ensurePackages } from '../../support/packages.js'
 import { findProgram } from '../../support/processes.js'
 import { inTurns } from './in-turns.js'
 import { brokenPromises } from './promises.js'
@@ -24,7 +24,7 @@ export async function runFaults({ seed, only, atOnce }: Wanted): Promise<readonl
   const unknown = only.filter((name) => !names.has(name))
   if (unknown.length > 0)
     throw new Error(`There is no fault ${unknown.join(', ')}; there are ${[...names].join(', ')}.`)
-  await ensurePeers()
+  await ensurePackages('compatibility')
   const chosen = scenarios.filter(({ name }) => only.length === 0 || only.includes(name))
   if (chosen.some(({ isBalanced }) => isBalanced)) findProgram('haproxy') // what is missing is to be said at once
   const results: Result[] = []

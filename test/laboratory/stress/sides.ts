@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module'
 import { createClient } from 'redis'
 import { session, type session as Module } from 'sessera/express-session'
 import { RedisStore } from 'sessera/connect-redis'
-import { installPackages } from '../../../tools/install.mjs'
+import { ensurePackages, requireFrom } from '../../support/packages.js'
 
 /** What a store needs of a client. */
 type Client = Pick<ReturnType<typeof createClient>, 'sendCommand'>
@@ -19,9 +18,8 @@ const ours: Side = { name: 'Sessera', session, storeOn: (client) => new RedisSto
 
 /** express-session with connect-redis, and ours; throws where the packages cannot be had. */
 export async function loadSides(): Promise<readonly [formerly: Side, ours: Side]> {
-  const problem = await installPackages('test/compatibility/peers')
-  if (problem !== undefined) throw new Error(problem)
-  const require = createRequire(new URL('../../compatibility/peers/package.json', import.meta.url))
+  await ensurePackages('compatibility')
+  const require = requireFrom('compatibility')
   const { RedisStore: Formerly } = require('connect-redis') as { RedisStore: new (options: object) => Store }
   const formerly: Side = {
     name: 'express-session + connect-redis',

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { hasPackages, run, runScript, singleThreaded, skip } from '../../support/commands.js'
+import { run, runScript, singleThreaded } from '../../support/commands.js'
+import { hasPackages } from '../../support/packages.js'
+import { skip } from '../../support/skip.js'
 import { mustWork, openProject, root, type Project } from '../../support/project.js'
 
 // The oldest Node that is promised, and the newest of each line.
@@ -14,7 +16,7 @@ const runtimes = [
   { name: 'Deno', path: 'deno/deno', args: ['run', '--allow-all', '--no-lock'] },
 ]
 const timeout = 120_000
-const installed = (await hasPackages('test/packaging/runtimes')) && (await hasPackages('test/compatibility/express4'))
+const installed = (await hasPackages('packaging/runtimes')) && (await hasPackages('compatibility'))
 
 describe.skipIf(!installed)('the packed package', () => {
   let project: Project
@@ -25,7 +27,7 @@ describe.skipIf(!installed)('the packed package', () => {
     await project.write({ 'program/package.json': { type: 'module' } })
     await project.link({
       express: 'node_modules/express',
-      express4: 'test/compatibility/express4/node_modules/express',
+      express4: 'test/compatibility/node_modules/express4',
       lmdb: 'node_modules/lmdb',
     })
     const compiler = join(root, 'node_modules/typescript/bin/tsc')

@@ -1,7 +1,7 @@
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import type { RedisClient } from 'sessera/redis'
-import { installClients } from './install.js'
+import { ensurePackages, requireFrom } from '../../support/packages.js'
 
 /** Where a client is to connect. */
 export interface Address {
@@ -34,7 +34,8 @@ export const recommended: Patience = { forAnswer: 500, forBytes: 800 }
 /** Where time is not what is tested: a busy machine must not look like a dead server. */
 const patient: Patience = { forAnswer: 2000, forBytes: 15_000 }
 
-const load = await installClients()
+await ensurePackages('redis')
+const load = requireFrom('redis')
 
 // What the tests use of them is the same in all their versions.
 interface NodeRedis {

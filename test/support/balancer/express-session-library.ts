@@ -1,11 +1,19 @@
 import type { Request, RequestHandler } from 'express'
 import type { RedisClient } from 'sessera/redis'
+import { requireFrom } from '../packages.js'
 import type { Data, SessionLibrary } from './shop.js'
 
 /** express-session with connect-redis, or what is used as they are. */
 export interface Pair {
   readonly session: (options: object) => RequestHandler
   readonly RedisStore: new (options: { readonly client: RedisClient; readonly deadline: '30s' }) => object
+}
+
+/** express-session and connect-redis themselves, which must be installed. */
+export function loadOriginals(): Pair {
+  const load = requireFrom('compatibility')
+  const { RedisStore } = load('connect-redis') as Pick<Pair, 'RedisStore'>
+  return { session: load('express-session') as Pair['session'], RedisStore }
 }
 
 /** What is used of `req.session`. */
