@@ -1,13 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+const testFiles = ['src', 'test'].flatMap((folder) =>
+  readdirSync(new URL(folder, import.meta.url), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules'))
+    .map((path) => `${folder}/${path}`),
+)
+
+// Tests that replace modules or timers, or look for a warning that comes once a process, need modules that no other test has
+// loaded. For all others, loading them anew would cost more than most files take.
+const ownModules = testFiles.filter((path) =>
+  /\bvi\.(?:mock|useFakeTimers|stubEnv)\b|\bemitWarning\b|'warning'/.test(
+    readFileSync(new URL(path, import.meta.url), 'utf8'),
+  ),
+)
 
 export default defineConfig({
   // Tests enter through the public import paths, which tsconfig.json leads to src/: not to an older build.
   resolve: { tsconfigPaths: true },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Many tests start servers and processes of their own: more files at a time than cores would only make them wait.
-    maxWorkers: 2,
+    // Most tests wait for servers and processes rather than compute.
+    maxWorkers: Math.min(2 * availableParallelism(), 8),
+    projects: [
+      { extends: true, test: { name: 'shared modules', include: testFiles, exclude: ownModules, isolate: false } },
+      { extends: true, test: { name: 'own modules', include: ownModules } },
+    ],
   },
 })
