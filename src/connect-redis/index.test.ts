@@ -2,7 +2,7 @@ import { RedisStore } from 'sessera/connect-redis'
 import { Store } from '../express-session/api/store.js'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { listen } from '../../test/support/events.js'
+import { recordEvents } from '../../test/support/record-events.js'
 import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
 import { atomicRecords, type AtomicRecords } from '../express-session/repositories/atomic-records.js'
 import { handleOf } from '../express-session/repositories/handle.js'
@@ -172,7 +172,7 @@ describe('a session', () => {
   })
 
   it.each(['{"user":', '5', 'null', '""', ''])('stored as %j counts as absent, and an event says so', async (text) => {
-    const unreadable = listen('record-unreadable')
+    const unreadable = recordEvents('record-unreadable')
     const store = new RedisStore({ client: fakeClient({ GET: text, SCAN: ['0', ['sess:a']] }) })
     expect(await store.get('a')).toBeNull()
     expect(await store.all()).toEqual([])
@@ -322,7 +322,7 @@ describe('the middleware gets to the records', () => {
   })
 
   it('about another session is refused, and an event says so', async () => {
-    const mismatches = listen('record-mismatch')
+    const mismatches = recordEvents('record-mismatch')
     const client = { sendCommand: async () => ['other', '{"cookie":{},"user":"bob"}', 60_000] }
     const store = new RedisStore({ client })
     const records = store[atomicRecords]()!

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import express, { type Response } from 'express'
 import type { Sessions } from 'sessera'
 import { expressSessions, sessionOf, type SessionMiddleware } from 'sessera/express'
 import type { AdapterResponse, AdapterData, AdapterHarness } from 'sessera/testing'
+import { listen } from '../support/listen.js'
 
 /** What a mutant changes of a good adapter. */
 export interface Sabotage {
@@ -30,16 +30,7 @@ export function expressHarness({
           await answer(response, await route(sessionOf(sessions, request)))
         })
       }
-      const server = createServer(app)
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      return {
-        origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-        async close() {
-          const closed = new Promise((resolve) => server.close(resolve))
-          server.closeAllConnections()
-          await closed
-        },
-      }
+      return listen(createServer(app))
     },
   }
 }

@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { httpSessions, type HttpSessionsOptions } from 'sessera/http'
 import type { AdapterResponse, AdapterHarness } from 'sessera/testing'
-import { serve } from '../support/serve.js'
+import { listen } from '../support/listen.js'
 
 // The cases make errors on purpose; the default would print them.
 const onError: NonNullable<HttpSessionsOptions['onError']> = (error, _request, response) => {
@@ -27,7 +27,7 @@ export const httpHarness: AdapterHarness = {
       const inner = listener
       listener = httpSessions(sessions, (request, response) => inner(request, response), { onError })
     }
-    return serve(createServer(listener))
+    return listen(createServer(listener))
   },
 }
 

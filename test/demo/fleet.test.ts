@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { firstOf, showErrors } from '../support/processes.js'
 import { type RedisServer, startRedis } from '../support/servers/redis.js'
 import { createVisitor, type Demo, endDemo, isAlive, startDemo } from './demo.js'
+import { listenInTest } from '../support/listen-in-test.js'
 
 const patience = { timeout: 40_000, interval: 100 }
 const three = [1, 2, 3]
@@ -200,13 +201,10 @@ describe('starting and ending the fleet', () => {
   }, 90_000)
 
   it('says in one line that the port is in use', async () => {
-    const other = createServer().listen(0, '127.0.0.1')
-    await vi.waitFor(() => expect(other.listening).toBe(true))
-    const { port } = other.address() as AddressInfo
+    const { port } = await listenInTest(createServer())
     expect(await refusal({ PORT: String(port) })).toBe(
       `Port ${port} is in use: set PORT to another one, or to 0 for any that is free.\n`,
     )
-    other.close()
   }, 60_000)
 
   it.each([

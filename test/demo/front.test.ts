@@ -1,32 +1,22 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, it, onTestFinished } from 'vitest'
+import {} from 'node:events'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { expect, it } from 'vitest'
 import type { Fleet } from '../../examples/fleet/fleet.js'
 import { createFront } from '../../examples/fleet/front.js'
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return (server.address() as AddressInfo).port
-}
+import { listenInTest } from '../support/listen-in-test.js'
 
 /** A front whose first request goes to `first`, the next to `second`, and so on in turn. */
 async function openFront(first: RequestListener, second: RequestListener): Promise<string> {
-  const ports = [await listen(createServer(first)), await listen(createServer(second))]
+  const backends = [await listenInTest(createServer(first)), await listenInTest(createServer(second))]
   let turn = 0
   const fleet: Fleet = {
     start: async () => {},
-    next: async () => ports[turn++ % 2] as number,
+    next: async () => backends[turn++ % 2]!.port,
     stop: () => {},
     pids: () => [],
     end: async () => {},
   }
-  return `http://127.0.0.1:${await listen(createFront(fleet))}`
+  return (await listenInTest(createFront(fleet))).origin
 }
 
 const keyOf = ({ headers }: IncomingMessage): unknown => headers['idempotency-key']

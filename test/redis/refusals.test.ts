@@ -4,7 +4,7 @@ import { redisStore } from 'sessera/redis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newHandle, newVersion } from '../../src/store.js'
 import { sendThrough } from '../../src/stores/redis/client.js'
-import { listen } from '../support/events.js'
+import { recordEvents } from '../support/record-events.js'
 import { startRedis, type RedisServer } from '../support/servers/redis.js'
 import { testClients, type TestClient } from '../support/redis-clients.js'
 
@@ -92,7 +92,7 @@ describe.each(testClients)('a server that refuses, through $name', ({ connect })
   it('for a moment only is asked once more, and answers', async () => {
     const { sessions, cookie } = await signedIn()
     await server.command('REPLICAOF', '127.0.0.1', '1')
-    const failures = listen('store-failed')
+    const failures = recordEvents('store-failed')
     const { session, commit } = await sessions.open(cookie)
     session.data.text = 'new'
     const committed = commit()

@@ -1,4 +1,5 @@
 import type { Commitment, OpenedSession, Session, Sessions } from 'sessera'
+import { keptCookie } from './kept-cookie.js'
 
 export interface Shop {
   readonly cart?: string[]
@@ -63,6 +64,6 @@ export class Browser {
   }
 
   #take(setCookie: string): void {
-    this.cookie = /;\s*Max-Age=0(?:;|$)/.test(setCookie) ? undefined : setCookie.split(';', 1)[0]
+    this.cookie = keptCookie(setCookie)
   }
 }

@@ -1,11 +1,10 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { connect, createServer as createHttp2Server, type Http2ServerResponse } from 'node:http2'
-import { type AddressInfo, type Server } from 'node:net'
-import { onTestFinished } from 'vitest'
 import { holdResponse } from '../../src/adapters/response/hold-response.js'
 import type { ResponseHooks } from '../../src/adapters/response/hooks.js'
 import { setSessionHeaders } from '../../src/adapters/response/session-headers.js'
 import { openBrowser } from '../../src/testing/browser.js'
+import { listenInTest } from './listen-in-test.js'
 
 export type Protocol = 'HTTP/1.1' | 'HTTP/2'
 export type Commit = ResponseHooks<readonly string[]>['commit']
@@ -68,7 +67,7 @@ export async function heldServer(
       response.destroy()
     }
   }
-  const origin = await listen(protocol === 'HTTP/2' ? createHttp2Server(answer) : createServer(answer))
+  const { origin } = await listenInTest(protocol === 'HTTP/2' ? createHttp2Server(answer) : createServer(answer))
   const ask = async (how: Asking = {}): Promise<Answer> => {
     const answered = protocol === 'HTTP/2' ? askByHttp2(origin, how) : openBrowser(origin).visit('/', how)
     await answered.catch(() => {})
@@ -81,13 +80,6 @@ export async function heldServer(
 function plainError(error: unknown, response: Response): void {
   response.setHeader('Content-Type', 'text/plain')
   response.end(`failed: ${String(error)}`)
-}
-
-/** Starts a server on a free port, and stops it when the test is over. */
-export async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 function askByHttp2(origin: string, { method = 'GET', signal }: Asking): Promise<Answer> {

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { createLink, type Link, type Slip, type Trap } from '../laboratory/faults/link.js'
 import type { Random } from './random.js'
+import { listen } from './listen.js'
 
 /** A way to Redis, on 127.0.0.1, that can be broken. Everything is well until something is set or called. */
 export interface FaultProxy {
@@ -86,11 +87,10 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
 
   const delay = (): number => proxy.latencyMs + proxy.jitterMs * random.next()
 
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const { port } = await listen(server)
 
   const proxy: FaultProxy = {
-    port: (server.address() as AddressInfo).port,
+    port,
     target,
     latencyMs: 0,
     jitterMs: 0,

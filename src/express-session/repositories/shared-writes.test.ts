@@ -3,7 +3,7 @@ import { Session } from '../api/session.js'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createHash } from 'node:crypto'
 import { gate } from 'sessera/testing'
-import { listen } from '../../../test/support/events.js'
+import { recordEvents } from '../../../test/support/record-events.js'
 import { atomicKeeper } from './compare-and-set.js'
 import { atomicRecords } from './atomic-records.js'
 import { Cookie } from '../api/cookie.js'
@@ -153,7 +153,7 @@ describe('writers of one session', () => {
   })
 
   it('who change the same value stand in their order, and an event tells of it', async () => {
-    const conflicts = listen('conflict')
+    const conflicts = recordEvents('conflict')
     const redis = fakeRedis()
     const keeper = keeperOf(redis.client)
     redis.texts.set('sess:id', empty)

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { request } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { createSessions, memoryStore, type SessionStore } from 'sessera'
@@ -8,6 +7,7 @@ import { expressSessions } from 'sessera/express'
 import { session } from 'sessera/express-session'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startNginx, type Proxy } from '../../support/balancer/proxies.js'
+import { listen } from '../../support/listen.js'
 
 // nginx is told to ignore `Set-Cookie` and `Vary`, as guides advise; what keeps pages apart is `Cache-Control` alone.
 
@@ -74,8 +74,7 @@ async function visiting(
   site(app)
   app.use(failed)
   const server: Server = createServer(app)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const { port } = await listen(server)
   const proxy: Proxy = await startNginx([port, port, port], { cache: true })
   return {
     ask: (path, cookie = '') =>

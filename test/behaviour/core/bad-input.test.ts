@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { createSessions, isHandle, type Handle, type SessionsOptions } from 'sessera'
 import { describe, expect, it } from 'vitest'
 import { Browser } from '../../support/browser.js'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { fleet, type Fleet } from '../../support/fleet.js'
 
 const token = `${'A'.repeat(22)}.${'b'.repeat(32)}`
@@ -34,7 +34,7 @@ describe('cookies that we could not have issued', () => {
 
   it('SID-3: a well-formed token that the client made up is never adopted', async () => {
     const { backend, store } = fleet()
-    const unknown = listen('unknown-token')
+    const unknown = recordEvents('unknown-token')
     const browser = new Browser(`__Host-session=${token}`)
     await browser.visit(backend[0], ({ data }) => void (data.count = 1))
     expect(browser.cookie).not.toContain('AAAA')
@@ -92,7 +92,7 @@ describe('records that cannot be used', () => {
   for (const [name, { text, reason }] of Object.entries(unreadable)) {
     it(`ST-4: ${name}: as if absent, with an event; the evidence stays; a write makes a new session`, async () => {
       const { all, browser, handle } = await withSpoilt(text)
-      const events = listen('record-unreadable')
+      const events = recordEvents('record-unreadable')
       expect(await browser.look(all.backend[1])).toEqual({ userId: undefined, data: {}, isNew: true })
       expect(events).toEqual([{ handle, reason }])
       await browser.visit(all.backend[1], ({ data }) => void (data.count = 1))
@@ -103,7 +103,7 @@ describe('records that cannot be used', () => {
 
   it('ST-1: of another handle: refused with an event and a 503, never served, never a stranger', async () => {
     const all = fleet()
-    const mismatches = listen('record-mismatch')
+    const mismatches = recordEvents('record-mismatch')
     const [ada, eve] = [new Browser(), new Browser()]
     await ada.visit(all.backend[0], (session) => session.signIn('ada'))
     await eve.visit(all.backend[0], (session) => session.signIn('eve'))
@@ -135,7 +135,7 @@ describe('records that cannot be used', () => {
   it('ST-5: data nested 100,000 levels deep: no crash, the data counts as none, with an event', async () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000)
     const { all, browser, handle } = await withSpoilt((good) => good.replace('"dark"', deep))
-    const events = listen('record-unreadable')
+    const events = recordEvents('record-unreadable')
     const visit = await browser.arrive(all.backend[1])
     expect(visit.session.userId).toBe('ada')
     expect(visit.session.data).toEqual({})

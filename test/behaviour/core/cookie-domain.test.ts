@@ -3,7 +3,7 @@ import { session } from 'sessera/express-session'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { coversHost } from '../../../src/core/cookie/domain.js'
 import { serve } from '../../compatibility/express-session/site.js'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 
 let warn: ReturnType<typeof vi.spyOn>
 beforeEach(() => {
@@ -77,7 +77,7 @@ describe('a cookie domain', () => {
 
   it('that does not cover the host is an event whenever it is set, and one warning of the process', async () => {
     const sessions = createSessions({ store: memoryStore(), cookie: { domain: 'example.com' } })
-    const events = listen('cookie-domain-mismatch')
+    const events = recordEvents('cookie-domain-mismatch')
     const hosts = ['preview-7.pages.dev', 'example.com', 'shop.example.com:443', undefined, 'preview-8.pages.dev']
     for (const host of hosts) {
       const { session, commit } = await sessions.open(undefined, { secure: true, host })

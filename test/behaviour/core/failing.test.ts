@@ -1,7 +1,7 @@
 import { createSessions, memoryStore, StoreUnavailableError, type Handle } from 'sessera'
 import { describe, expect, it, vi } from 'vitest'
 import { Browser, type Data } from '../../support/browser.js'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { fleet } from '../../support/fleet.js'
 
 vi.mock(import('../../../src/engine/timers.js'), () => import('../../support/timers/looked-up.js'))
@@ -13,7 +13,7 @@ const down = (): Promise<never> =>
 describe('a store that fails', () => {
   it('LG-6: on load is an error, not a stranger: 503 with Retry-After, the cause kept', async () => {
     const { backend, store } = fleet()
-    const failures = listen('store-failed')
+    const failures = recordEvents('store-failed')
     const browser = new Browser()
     await browser.visit(backend[0], ({ data }) => void (data.count = 1))
     store.tap('load', () => down)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Browser } from '../../support/browser.js'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { fleet } from '../../support/fleet.js'
 
 const minute = 60_000
@@ -41,7 +41,7 @@ describe('rule 7: a read rewrites nothing', () => {
 
   it('TO-6: it is renewed when a tenth of the idle time has passed, not before, and without a cookie', async () => {
     const { backend, store, clock } = fleet()
-    const renewed = listen('renewed')
+    const renewed = recordEvents('renewed')
     const browser = new Browser()
     await browser.visit(backend[0], ({ data }) => void (data.count = 1))
     store.calls.length = 0
@@ -59,7 +59,7 @@ describe('rule 7: a read rewrites nothing', () => {
 
   it('the renewal runs beside the response, and its failure is an event, never a failed request', async () => {
     const { backend, store, clock } = fleet()
-    const failed = listen('renewal-failed')
+    const failed = recordEvents('renewal-failed')
     const browser = new Browser()
     await browser.visit(backend[0], ({ data }) => void (data.count = 1))
     clock.advance(5 * minute)

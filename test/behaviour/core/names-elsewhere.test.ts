@@ -4,7 +4,7 @@ import express from 'express'
 import { createSessions, InvalidArgumentError, memoryStore } from 'sessera'
 import { expressSessions } from 'sessera/express'
 import { describe, expect, it } from 'vitest'
-import { serve } from '../../support/serve.js'
+import { listen } from '../../support/listen.js'
 
 type AnySession = Record<string, (...values: unknown[]) => unknown>
 
@@ -67,7 +67,7 @@ describe('req.sessionID', () => {
       response.send(request.sessionID)
     })
     app.get('/shown', (request, response) => void response.send(String(Object.keys(request).includes('sessionID'))))
-    const server = await serve(createServer(app))
+    const server = await listen(createServer(app))
     try {
       const ask = async (path: string): Promise<[number, string]> => {
         const answer = await fetch(server.origin + path)

@@ -4,7 +4,7 @@ import { createSessions, memoryStore, StoreUnavailableError, type OpenedSession 
 import { expressSessions } from 'sessera/express'
 import { describe, expect, it } from 'vitest'
 import { openBrowser } from '../../../src/testing/browser.js'
-import { listen } from '../../support/held-server.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 import { Browser, type Data } from '../../support/browser.js'
 import { fleet } from '../../support/fleet.js'
 
@@ -69,7 +69,7 @@ describe('a route that goes on without the store', () => {
     app.get('/', (req, res) => res.json({ unavailable: req.session.unavailable }))
     app.get('/account', expressSessions(failing), (_req, res) => res.end('account'))
     app.use(((error, _req, res, _next) => res.status(error.status).end(error.code)) as express.ErrorRequestHandler)
-    const browser = openBrowser(await listen(createServer(app)))
+    const browser = openBrowser((await listenInTest(createServer(app))).origin)
     await browser.visit('/login')
     expect(await browser.visit('/')).toMatchObject({ status: 200, body: '{"unavailable":true}' })
     expect(await browser.visit('/account')).toMatchObject({ status: 503, body: 'STORE_UNAVAILABLE' })

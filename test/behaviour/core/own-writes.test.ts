@@ -2,7 +2,7 @@ import { createSessions, memoryStore, StoreUnavailableError } from 'sessera'
 import { gate } from 'sessera/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Browser, type Data } from '../../support/browser.js'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { fleet, type Fleet } from '../../support/fleet.js'
 
 vi.mock(import('../../../src/engine/timers.js'), () => import('../../support/timers/looked-up.js'))
@@ -233,7 +233,7 @@ describe('what cannot be written at all', () => {
 
   it('after the response has begun is told by an event', async () => {
     const all = fleet()
-    const late = listen('late-change')
+    const late = recordEvents('late-change')
     const { session, leave } = await arrived(all)
     await leave()
     void session.save()

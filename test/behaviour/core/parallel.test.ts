@@ -3,7 +3,7 @@ import { gate } from 'sessera/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { performance } from '../../../src/engine/timers.js'
 import { Browser, type Data } from '../../support/browser.js'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { fleet } from '../../support/fleet.js'
 
 describe('rule 1: different top-level keys of data changed by parallel requests', () => {
@@ -53,7 +53,7 @@ describe('rule 1: different top-level keys of data changed by parallel requests'
 describe('rule 2: the same key changed by both', () => {
   it('the later commit stands, and an event names the keys', async () => {
     const { backend } = fleet()
-    const conflicts = listen('conflict')
+    const conflicts = recordEvents('conflict')
     const browser = new Browser()
     await browser.visit(backend[0], ({ data }) => Object.assign(data, { theme: 'light', count: 1 }))
     const slow = await browser.arrive(backend[0])
@@ -259,7 +259,7 @@ describe('rule 3: ended meanwhile', () => {
   for (const [name, end] of Object.entries(endings)) {
     it(`TR-2: ${name}: changes are dropped with an event, nothing comes back, no cookie is sent`, async () => {
       const all = fleet()
-      const dropped = listen('changes-dropped')
+      const dropped = recordEvents('changes-dropped')
       const browser = new Browser()
       await browser.visit(all.backend[0], (session) => session.signIn('ada'))
       const slow = await browser.arrive(all.backend[0])

@@ -1,7 +1,7 @@
 import { SessionSupersededError } from 'sessera'
 import { describe, expect, it } from 'vitest'
 import { Browser } from '../../support/browser.js'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { fleet, type Fleet } from '../../support/fleet.js'
 
 async function signedIn({ backend }: Fleet, user = 'ada'): Promise<Browser> {
@@ -16,7 +16,7 @@ async function signedIn({ backend }: Fleet, user = 'ada'): Promise<Browser> {
 describe('rule 4: rotated meanwhile', () => {
   it('the changes of a request that was under way are refused, and it sends no cookie', async () => {
     const all = fleet()
-    const dropped = listen('changes-dropped')
+    const dropped = recordEvents('changes-dropped')
     const browser = await signedIn(all)
     const slow = await browser.copy().arrive(all.backend[0])
     slow.session.data.count = 1
@@ -62,7 +62,7 @@ describe('rule 4: rotated meanwhile', () => {
 
   it('somebody signed in meanwhile: the changes are dropped with an event, as that began anew', async () => {
     const all = fleet()
-    const dropped = listen('changes-dropped')
+    const dropped = recordEvents('changes-dropped')
     const browser = new Browser()
     await browser.visit(all.backend[0], ({ data }) => void (data.count = 1))
     const slow = await browser.copy().arrive(all.backend[0])
@@ -98,7 +98,7 @@ describe('rule 4: rotated meanwhile', () => {
 describe('rule 4: a request that arrives with a superseded secret', () => {
   it('within the grace time after rotate it reads, but what it changes is refused, and it sets no cookie', async () => {
     const all = fleet()
-    const dropped = listen('changes-dropped')
+    const dropped = recordEvents('changes-dropped')
     const browser = await signedIn(all)
     const old = browser.copy()
     await browser.visit(all.backend[0], (session) => session.rotate())
@@ -128,7 +128,7 @@ describe('rule 4: a request that arrives with a superseded secret', () => {
 
   it('LC-5: after the grace time it is a stranger, and the event secret-reused tells', async () => {
     const all = fleet()
-    const reused = listen('secret-reused')
+    const reused = recordEvents('secret-reused')
     const browser = await signedIn(all)
     const old = browser.copy()
     await browser.visit(all.backend[0], (session) => session.rotate())

@@ -1,7 +1,7 @@
 import { createSessions, type CookieOptions, type Sessions } from 'sessera'
 import { describe, expect, it } from 'vitest'
 import { Browser, type Data } from '../../support/browser.js'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { fleet, type Fleet } from '../../support/fleet.js'
 
 interface Release {
@@ -116,7 +116,7 @@ describe.each(releases)('after a release in which the cookie is %s', (_, before,
 describe('several living sessions under one name', () => {
   it('are an event, that names them', async () => {
     const { backend, clock } = fleet({ cookie: { name: 'shop' } })
-    const duplicates = listen('duplicate-cookie')
+    const duplicates = recordEvents('duplicate-cookie')
     const [ada, eve] = [new Browser(), new Browser()]
     await ada.visit(backend[0], (session) => session.signIn('ada'))
     clock.advance(1)

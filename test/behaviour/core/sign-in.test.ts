@@ -1,13 +1,13 @@
 import { InvalidArgumentError, type Session } from 'sessera'
 import { describe, expect, it } from 'vitest'
 import { Browser, type Data } from '../../support/browser.js'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { fleet } from '../../support/fleet.js'
 
 describe('signIn', () => {
   it('LC-1, LC-3: gives a new secret under the same handle and keeps of the anonymous data only what keep names', async () => {
     const { backend } = fleet()
-    const signedIn = listen('signed-in')
+    const signedIn = recordEvents('signed-in')
     const browser = new Browser()
     await browser.visit(backend[0], ({ data }) => Object.assign(data, { cart: ['tea'], theme: 'planted' }))
     const before = browser.cookie
@@ -370,7 +370,7 @@ describe('rule 6: end', () => {
 
   it('is carried out whatever the status, and leaves a blank session', async () => {
     const { backend } = fleet()
-    const ended = listen('ended')
+    const ended = recordEvents('ended')
     const browser = new Browser()
     await browser.visit(backend[0], (session) => {
       session.signIn('ada')
@@ -415,7 +415,7 @@ describe('rule 6: end', () => {
 describe('after the response has begun', () => {
   it('the methods throw, and a late change of data is told', async () => {
     const { backend, store } = fleet()
-    const late = listen('late-change')
+    const late = recordEvents('late-change')
     const browser = new Browser()
     await browser.visit(backend[0], ({ data }) => void (data.cart = ['tea']))
     const { session, opened, leave } = await browser.arrive(backend[0])

@@ -10,7 +10,7 @@ import { expressSessions, sessionOf } from 'sessera/express'
 import { fakeClock, gate } from 'sessera/testing'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openBrowser, type Browser } from '../../../src/testing/browser.js'
-import { listen } from '../../support/held-server.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 type Data = { theme?: string; visits?: number }
 
@@ -24,7 +24,7 @@ async function visiting(prepare: (app: Express) => void): Promise<Browser> {
   const app = express()
   app.set('env', 'test')
   prepare(app)
-  return openBrowser(await listen(createServer(app)))
+  return openBrowser((await listenInTest(createServer(app))).origin)
 }
 
 /** A store whose inserts wait for a gate. */
@@ -310,7 +310,7 @@ describe('the Express adapter', () => {
         response.end(String(data.visits))
       })
     })
-    const client = connect(await listen(server))
+    const client = connect((await listenInTest(server)).origin)
     onTestFinished(() => client.close())
     const ask = (cookie: string) =>
       new Promise<{ body: string; setCookies: string[] }>((resolve) => {

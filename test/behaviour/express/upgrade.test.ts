@@ -5,7 +5,7 @@ import { createSessions } from 'sessera'
 import { expressSessions, sessionOf } from 'sessera/express'
 import { expect, it } from 'vitest'
 import { openBrowser } from '../../../src/testing/browser.js'
-import { listen } from '../../support/held-server.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 it('a request to upgrade has its session, without a response, and stores what it stores itself', async () => {
   const sessions = createSessions<{ theme?: string; seen?: number }>({ cookie: { secure: false } })
@@ -29,7 +29,7 @@ it('a request to upgrade has its session, without a response, and stores what it
         })
     })
   })
-  const origin = await listen(server)
+  const { origin } = await listenInTest(server)
   const browser = openBrowser(origin)
   await browser.visit('/dark')
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { holdResponse } from '../../../src/adapters/response/hold-response.js'
 import type { ResponseHooks } from '../../../src/adapters/response/hooks.js'
 import { compress } from './compressing.js'
-import { listen } from '../../support/held-server.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 type Commit = ResponseHooks<string>['commit']
 
@@ -66,7 +66,7 @@ async function serve(
     )
     send(response)
   })
-  const sent = request(await listen(server), { agent: false }).end()
+  const sent = request((await listenInTest(server)).origin, { agent: false }).end()
   const [message] = (await once(sent, 'response')) as [IncomingMessage]
   return { message, text: decoded(message, await buffer(message)) }
 }

@@ -10,7 +10,7 @@ import type { AdapterServer } from 'sessera/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { endProcess, endWithUs, findLastingPort, findProgram } from '../../support/processes.js'
 import { chromiumPath, launchChromium, type Browser } from '../../support/chromium.js'
-import { serve } from '../../support/serve.js'
+import { listen } from '../../support/listen.js'
 
 const mozilla = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
 
@@ -34,7 +34,7 @@ async function openSite(options: SessionsOptions = {}): Promise<AdapterServer & 
         void response.writeHead(500).end(String((error as { code?: string }).code)),
     },
   )
-  const site = await serve(createServer(listener))
+  const site = await listen(createServer(listener))
   return { ...site, port: Number(new URL(site.origin).port) }
 }
 

@@ -3,7 +3,7 @@ import { createSessions, memoryStore, StoreUnavailableError, type SessionStore }
 import { httpSessions, type HttpSessionsOptions, type SessionHandler } from 'sessera/http'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openBrowser, type Browser } from '../../../src/testing/browser.js'
-import { serve } from '../../support/serve.js'
+import { listen } from '../../support/listen.js'
 
 interface Data {
   visits: number
@@ -19,7 +19,7 @@ async function visiting(
   { store = memoryStore(), cookie = { secure: false }, ...options }: Visiting = {},
 ): Promise<Browser> {
   const sessions = createSessions<Data>({ store, cookie, deadline: '1m' })
-  const { origin, close } = await serve(createServer(httpSessions(sessions, handler, options)))
+  const { origin, close } = await listen(createServer(httpSessions(sessions, handler, options)))
   onTestFinished(close)
   return openBrowser(origin)
 }

@@ -5,9 +5,9 @@ import { createSessions, memoryStore, newHandle, type Sessions } from 'sessera'
 import { expressSessions, sessionOf } from 'sessera/express'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Browser } from '../../support/browser.js'
-import { listen as hear } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { fleet } from '../../support/fleet.js'
-import { listen } from '../../support/held-server.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 type Data = Record<string, unknown>
 
@@ -29,7 +29,7 @@ describe('the Cookie header', () => {
     const server = createServer((request, response) =>
       middleware(request, response, () => response.end(sessionOf(sessions, request).userId ?? 'nobody')),
     )
-    await listen(server)
+    await listenInTest(server)
     const ask = (...lines: string[]) => askRaw((server.address() as AddressInfo).port, lines)
     expect(await ask(`Cookie: a=1`, `Cookie: ${cookie}`, 'Cookie: b=2')).toContain('ada')
     expect(await ask(`Cookie: ${cookie}; a=1`, 'Cookie: b=2')).toContain('ada')
@@ -42,7 +42,7 @@ describe('the Cookie header', () => {
     const server = createHttp2Server((request, response) =>
       middleware(request, response, () => response.end(sessionOf(sessions, request).userId ?? 'nobody')),
     )
-    const client = connectHttp2(await listen(server))
+    const client = connectHttp2((await listenInTest(server)).origin)
     onTestFinished(() => client.close())
     const ask = (crumbs: string[]): Promise<string> =>
       new Promise((resolve, reject) => {
@@ -59,7 +59,7 @@ describe('the Cookie header', () => {
     const [victim, attacker] = [new Browser(), new Browser()]
     await victim.visit(backend[0], (session) => session.signIn('victim'))
     await attacker.visit(backend[0], (session) => session.signIn('attacker'))
-    const duplicates = hear('duplicate-cookie')
+    const duplicates = recordEvents('duplicate-cookie')
     const both = [victim.cookie, attacker.cookie]
     for (const header of [both.join('; '), both.toReversed().join(';'), [...both, ...both].join('; ')]) {
       expect((await new Browser(header).look(backend[1])).userId).toBeUndefined()

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { openBrowser, type Browser } from '../../../src/testing/browser.js'
 import { Browser as Visitor } from '../../support/browser.js'
 import { fleet } from '../../support/fleet.js'
-import { listen } from '../../support/held-server.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 const file = fileURLToPath(import.meta.url)
 
@@ -54,7 +54,7 @@ async function serverWith(store: SessionStore): Promise<Browser> {
     response.status(500).send(error.message)
   }
   app.use(onError)
-  return openBrowser(await listen(createServer(app)))
+  return openBrowser((await listenInTest(createServer(app))).origin)
 }
 
 describe('Set-Cookie', () => {
@@ -90,7 +90,7 @@ describe('Set-Cookie', () => {
       session.signIn('ada')
       response.cookie('last', '2').send('body')
     })
-    const browser = openBrowser(await listen(createServer(app)))
+    const browser = openBrowser((await listenInTest(createServer(app))).origin)
     for (let visit = 0; visit < 2; visit++) {
       const { setCookies } = await browser.visit('/')
       const names = setCookies.map((cookie) => cookie.split('=')[0])
@@ -142,5 +142,5 @@ async function backendOn(store: SessionStore): Promise<Browser> {
     response.redirect('/me')
   })
   app.get('/me', (request, response) => response.send(sessionOf(sessions, request).userId ?? 'nobody'))
-  return openBrowser(await listen(createServer(app)))
+  return openBrowser((await listenInTest(createServer(app))).origin)
 }

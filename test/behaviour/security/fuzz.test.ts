@@ -7,7 +7,7 @@ import { expressSessions, sessionOf } from 'sessera/express'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Browser } from '../../support/browser.js'
 import { fleet, type Fleet } from '../../support/fleet.js'
-import { listen } from '../../support/held-server.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 // The grammar, the token, the record and the data have property tests beside their sources. Here all of it works together, and
 // whatever comes in, a request is served as nobody or as the one whose token it is.
@@ -120,7 +120,7 @@ describe('a Cookie header', () => {
     const server = createServer((request, response) =>
       middleware(request, response, () => response.end(sessionOf(sessions, request).userId ?? 'nobody')),
     )
-    await listen(server)
+    await listenInTest(server)
     const status = (cookie: string, lines = 1) => statusOf((server.address() as AddressInfo).port, cookie, lines)
     for (const size of [0, 1, 54, 55, 56, 4096, 4097, 16_000]) {
       expect(await status(`session=${'A'.repeat(size)}`)).toBe(200)

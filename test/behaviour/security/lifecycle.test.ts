@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { openBrowser } from '../../../src/testing/browser.js'
 import { Browser } from '../../support/browser.js'
 import { fleet, type Fleet } from '../../support/fleet.js'
-import { listen } from '../../support/held-server.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 describe('a change of rights', () => {
   it('LC-2: by rotate leaves the old token without any, and keeps the session', async () => {
@@ -97,7 +97,7 @@ describe('a session that began on plain HTTP', () => {
       data.visits = (data.visits ?? 0) + 1
       response.send(String(data.visits))
     })
-    const browser = openBrowser(await listen(createServer(app)))
+    const browser = openBrowser((await listenInTest(createServer(app))).origin)
     const https = { headers: { 'x-forwarded-proto': 'https' } }
     expect((await browser.visit('/')).body).toBe('1')
     expect((await browser.visit('/')).body).toBe('2')

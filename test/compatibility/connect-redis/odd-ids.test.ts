@@ -4,7 +4,7 @@ import { RedisStore } from 'sessera/connect-redis'
 import { session } from 'sessera/express-session'
 import type { RedisClient } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { goThrough } from '../express-session/bare.js'
 import { onBoth } from '../express-session/both.js'
 import { startRedis, type RedisServer } from '../../support/servers/redis.js'
@@ -75,7 +75,7 @@ const connections = async (): Promise<number> =>
 describe.each(Object.keys(clients))('with %s, as an id', (name) => {
   it.each(odd)('%s finds nothing, is destroyed without an error, and does no harm to others', async (_name, id) => {
     await server.command('FLUSHALL')
-    const [mismatches, failures] = [listen('record-mismatch'), listen('store-failed')]
+    const [mismatches, failures] = [recordEvents('record-mismatch'), recordEvents('store-failed')]
     const store = new RedisStore({ client: await clients[name]!() })
     await store.set('good', data)
     const before = await connections()

@@ -1,7 +1,7 @@
 import { createClient } from 'redis'
 import { RedisStore, type RedisStoreOptions } from 'sessera/connect-redis'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { ours } from '../express-session/modules.js'
 import { serve } from '../express-session/site.js'
 import { startRedis, type RedisServer } from '../../support/servers/redis.js'
@@ -48,7 +48,7 @@ const faults: readonly (readonly [name: string, options: Options, methods: reado
 ]
 
 it.each(faults)('%s for one visitor: an error of theirs, and of nobody else', async (_name, options, methods) => {
-  const failures = listen('store-failed')
+  const failures = recordEvents('store-failed')
   const store = new RedisStore({ client, ...options })
   const [good, bad] = [{ cookie: {} }, { cookie: {}, bad: 1 }]
   await store.set('good', good)

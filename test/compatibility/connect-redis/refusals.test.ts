@@ -2,7 +2,7 @@ import { createClient } from 'redis'
 import { RedisStore } from 'sessera/connect-redis'
 import type { session as Session } from 'sessera/express-session'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { ours as session } from '../express-session/modules.js'
 import { serve, type Request, type Site } from '../express-session/site.js'
 import { startRedis, type RedisServer } from '../../support/servers/redis.js'
@@ -92,8 +92,8 @@ describe('while Redis refuses what only renews', () => {
   it('a page with rolling is served with its cookie, and events tell of it', async () => {
     const site = await open({}, { rolling: true })
     const login = await site.ask()
-    const failures = listen('store-failed')
-    const renewals = listen('renewal-failed')
+    const failures = recordEvents('store-failed')
+    const renewals = recordEvents('renewal-failed')
     await server.command('CONFIG', 'SET', 'min-replicas-to-write', '1')
     const answer = await site.ask(login, '/read')
     expect(answer).toMatchObject({ status: 200, body: 'user 7', setCookies: [expect.stringContaining('connect.sid=')] })

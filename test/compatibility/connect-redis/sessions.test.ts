@@ -4,7 +4,7 @@ import { RedisStore, type RedisStoreOptions } from 'sessera/connect-redis'
 import type { session as Session } from 'sessera/express-session'
 import { gate } from 'sessera/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { ours as session } from '../express-session/modules.js'
 import { serve, type Request, type Site } from '../express-session/site.js'
 import { startRedis, type RedisServer } from '../../support/servers/redis.js'
@@ -70,7 +70,7 @@ describe('two backends', () => {
 
   it('bring no session back that was destroyed while a slower request ran, and clear its cookie', async () => {
     const slow = gate()
-    const dropped = listen('changes-dropped')
+    const dropped = recordEvents('changes-dropped')
     const [one, other] = await openFleet(async (request, response) => {
       if (request.url === '/logout') await request.session.destroy()
       else request.session['page'] = request.url
@@ -186,7 +186,7 @@ describe('a session', () => {
   ])(
     'of which there stands %s counts as absent: the visitor goes on with a new one',
     async (_, [command, ...value]) => {
-      const unreadable = listen('record-unreadable')
+      const unreadable = recordEvents('record-unreadable')
       const site = await serve(session, { store: await openStore() }, (request, response) => {
         request.session['page'] = request.url
         response.end()

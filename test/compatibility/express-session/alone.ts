@@ -1,9 +1,9 @@
 // A process of its own, since what the environment says counts from the beginning: `alone.ts MODULE PROGRAM`.
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { loadOriginal, ours, type Module } from './modules.js'
 import { recordingStore } from './recording-store.js'
 import type { Request } from './site.js'
+import { listen } from '../../support/listen.js'
 
 const options = { secret: 'keyboard cat', resave: false, saveUninitialized: false }
 
@@ -38,12 +38,11 @@ const programs: Record<string, (session: Module) => unknown> = {
         void Promise.resolve(done).then(() => response.end('body'))
       })
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { origin } = await listen(server)
     let cookie = ''
     const ask = async (path: string, headers = { cookie }) => {
       console.error(`# ${path.slice(1)}`)
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
-      const response = await fetch(url, { headers })
+      const response = await fetch(origin + path, { headers })
       await response.text()
       return response.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
     }

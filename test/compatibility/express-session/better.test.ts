@@ -1,14 +1,14 @@
-import { createServer } from 'node:http2'
-import { connect } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
+import { connect, createServer as createHttp2Server } from 'node:http2'
 import express from 'express'
 import { createSessions, memoryStore } from 'sessera'
 import { gate } from 'sessera/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { ours as session } from './modules.js'
 import { recordingStore } from './recording-store.js'
 import { serve, type Request } from './site.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 /** A store whose next `set` waits until it is let through. */
 function slowStore() {
@@ -352,7 +352,7 @@ describe('parallel requests', () => {
   })
 
   it('of which both change the same value leave that of the later, and an event says so', async () => {
-    const conflicts = listen('conflict')
+    const conflicts = recordEvents('conflict')
     const { records } = await overlap(
       {},
       (request) => (request.session['value'] = 'later'),
@@ -375,7 +375,7 @@ describe('parallel requests', () => {
   it.each(['merge', 'last-wins'] as const)(
     'bring no session back that was destroyed meanwhile (%s)',
     async (conflict) => {
-      const dropped = listen('changes-dropped')
+      const dropped = recordEvents('changes-dropped')
       const { records, slow } = await overlap(
         { conflict },
         (request) => (request.session['mine'] = 1),
@@ -392,7 +392,7 @@ describe('parallel requests', () => {
     ['at any depth', ({ session }) => Object.assign(session, { start: {} })],
     ['by null', ({ session }) => Object.assign(session, { start: null })],
   ])('sign out of a session that was destroyed meanwhile, %s, and its cookie is cleared', async (_how, signOut) => {
-    const dropped = listen('changes-dropped')
+    const dropped = recordEvents('changes-dropped')
     const { records, slow } = await overlap(
       {},
       async (request) => {
@@ -551,7 +551,7 @@ describe('a record that cannot be read', () => {
     ['has a cookie that is none', { cookie: { maxAge: 'long' } }],
     ['is a text', 'text'],
   ])('because it %s counts as absent, with an event, and not as an error for ever', async (_what, record) => {
-    const unreadable = listen('record-unreadable')
+    const unreadable = recordEvents('record-unreadable')
     const store = recordingStore(session)
     const site = await serve(session, { store }, (request, response) => {
       request.session['user'] ??= 'ada'
@@ -625,29 +625,22 @@ describe('a request', () => {
     }
     app.use('/one', session({ ...options, name: 'one', genid: () => 'one' }), answer)
     app.use('/two', session({ ...options, name: 'two', genid: () => 'two' }), answer)
-    const server = app.listen(0, '127.0.0.1')
-    onTestFinished(() => void server.close())
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as AddressInfo
-    const cookieOf = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).headers.getSetCookie()
+    const { origin } = await listenInTest(createServer(app))
+    const cookieOf = async (path: string) => (await fetch(origin + path)).headers.getSetCookie()
     expect(await cookieOf('/one')).toMatchObject([expect.stringMatching(/^one=s%3Aone\./)])
     expect(await cookieOf('/two')).toMatchObject([expect.stringMatching(/^two=s%3Atwo\./)])
   })
 
   it('over HTTP/2 has its session too', async () => {
     const middleware = session({ secret: 'keyboard cat', resave: false, saveUninitialized: false })
-    const server = createServer((request, response) => {
+    const server = createHttp2Server((request, response) => {
       middleware(request, response, () => {
         ;(request as unknown as Request).session['user'] = 'ada'
         response.end('done')
       })
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    onTestFinished(() => {
-      client.close()
-      server.close()
-    })
+    const client = connect((await listenInTest(server)).origin)
+    onTestFinished(() => client.close())
     const headers = await new Promise<Record<string, unknown>>((resolve, reject) => {
       client.request().once('response', resolve).once('error', reject).resume()
     })

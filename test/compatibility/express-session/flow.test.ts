@@ -1,12 +1,13 @@
+import { createServer } from 'node:http'
 import express from 'express'
-import type { AddressInfo } from 'node:net'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { goThrough } from './bare.js'
 import { onBoth } from './both.js'
 import type { Module } from './modules.js'
 import { recordingStore } from './recording-store.js'
 import { send } from './send.js'
 import { serve, type Request } from './site.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 const options = { secret: 'keyboard cat', resave: false, saveUninitialized: false }
 
@@ -175,10 +176,7 @@ onBoth((session) => {
         if (given.session) given.session['value'] = 1
         response.end(String('session' in request))
       })
-      const server = app.listen(0, '127.0.0.1')
-      onTestFinished(() => void server.close())
-      await new Promise((resolve) => server.once('listening', resolve))
-      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const { origin } = await listenInTest(createServer(app))
       expect(await send(origin, { path: '/foo/bar' })).toMatchObject({
         body: 'true',
         setCookies: [expect.stringContaining('; Path=/foo/bar;')],

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { gate } from 'sessera/testing'
 import { describe, expect, it } from 'vitest'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { ours as session } from './modules.js'
 import { recordingStore } from './recording-store.js'
 import { serve, type Answer, type Request } from './site.js'
@@ -86,7 +86,7 @@ describe('what one request does one after the other', () => {
   })
 
   it('does not take its own writes for those of others', async () => {
-    const conflicts = listen('conflict')
+    const conflicts = recordEvents('conflict')
     const { store, ask } = await siteWith({
       '/': async ({ session: given }) => {
         given['busy'] = 1

@@ -3,7 +3,7 @@ import { sign } from 'cookie-signature'
 import { RedisStore } from 'sessera/connect-redis'
 import type { session as Session } from 'sessera/express-session'
 import { describe, expect, it } from 'vitest'
-import { listen } from '../../support/events.js'
+import { recordEvents } from '../../support/record-events.js'
 import { ours as session } from './modules.js'
 import { recordingStore } from './recording-store.js'
 import { serve, type Request } from './site.js'
@@ -131,7 +131,7 @@ describe('a route of the drop-in that goes on without the store', () => {
 
 describe('a store that fails, of whatever make,', () => {
   it.each(['required', 'optional'] as const)('is told as an event, where the session is %s', async (policy) => {
-    const failures = listen('store-failed')
+    const failures = recordEvents('store-failed')
     const { site, login } = await siteWithoutStore(() => {}, { policy })
     expect(failures).toEqual([])
     await site.ask(login)
@@ -140,7 +140,7 @@ describe('a store that fails, of whatever make,', () => {
   })
 
   it('is told as an event when it is a serializer that fails', async () => {
-    const failures = listen('store-failed')
+    const failures = recordEvents('store-failed')
     const keysAway = new Error('no keys to decrypt with')
     const serializer = { stringify: JSON.stringify, parse: () => Promise.reject(keysAway) }
     const sendCommand = async ([, , , , id]: string[]): Promise<unknown> => [id, 'text', 60_000]
@@ -154,7 +154,7 @@ describe('a store that fails, of whatever make,', () => {
   })
 
   it('is told as an event when it does not call back in time', async () => {
-    const failures = listen('store-failed')
+    const failures = recordEvents('store-failed')
     const { site, login, store } = await siteWithoutStore(() => {}, { deadline: 20 })
     store.get = () => {}
     await site.ask(login)

@@ -1,13 +1,13 @@
-import { once } from 'node:events'
+import {} from 'node:events'
 import { createServer, get, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { gate } from 'sessera/testing'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { onBoth } from './both.js'
 import { recordingStore } from './recording-store.js'
 import { send } from './send.js'
 import { serve } from './site.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 type Response = ServerResponse
 
@@ -192,10 +192,7 @@ onBoth((session) => {
       }
       let plain: string[] = []
       const server = createServer((_request, response) => (plain = attempts(response)))
-      server.listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      onTestFinished(() => void server.close())
-      await send(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+      await send((await listenInTest(server)).origin)
 
       let withSession: string[] = []
       const site = await serve(session, {}, (request, response) => {

@@ -1,6 +1,5 @@
 import { createServer, request as requestByTls } from 'node:https'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -10,6 +9,7 @@ import type { Module } from './modules.js'
 import { recordingStore } from './recording-store.js'
 import { send } from './send.js'
 import { serve, type Request } from './site.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 type Options = NonNullable<Parameters<Module>[0]>
 
@@ -143,9 +143,7 @@ describe('over TLS', () => {
           response.end()
         })
       })
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      onTestFinished(() => void server.close())
-      const { port } = server.address() as AddressInfo
+      const { port } = await listenInTest(server)
       const setCookies = await new Promise((resolve, reject) => {
         const headers = { 'X-Forwarded-Proto': 'http' }
         requestByTls({ port, host: '127.0.0.1', ca: certificate.text, agent: false, headers }, (response) => {

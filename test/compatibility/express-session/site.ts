@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { session } from 'sessera/express-session'
-import { onTestFinished } from 'vitest'
 import type { AnyRequest } from '../../../src/express-session/api/foreign-types.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 import type { Module } from './modules.js'
 
 /** A request after the middleware, as loosely typed as handlers in JavaScript take it. */
@@ -49,12 +48,7 @@ export async function serve(
       response.end(String(error.message))
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { origin: url } = await listenInTest(server)
   return {
     url,
     errors,

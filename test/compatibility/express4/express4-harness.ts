@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Express, Response } from 'express'
 import { expressSessions, sessionOf } from 'sessera/express'
 import type { AdapterResponse, AdapterHarness } from 'sessera/testing'
-import { serve } from '../../support/serve.js'
+import { listen } from '../../support/listen.js'
 
 /** Makes an application: the function that `express` exports, of either version. */
 export type MakeApplication = () => Express
@@ -22,7 +22,7 @@ export function harnessOf(express: MakeApplication): AdapterHarness {
           answering().catch(next)
         })
       }
-      return serve(createServer(app as RequestListener))
+      return listen(createServer(app as RequestListener))
     },
   }
 }

@@ -1,8 +1,9 @@
 import { createServer, type ServerResponse } from 'node:http'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { doors, openNativeDoor, type Door } from './doors.js'
-import { originOf } from './middleware-hosts.js'
+import {} from './middleware-hosts.js'
 import { load, withHosts, type Any } from './hosts.js'
+import { listenInTest } from '../../support/listen-in-test.js'
 
 withHosts()
 
@@ -43,12 +44,8 @@ async function answer(door: Door, layers: readonly Layer[], send: (response: Any
     send(response)
   })
   const server = createServer(site)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return fetch(originOf(server), { redirect: 'manual' })
+  const { origin } = await listenInTest(server)
+  return fetch(origin, { redirect: 'manual' })
 }
 
 const isOurs = (cookie: string): boolean => /^(session|connect\.sid)=/.test(cookie)

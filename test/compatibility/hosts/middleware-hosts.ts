@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { load, type Any } from './hosts.js'
+import { listen } from '../../support/listen.js'
 
 /** Answers with a text. */
 export type Handler = (request: Any) => string | Promise<string>
@@ -129,7 +130,7 @@ export const middlewareHosts: Readonly<Record<string, MiddlewareHost>> = {
 
 async function serving(listener: (request: Any, response: Any) => unknown): Promise<Server> {
   const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await listen(server)
   return server
 }
 

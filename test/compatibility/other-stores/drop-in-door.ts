@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { session } from 'sessera/express-session'
 import { gate } from 'sessera/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { useClock, type OtherStore } from './other-store.js'
 import type { SessionModule } from './store-factory.js'
+import { listen } from '../../support/listen.js'
 
 /** `req.session`, as far as these tests use it. */
 interface AppSession {
@@ -36,12 +36,11 @@ export function describeDropInDoor(other: OtherStore, module: SessionModule = se
           void answer(handlers[Number(request.headers['x-handler'])]!, request as AppRequest, response, error)
         }),
       )
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const { origin: url, close: closeServer } = await listen(server)
       onTestFinished(async () => {
-        await new Promise((resolve) => server.close(resolve))
+        await closeServer()
         await close?.()
       })
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
       let jar = ''
       return {
         async visit<Answer>(handler: (request: AppRequest) => Answer): Promise<Awaited<Answer>> {

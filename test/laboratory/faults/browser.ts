@@ -1,6 +1,7 @@
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
+import { keptCookie } from '../../support/kept-cookie.js'
 import type { Body } from './site.js'
 
 /** A request to one of the backends, as a proxy that ends TLS would send it. */
@@ -59,7 +60,7 @@ async function ask(agent: Agent, { port, method, path, cookie, body: toSend, pat
     const isJson = String(answered['content-type']).startsWith('application/json')
     const body = isJson ? ((await json(message)) as Body) : await skip(message)
     const setCookie = answered['set-cookie']?.at(-1)
-    return { status, body, ...(setCookie !== undefined && { cookie: readCookie(setCookie) }) }
+    return { status, body, ...(setCookie !== undefined && { cookie: keptCookie(setCookie) ?? '' }) }
   } finally {
     clearTimeout(timer)
   }
@@ -76,9 +77,4 @@ async function sendSlowly(sent: ClientRequest, { bytes, everyMs }: SlowBody): Pr
 async function skip(message: IncomingMessage): Promise<Body> {
   for await (const _ of message);
   return {}
-}
-
-function readCookie(setCookie: string): string {
-  const isOver = /;\s*Max-Age=0(?:;|$)|;\s*Expires=Thu, 01 Jan 1970/i.test(setCookie)
-  return isOver ? '' : setCookie.split(';', 1)[0]!
 }

@@ -1,8 +1,8 @@
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { session } from 'sessera/express-session'
 import type { AnySession } from '../../../src/express-session/api/foreign-types.js'
 import type { Side, Store } from './sides.js'
+import { listen } from '../../support/listen.js'
 
 export type Request = IncomingMessage & { session: AnySession }
 
@@ -40,8 +40,7 @@ export async function openSite(
       void (async () => handler(request as Request, response))().catch(fail)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const { port } = await listen(server)
   return {
     ask: (path, cookieSent, withinMs = 20_000) => ask(port, path, cookieSent, withinMs),
     close() {

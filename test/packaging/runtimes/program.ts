@@ -11,7 +11,7 @@ import * as lmdb from 'sessera/lmdb'
 import { adapterCases, type AdapterHarness, type ConformanceCase } from 'sessera/testing'
 import { harnessOf, type MakeApplication } from '../../compatibility/express4/express4-harness.js'
 import { httpHarness } from '../../conformance/http-harness.js'
-import { serve } from '../../support/serve.js'
+import { listen } from '../../support/listen.js'
 
 const { createSessions, memoryStore, newHandle } = core
 const { lmdbStore } = lmdb
@@ -58,7 +58,7 @@ async function useBothCopies(): Promise<void> {
 
   const sessions = createSessions({ store: memoryStore(), cookie: { secure: false } })
   const mount = express.expressSessions(sessions)
-  const { origin, close } = await serve(
+  const { origin, close } = await listen(
     createServer((request, response) => {
       mount(request, response, () => response.end(String(required.express.sessionOf(sessions, request).isNew)))
     }),

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
 import type { Proxy } from './proxies.js'
-import { readCookie } from './visitor.js'
+import { keptCookie } from '../kept-cookie.js'
 
 /** Follows a redirect so early that no browser is faster. */
 export interface EagerVisitor {
@@ -34,7 +34,7 @@ export async function openEagerVisitor({ port, certificate }: Proxy): Promise<Ea
       // A cookie, which the follow-up needs, comes in one packet with the first byte.
       if (!start.includes('\r\n\r\n')) throw new Error(`The head came in pieces: ${start.toString()}`)
       const setCookie = /^set-cookie: (.*)\r$/im.exec(start.toString())?.[1]
-      if (setCookie !== undefined) cookie = readCookie(setCookie)
+      if (setCookie !== undefined) cookie = keptCookie(setCookie) ?? ''
       const followed = readAnswer(second)
       second.write(`GET /me HTTP/1.1\r\nHost: localhost\r\nCookie: ${cookie}\r\n\r\n`)
       return { from: await answered, to: await followed }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { listen } from '../listen.js'
 
 /** A way to Redis on which writes can take longer. */
 export interface SlowWrites {
@@ -35,11 +36,10 @@ export async function startSlowWrites(redisPort: number): Promise<SlowWrites> {
       ready = ready.then(() => outgoing.write(chunk))
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const { port } = await listen(server)
 
   const slow: SlowWrites = {
-    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `redis://127.0.0.1:${port}`,
     delayMs: 0,
     async stop() {
       server.close()

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { text } from 'node:stream/consumers'
+import { keptCookie } from '../kept-cookie.js'
 import type { Proxy } from './proxies.js'
 import type { Data } from './shop.js'
 
@@ -53,7 +54,7 @@ export function openStreet({ port, certificate }: Pick<Proxy, 'port' | 'certific
     async function ask(method: string, path: string, headers = {}): Promise<Answer> {
       const own = self.cookie === '' ? {} : { cookie: self.cookie }
       const message = await send(method, path, { ...own, ...headers })
-      for (const setCookie of message.headers['set-cookie'] ?? []) self.cookie = readCookie(setCookie)
+      for (const setCookie of message.headers['set-cookie'] ?? []) self.cookie = keptCookie(setCookie) ?? ''
       const { statusCode = 0, headers: answered } = message
       const body = await text(message)
       return { status: statusCode, headers: answered, backend: String(answered['x-backend']), body }
@@ -72,11 +73,4 @@ export function openStreet({ port, certificate }: Pick<Proxy, 'port' | 'certific
   }
 
   return { visitor, close: () => agent.destroy() }
-}
-
-/** What a browser keeps of a Set-Cookie header; empty when it says that the cookie is over. */
-export function readCookie(setCookie: string): string {
-  return /;\s*(?:Max-Age=0|Expires=Thu, 01 Jan 1970 00:00:00 GMT)(?:;|$)/i.test(setCookie)
-    ? ''
-    : setCookie.split(';', 1)[0]!
 }

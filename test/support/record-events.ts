@@ -3,7 +3,7 @@ import type { SessionEvents } from 'sessera'
 import { onTestFinished } from 'vitest'
 
 /** Collects the messages of one event until the test is over. */
-export function listen<Name extends keyof SessionEvents>(name: Name): SessionEvents[Name][] {
+export function recordEvents<Name extends keyof SessionEvents>(name: Name): SessionEvents[Name][] {
   const messages: SessionEvents[Name][] = []
   const collect = (message: unknown): void => {
     messages.push(message as SessionEvents[Name])
