@@ -7,7 +7,7 @@ import { reconnector } from '../../../src/stores/redis/reconnect.js'
 import type { RedisServer } from '../../support/servers/redis.js'
 import { startRedisCluster, type RedisCluster } from '../../support/servers/redis-cluster.js'
 import { clusterLibraries, type Connection, recommended } from './clients.js'
-import { describeConformance } from './conformance.js'
+import { describeConformance } from './describe-conformance.js'
 
 const prefix = 'moving:'
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findOtherServers, type Launch } from '../../support/servers/other-releases.js'
 import { startRedisFrom, type RedisServer } from '../../support/servers/redis.js'
 import { libraries, type Library } from './clients.js'
-import { describeConformance } from './conformance.js'
+import { describeConformance } from './describe-conformance.js'
 import { createUser, handshakes, ours, refusedTo, tried, useEveryVerb } from './users.js'
 
 const { nodeRedis6, iovalkey, glide } = libraries
