@@ -1,0 +1,4 @@
+import { describeSmokeRun } from './smoke.js'
+import { ours } from './subjects.js'
+
+describeSmokeRun(ours[3]!)
