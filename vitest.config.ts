@@ -16,6 +16,9 @@ const ownModules = testFiles.filter((path) =>
   ),
 )
 
+// They measure times, so they run afterwards and not more at once than the cores of a small machine can bear.
+const laboratory = testFiles.filter((path) => path.startsWith('test/laboratory/'))
+
 export default defineConfig({
   // Tests enter through the public import paths, which tsconfig.json leads to src/: not to an older build.
   resolve: { tsconfigPaths: true },
@@ -25,8 +28,12 @@ export default defineConfig({
     // Most tests wait for servers and processes rather than compute.
     maxWorkers: Math.min(2 * availableParallelism(), 8),
     projects: [
-      { extends: true, test: { name: 'shared modules', include: testFiles, exclude: ownModules, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'shared modules', include: testFiles, exclude: [...ownModules, ...laboratory], isolate: false },
+      },
       { extends: true, test: { name: 'own modules', include: ownModules } },
+      { extends: true, test: { name: 'laboratory', include: laboratory, maxWorkers: 2, sequence: { groupOrder: 1 } } },
     ],
   },
 })

@@ -1,4 +1,3 @@
-import {} from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { expect, it } from 'vitest'
 import type { Fleet } from '../../examples/fleet/fleet.js'

@@ -1,4 +1,3 @@
-import {} from 'node:events'
 import { createServer, get, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { gate } from 'sessera/testing'

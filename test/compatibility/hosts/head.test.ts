@@ -1,7 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { doors, openNativeDoor, type Door } from './doors.js'
-import {} from './middleware-hosts.js'
 import { load, withHosts, type Any } from './hosts.js'
 import { listenInTest } from '../../support/listen-in-test.js'
 
