@@ -213,7 +213,7 @@ describe('a store that behaves oddly', () => {
       await vi.advanceTimersByTimeAsync(2) // with one more round of the event loop
       const error = await outcome
       expect(error).toBeInstanceOf(StoreUnavailableError)
-      expect(error).toMatchObject({ message: `The session store did not call back within 5000 ms.` })
+      expect(error).toMatchObject({ message: `The session store did not call back from ${method} within 5000 ms.` })
       expect(await next).toMatchObject({ status: 'replaced' })
     },
   )
