@@ -78,7 +78,8 @@ class RedisStore extends Store implements StoreFields {
   override set(id: string, session: AnySession, callback?: Done): Promise<void> {
     return callbackOrPromise<void>(callback, async () => {
       const sessionId = textOf(id)
-      if (sessionId === undefined) throw new InvalidArgumentError('A session cannot be stored: its id has no text.')
+      if (sessionId === undefined)
+        throw new InvalidArgumentError('A session cannot be stored: its id has no text form.')
       const encoded = this.#codec.encode(session) // before the call: its errors say nothing about the server
       await this.#call(() => this.#records.set(sessionId, encoded), sessionId)
     })
