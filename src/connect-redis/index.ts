@@ -67,45 +67,36 @@ class RedisStore extends Store implements StoreFields {
 
   /** The session with this id; `null` if there is none, or none that can be read. */
   override get(id: string, callback?: Answer<AnySession>): Promise<AnySession> {
-    return callbackOrPromise(callback, async () => {
-      const sessionId = textOf(id)
-      if (sessionId === undefined) return null
-      return this.#parse(sessionId, await this.#call(() => this.#records.load(sessionId), sessionId))
-    })
+    return callbackOrPromise(callback, async () => this.#parse(id, await this.#callFor(id, this.#records.load)))
   }
 
   /** Stores a session, whether or not there is one. Destroys it if its life is over. */
   override set(id: string, session: AnySession, callback?: Done): Promise<void> {
     return callbackOrPromise<void>(callback, async () => {
-      const sessionId = textOf(id)
-      if (sessionId === undefined)
+      if (textOf(id) === undefined)
         throw new InvalidArgumentError('A session cannot be stored: its id has no text form.')
       const encoded = this.#codec.encode(session) // before the call: its errors say nothing about the server
-      await this.#call(() => this.#records.set(sessionId, encoded), sessionId)
+      await this.#callFor(id, (sessionId) => this.#records.set(sessionId, encoded))
     })
   }
 
   /** Extends the session's life to what its cookie says, without storing the session. */
   override touch(id: string, session: AnySession, callback?: Done): Promise<void> {
     return callbackOrPromise<void>(callback, async () => {
-      const sessionId = textOf(id)
-      if (sessionId === undefined || this.disableTouch || this.disableTTL) return
+      if (this.disableTouch || this.disableTTL) return
       const seconds = this.#codec.secondsOf(session)
-      await this.#call(() => this.#records.expire(sessionId, seconds), sessionId)
+      await this.#callFor(id, (sessionId) => this.#records.expire(sessionId, seconds))
     })
   }
 
   override destroy(id: string, callback?: Done): Promise<void> {
-    return callbackOrPromise<void>(callback, async () => {
-      const sessionId = textOf(id)
-      if (sessionId !== undefined) await this.#call(() => this.#records.remove(sessionId), sessionId)
-    })
+    return callbackOrPromise<void>(callback, () => this.#callFor(id, this.#records.remove))
   }
 
   /** Destroys all sessions. */
   override clear(callback?: Done): Promise<void> {
     return callbackOrPromise<void>(callback, async () => {
-      await this.#forEach((id) => this.#records.remove(id))
+      await this.#forAll(this.#records.remove)
     })
   }
 
@@ -122,7 +113,8 @@ class RedisStore extends Store implements StoreFields {
   override all(callback?: Answer<AnySession>): Promise<AnySession[]> {
     return callbackOrPromise(callback, async () => {
       const sessions: object[] = []
-      for (const [id, found] of await this.#forEach((id) => this.#records.load(id))) {
+      const records = await this.#forAll(async (id) => ({ id, found: await this.#records.load(id) }))
+      for (const { id, found } of records) {
         const session = await this.#parse(id, found)
         if (session !== null) sessions.push(Object.assign(session, { id }))
       }
@@ -139,6 +131,12 @@ class RedisStore extends Store implements StoreFields {
   /** Makes one call to the server, with a deadline of its own. */
   #call<Value>(call: () => Promise<Value>, session?: string): Promise<Value> {
     return this.#operations.run((operation) => operation.call(call, session))
+  }
+
+  /** Makes one call about a session. There is none with an id that has no text form. */
+  async #callFor<Value>(id: string, call: (sessionId: string) => Promise<Value>): Promise<Value | undefined> {
+    const sessionId = textOf(id)
+    return sessionId === undefined ? undefined : this.#call(() => call(sessionId), sessionId)
   }
 
   /** Treats an unreadable record as absent. An error would fail every request of that visitor until somebody removes the key. */
@@ -159,13 +157,12 @@ class RedisStore extends Store implements StoreFields {
   }
 
   /** Acts on all sessions, many in one round trip, but each with a command of its own, as a Cluster needs it. */
-  async #forEach<Value>(act: (id: string) => Promise<Value>): Promise<[id: string, value: Value][]> {
+  async #forAll<Value>(act: (id: string) => Promise<Value>): Promise<Value[]> {
     const ids = await this.#ids()
-    const results: [string, Value][] = []
+    const results: Value[] = []
     while (ids.length > 0) {
       const some = ids.splice(0, keysPerCall)
-      const values = await this.#call(() => Promise.all(some.map(act)))
-      results.push(...some.map((id, index): [string, Value] => [id, values[index] as Value]))
+      results.push(...(await this.#call(() => Promise.all(some.map((id) => act(id))))))
     }
     return results
   }
@@ -173,8 +170,8 @@ class RedisStore extends Store implements StoreFields {
 
 const own = Object.fromEntries(replaceable.map((method) => [method, RedisStore.prototype[method]]))
 
-/** The module of connect-redis before version 7 was a function; calling it gives the class. */
-type CallableModule = (session?: unknown) => typeof RedisStore
+/** Calling it gives the class, because the module of connect-redis was such a function before version 7. */
+type CallableClass = typeof RedisStore & ((session?: unknown) => typeof RedisStore)
 
 /**
  * Keeps the sessions of express-session, the original or ours, and of @fastify/session in Redis or Valkey. Keys and text are those of
@@ -183,12 +180,7 @@ type CallableModule = (session?: unknown) => typeof RedisStore
  * Each method takes a Node callback or returns a promise. It fails with `StoreUnavailableError` within the deadline, however long the
  * client would wait.
  */
-const CallableRedisStore: typeof RedisStore & CallableModule = new Proxy(
-  RedisStore as typeof RedisStore & CallableModule,
-  {
-    apply: () => CallableRedisStore,
-  },
-)
+const CallableRedisStore: CallableClass = new Proxy(RedisStore as CallableClass, { apply: () => CallableRedisStore })
 type CallableRedisStore = RedisStore
 RedisStore.prototype.constructor = CallableRedisStore
 
