@@ -62,8 +62,6 @@ interface Replacement {
   readonly grows: boolean
 }
 
-export type RecordScripts = ReturnType<typeof recordScripts>
-
 /** Runs the scripts on the record of a session, and reads their replies. */
 export function recordScripts(server: Server, keyOf: (id: unknown) => string) {
   async function run(script: Script, id: unknown, parameters: readonly Text[] = []): Promise<readonly unknown[]> {
