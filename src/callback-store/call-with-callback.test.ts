@@ -3,7 +3,7 @@ import { callWithCallback } from './call-with-callback.js'
 
 type Done = (error?: unknown, value?: unknown) => void
 
-/** Calls a method that does this with its callback. */
+/** Calls a method that treats its callback like this. */
 const call = (method: (done: Done) => unknown): Promise<unknown> => callWithCallback({ method }, 'method')
 const error = new Error('no connection')
 const absent = Object.assign(new Error('no such file'), { code: 'ENOENT' })
@@ -21,7 +21,7 @@ describe('a call with a callback', () => {
     expect(await callWithCallback(store, 'get')).toEqual(['store'])
   })
 
-  it('finds the method that the store has now', async () => {
+  it('uses the method that the store has at that moment', async () => {
     const store = { get: (done: Done) => done(null, 'before') }
     store.get = (done) => done(null, 'after')
     expect(await callWithCallback(store, 'get')).toBe('after')
@@ -54,7 +54,7 @@ describe('a call with a callback', () => {
       },
       'value',
     ],
-  ])('answers with what it is called back with: %s', async (_how, method, value) => {
+  ])('resolves with the value that the store calls back with: %s', async (_how, method, value) => {
     expect(await call(method)).toBe(value)
   })
 
@@ -89,15 +89,15 @@ describe('a call with a callback', () => {
         throw absent
       },
     ],
-  ])('takes ENOENT from get for nothing there, %s', async (_how, get) => {
+  ])('takes ENOENT from get to mean that there is no session, %s', async (_how, get) => {
     expect(await callWithCallback({ get }, 'get')).toBeUndefined()
   })
 
-  it.each(['set', 'destroy', 'touch'])('takes ENOENT from %s for what it is: nothing was stored', async (method) => {
+  it.each(['set', 'destroy', 'touch'])('takes ENOENT from %s for a failure', async (method) => {
     await expect(callWithCallback({ [method]: (done: Done) => done(absent) }, method)).rejects.toBe(absent)
   })
 
-  it('takes a missing socket for a failing store, from get too', async () => {
+  it('takes a missing socket for a failure, also from get', async () => {
     const away = Object.assign(new Error('connect ENOENT /run/db.sock'), { code: 'ENOENT', syscall: 'connect' })
     await expect(callWithCallback({ get: (done: Done) => done(away) }, 'get')).rejects.toBe(away)
   })
@@ -110,14 +110,14 @@ describe('a call with a callback', () => {
         throw null
       },
     ],
-  ])('rejects with an error of ours when the store %s without one', async (_how, method) => {
+  ])('rejects with an error of its own when the store %s without one', async (_how, method) => {
     await expect(call(method)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       message: expect.stringContaining('method'),
     })
   })
 
-  it('hands an error through that is none, as long as it says something', async () => {
+  it('passes on an error that is no Error object', async () => {
     await expect(call((done) => done('broken'))).rejects.toBe('broken')
   })
 
@@ -127,7 +127,7 @@ describe('a call with a callback', () => {
     await expect(Promise.race([missing, later])).rejects.toThrow('touch')
   })
 
-  it('leaves no rejection behind that nobody has looked at', async () => {
+  it('leaves no unhandled rejection', async () => {
     const unhandled = vi.fn<(reason: unknown) => void>()
     process.on('unhandledRejection', unhandled)
     onTestFinished(() => void process.off('unhandledRejection', unhandled))

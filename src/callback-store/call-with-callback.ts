@@ -4,8 +4,9 @@ import { isThenable } from '../engine/thenable.js'
 type Method = (...values: unknown[]) => unknown
 
 /**
- * Calls a method that takes a Node callback as its last argument, as stores for express-session do. Settles once, by whichever
- * comes first: the callback, an exception, a promise that rejects. From `get`, `ENOENT` is a missing session, as file stores say it.
+ * Calls a method that takes a Node callback as its last argument, such as those of stores for express-session. Settles once, with
+ * whatever comes first: the callback, an exception, or the rejection of a returned promise. `ENOENT` from `get` means that there is no
+ * session, because file stores report it that way.
  */
 export function callWithCallback<Value>(
   store: object,
@@ -15,7 +16,7 @@ export function callWithCallback<Value>(
   return new Promise((resolve, reject) => {
     function fail(error: unknown): void {
       if (method === 'get' && isMissing(error)) resolve(undefined)
-      // A falsy reason would pass for success in whoever is told of it.
+      // A falsy reason would look like success to callers that pass it on to a callback.
       else reject(error || new StoreUnavailableError(`The session store's ${method} failed without an error.`))
     }
     function done(error?: unknown, value?: Value | null): void {
@@ -23,11 +24,11 @@ export function callWithCallback<Value>(
       else resolve(value ?? undefined)
     }
     try {
-      // Looked up at each call: tests and monitoring replace methods of a store that is in use.
+      // Looked up on each call, because tests and monitoring replace methods of a store in use.
       const call = (store as Record<string, Method | undefined>)[method]
       if (typeof call !== 'function') throw new TypeError(`The session store has no method ${method}.`)
-      const answer = call.call(store, ...values, done)
-      if (isThenable(answer)) answer.then(undefined, fail)
+      const result = call.call(store, ...values, done)
+      if (isThenable(result)) result.then(undefined, fail)
     } catch (error) {
       fail(error)
     }
@@ -36,5 +37,5 @@ export function callWithCallback<Value>(
 
 function isMissing(error: unknown): boolean {
   const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown }
-  return code === 'ENOENT' && syscall !== 'connect' // which would be a socket, and so the whole store
+  return code === 'ENOENT' && syscall !== 'connect' // a missing socket: the whole store is unreachable
 }

@@ -9,12 +9,12 @@ type Callback = (error?: unknown, session?: object | null) => void
 
 type Session = Record<string, unknown> & { readonly cookie: Record<string, unknown> }
 
-/** A store for express-session as plain as can be; its methods can be replaced. */
+/** The simplest store for express-session; tests replace its methods. */
 function mapStore() {
   const texts = new Map<string, string>()
   return {
     texts,
-    /** What was handed to `set` last. */
+    /** The last session that `set` got. */
     handed: undefined as Session | undefined,
     get(id: string, callback: Callback): unknown {
       return callback(null, JSON.parse(texts.get(id) ?? 'null') as object | null)
@@ -38,7 +38,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 describe('what is stored', () => {
-  it('has the values beside the cookie, and one field more', async () => {
+  it('has the values beside the cookie, and one more field', async () => {
     const plain = mapStore()
     const handle = newHandle()
     const version = await callbackStore({ store: plain }).insert(handle, native, minute)
@@ -50,7 +50,7 @@ describe('what is stored', () => {
     })
   })
 
-  it('tells the store a time to live that is right also where it counts in whole seconds and rounds down', async () => {
+  it('has a lifetime that is long enough even for stores that round down to whole seconds', async () => {
     const plain = mapStore()
     await callbackStore({ store: plain }).insert(newHandle(), native, 900)
     const { expires, maxAge, originalMaxAge } = plain.handed!.cookie
@@ -60,7 +60,7 @@ describe('what is stored', () => {
     expect(plain.handed!.cookie['maxAge']).toBe(1_900)
   })
 
-  it('ends at its time although the store still has it', async () => {
+  it('expires on time although the store still has it', async () => {
     const plain = mapStore()
     const store = callbackStore({ store: plain })
     const handle = newHandle()
@@ -75,11 +75,11 @@ describe('what is stored', () => {
   })
 
   it.each([
-    ['has names that stand for something else', '{}\n{"cookie":1,"sessera":2,"lastModified":3,"theme":"dark"}'],
-    ['names the prototype', '{}\n{"__proto__":{"a":1},"theme":"dark"}'],
+    ['has names with another meaning', '{}\n{"cookie":1,"sessera":2,"lastModified":3,"theme":"dark"}'],
+    ['has a name that would set the prototype', '{}\n{"__proto__":{"a":1},"theme":"dark"}'],
     ['has names in an order that objects do not keep', '{}\n{"2":1,"1":2,"theme":"dark"}'],
     ['is not written as JSON.stringify would', '{}\n{"theme" : "dark"}'],
-  ])('comes back to the letter, and shows other tools what it can, where it %s', async (_what, text) => {
+  ])('comes back unchanged, and shows other tools what it can, if it %s', async (_what, text) => {
     const plain = mapStore()
     const store = callbackStore({ store: plain })
     const handle = newHandle()
@@ -103,7 +103,7 @@ describe('what is stored', () => {
     },
   )
 
-  it('is the same when the store has put fields of its own to it, and the others into another order', async () => {
+  it('is the same after the store added fields and changed the order', async () => {
     const plain = mapStore()
     const store = callbackStore({ store: plain })
     const handle = newHandle()
@@ -115,16 +115,16 @@ describe('what is stored', () => {
   })
 })
 
-describe('what is no record of ours', () => {
+describe('a session that was stored by something else', () => {
   const record = { version: 'x', expiresAt: Date.now() + 10 * minute, head: '{}', keys: [] }
   it.each([
-    ['a session of express-session itself', undefined],
-    ['a field of ours that is no object', 'text'],
-    ['one without a version', { ...record, version: 1 }],
-    ['one without an end', { ...record, expiresAt: '2030' }],
-    ['one without a head', { ...record, head: null }],
-    ['one without its names', { ...record, keys: 'theme' }],
-  ])('%s cannot be read, written over or matched, only removed', async (_what, sessera) => {
+    ['by express-session', undefined],
+    ['with a field sessera that is no object', 'text'],
+    ['without a version', { ...record, version: 1 }],
+    ['without an expiry', { ...record, expiresAt: '2030' }],
+    ['without a head', { ...record, head: null }],
+    ['without the names of its values', { ...record, keys: 'theme' }],
+  ])('%s, cannot be read, replaced or matched, only removed', async (_what, sessera) => {
     const plain = mapStore()
     const store = callbackStore({ store: plain })
     const handle = newHandle()
@@ -144,7 +144,7 @@ describe('what is no record of ours', () => {
 })
 
 describe('a store that behaves oddly', () => {
-  it('may say ENOENT for a session that is missing', async () => {
+  it('may report a missing session with ENOENT', async () => {
     const plain = mapStore()
     const { get } = plain
     plain.get = (id, callback) =>
@@ -174,7 +174,7 @@ describe('a store that behaves oddly', () => {
     'rejects without calling back': (error) => Promise.reject(error),
   }
   for (const [how, fail] of Object.entries(failures)) {
-    it.each(['get', 'set', 'destroy'] as const)(`fails when %s ${how}, and works again after that`, async (method) => {
+    it.each(['get', 'set', 'destroy'] as const)(`fails when %s ${how}, and works again afterwards`, async (method) => {
       const plain = mapStore()
       const store = callbackStore({ store: plain })
       const handle = newHandle()
@@ -194,7 +194,7 @@ describe('a store that behaves oddly', () => {
   }
 
   it.each(['get', 'set', 'destroy'] as const)(
-    'that never calls back from %s holds up the session for the time given, and other sessions not at all',
+    'that never calls back from %s delays that session until the deadline, and other sessions not at all',
     async (method) => {
       const plain = mapStore()
       const store = callbackStore({ store: plain, deadline: 5_000 })
@@ -213,7 +213,7 @@ describe('a store that behaves oddly', () => {
       await vi.advanceTimersByTimeAsync(2) // with one more round of the event loop
       const error = await outcome
       expect(error).toBeInstanceOf(StoreUnavailableError)
-      expect(error).toMatchObject({ message: `The session store did not call back within 5000 ms.` })
+      expect(error).toMatchObject({ message: `The session store did not call back from ${method} within 5000 ms.` })
       expect(await next).toMatchObject({ status: 'replaced' })
     },
   )
@@ -229,7 +229,7 @@ describe('a store that behaves oddly', () => {
   })
 })
 
-it('writers of one session take turns, also when the store was handed over twice', async () => {
+it('writers of one session take turns, even if the store was passed in twice', async () => {
   const plain = mapStore()
   const { get } = plain
   const held = gate()
@@ -241,7 +241,7 @@ it('writers of one session take turns, also when the store was handed over twice
   expect(versions.filter((version) => version !== undefined)).toHaveLength(1)
 })
 
-it('says that it is exact within one process only, tells the time of this machine, and leaves the store open', async () => {
+it('is atomic within one process, uses the clock of this machine, and does not close the store', async () => {
   const plain = Object.assign(mapStore(), { close: vi.fn<() => void>() })
   const store = callbackStore({ store: plain })
   expect(store.atomicity).toBe('process')

@@ -5,9 +5,9 @@ import { checkOptionNames, refuseMistaken } from '../options/names.js'
 import { newVersion, type Handle, type SessionStore, type StoredRecord } from '../store.js'
 import { mutexOf } from '../engine/keyed-mutex.js'
 import { callWithCallback } from './call-with-callback.js'
-import { recordIn, sessionOf, type FoundRecord } from './record.js'
+import { decodeRecord, encodeRecord } from './record-format.js'
 
-/** A store as express-session wants it. Each method calls back with an error or its answer. */
+/** A store written for express-session. Each method calls back with an error or its result. */
 export interface CallbackSessionStore {
   get(id: string, callback: never): unknown
   set(id: string, session: never, callback: never): unknown
@@ -17,22 +17,22 @@ export interface CallbackSessionStore {
 export interface CallbackStoreOptions {
   readonly store: CallbackSessionStore
   /**
-   * After this long a call to the store counts as failed, and the next writer of the same session goes on. Default `'10s'`, which is
-   * long on purpose: a call that still takes effect after that can overwrite newer changes.
+   * Time limit for each call to the store, after which the next writer of the same session goes ahead. Default `'10s'`, which is long
+   * on purpose: a call that still takes effect afterwards can overwrite newer changes.
    */
   readonly deadline?: Duration
 }
 
 /**
- * Keeps sessions in a store written for express-session, of which `get`, `set` and `destroy` are used.
+ * Keeps sessions in a store written for express-session. Uses its `get`, `set` and `destroy`.
  *
- * Such a store has no step that compares and sets. So the writers of one session take turns, each looking first at what is there:
- * exact for all that one process does, and no more than that. Backends that share the store can overwrite each other's changes,
- * and bring back a session that another one has just ended.
+ * Such a store has no atomic compare-and-set. Writers of one session therefore queue up, and each reads the session before it writes.
+ * That is safe within one process only: backends that share the store can overwrite each other's changes, and can bring back a session
+ * that another backend has just ended.
  *
- * What is stored has the shape that such stores and their tools expect: a `cookie`, the values of the session beside it, and one
- * more field, `sessera`, with what else belongs to the record. A session that express-session stored itself cannot be read here.
- * `close` leaves the store open.
+ * A session is stored in the shape that such stores and their tools expect: a `cookie`, the session's values beside it, and one more
+ * field, `sessera`, with the rest of the record. Sessions that express-session itself stored cannot be read. `close` does not close the
+ * store.
  *
  * @throws {@link InvalidOptionError} when an option is wrong.
  */
@@ -40,62 +40,58 @@ export function callbackStore(options: CallbackStoreOptions): SessionStore {
   checkOptionNames('options', options, ['store', 'deadline'], { 'callback-store': 'pass { store }' })
   const { store, deadline = '10s' } = options
   checkStore(store)
-  const mutex = mutexOf(store)
   const deadlineMs = parseDeadline(deadline)
-  const operations = plainOperations({
-    deadlineMs,
-    lateMessage: `The session store did not call back within ${deadlineMs} ms.`,
-  })
+  const mutex = mutexOf(store)
+  const [get, set, destroy] = [withDeadline('get'), withDeadline('set'), withDeadline('destroy')]
 
-  function call<Value>(method: keyof CallbackSessionStore, ...values: readonly unknown[]): Promise<Value | undefined> {
-    return operations.run((operation) => operation.call(() => callWithCallback<Value>(store, method, ...values)))
+  function withDeadline(method: Method): (...values: readonly unknown[]) => Promise<unknown> {
+    const lateMessage = `The session store did not call back from ${method} within ${deadlineMs} ms.`
+    const operations = plainOperations({ deadlineMs, lateMessage })
+    return (...values) =>
+      operations.run((operation) => operation.call(() => callWithCallback(store, method, ...values)))
   }
 
-  async function find(handle: Handle): Promise<FoundRecord | undefined> {
-    const session = await call<unknown>('get', handle)
+  async function load(handle: Handle): Promise<StoredRecord | undefined> {
+    const session = await get(handle)
     if (session === undefined) return undefined
-    const found = recordIn(session) ?? unreadable
-    return found.expiresAt > Date.now() ? found : undefined
+    const { text, version, expiresAt } = decodeRecord(session) ?? unreadable
+    return expiresAt > Date.now() ? { text, version } : undefined
   }
 
-  async function put(handle: Handle, text: string, lifetimeMs: number): Promise<string> {
+  async function save(handle: Handle, text: string, lifetimeMs: number): Promise<string> {
     const version = newVersion()
-    await call('set', handle, sessionOf({ text, version, expiresAt: Date.now() + lifetimeMs }))
+    await set(handle, encodeRecord({ text, version, expiresAt: Date.now() + lifetimeMs }))
     return version
   }
 
   return {
     now: () => Date.now(),
     atomicity: 'process',
-
-    async load(handle) {
-      const found = await find(handle)
-      return found && shown(found)
-    },
+    load,
 
     async insert(handle, text, lifetimeMs) {
       if (!(lifetimeMs > 0)) return undefined
       return mutex.run(handle, async () =>
-        (await find(handle)) === undefined ? put(handle, text, lifetimeMs) : undefined,
+        (await load(handle)) === undefined ? save(handle, text, lifetimeMs) : undefined,
       )
     },
 
     async replace(handle, expected, text, lifetimeMs) {
       if (!(lifetimeMs > 0)) return { status: 'gone' }
       return mutex.run(handle, async () => {
-        const current = await find(handle)
+        const current = await load(handle)
         if (current === undefined) return { status: 'gone' }
-        if (!isVersion(current, expected)) return { status: 'changed', current: shown(current) }
-        return { status: 'replaced', version: await put(handle, text, lifetimeMs) }
+        if (!hasVersion(current, expected)) return { status: 'changed', current }
+        return { status: 'replaced', version: await save(handle, text, lifetimeMs) }
       })
     },
 
     remove: (handle, expected) =>
       mutex.run(handle, async () => {
-        const current = await find(handle)
+        const current = await load(handle)
         if (current === undefined) return 'gone'
-        if (expected !== undefined && !isVersion(current, expected)) return 'changed'
-        await call('destroy', handle)
+        if (expected !== undefined && !hasVersion(current, expected)) return 'changed'
+        await destroy(handle)
         return 'removed'
       }),
 
@@ -103,23 +99,22 @@ export function callbackStore(options: CallbackStoreOptions): SessionStore {
   }
 }
 
-const unreadable: FoundRecord = { text: '', version: '', expiresAt: Infinity }
+/** Stands for a record that cannot be read. Its version matches no expected one. */
+const unreadable = { text: '', version: '', expiresAt: Infinity }
 
-function shown({ text, version }: FoundRecord): StoredRecord {
-  return { text, version }
+function hasVersion({ version }: StoredRecord, expected: string): boolean {
+  return version !== unreadable.version && version === expected
 }
 
-/** The version of what cannot be read is empty, which fits nothing. */
-function isVersion({ version }: FoundRecord, expected: string): boolean {
-  return version !== '' && version === expected
-}
+const methods = ['get', 'set', 'destroy'] as const
+type Method = (typeof methods)[number]
 
 function checkStore(store: CallbackSessionStore): void {
   refuseMistaken('store', store, {
     client: "pass redisStore({ client }) of 'sessera/redis' to createSessions() instead",
     store: 'pass it to createSessions() as it is',
   })
-  for (const method of ['get', 'set', 'destroy'] as const) {
+  for (const method of methods) {
     if (typeof (store as Partial<CallbackSessionStore> | undefined)?.[method] !== 'function')
       throw new InvalidOptionError('store', `must have a method ${method}, as stores for express-session do`)
   }

@@ -9,7 +9,7 @@ import { handleOf } from '../express-session/repositories/handle.js'
 
 type Command = readonly [name: string, ...parameters: string[]]
 
-/** A client that notes its commands and answers each by its name; a script that reads or removes, by what `GET` or `DEL` is to answer. */
+/** A client that records its commands and answers each by its name. A script gets the reply to `GET` or `DEL`. */
 function fakeClient(replies: Record<string, unknown> = {}) {
   const commands: Command[] = []
   return {
@@ -77,7 +77,7 @@ describe('RedisStore', () => {
     expect(new RedisStore({ client }).prefix).toBe('sess:')
   })
 
-  it('is a store, can be extended, and gives itself where the module was called', () => {
+  it('is a store, can be extended, and gives the class when it is called as a function', () => {
     class Extended extends RedisStore {}
     const store = new Extended({ client: fakeClient() })
     for (const Class of [Extended, RedisStore, Store]) expect(store).toBeInstanceOf(Class)
@@ -90,7 +90,7 @@ describe('RedisStore', () => {
 const refusal = new Error('refused')
 const session = { cookie: { originalMaxAge: null }, user: 'ada' }
 
-/** What callbacks are called with, and what promises give, for a good and for a bad answer of the server. */
+/** The methods, the server's replies, and what the methods give for them. */
 const methods: readonly [
   method: string,
   parameters: readonly unknown[],
@@ -118,12 +118,12 @@ describe.each(methods)('%s(%j)', (method, parameters, replies, value) => {
   }
   const refusing = Object.fromEntries(Object.keys(replies).map((name) => [name, refusal]))
 
-  it('gives a promise', async () => {
+  it('returns a promise', async () => {
     expect(await call(replies)).toEqual(value)
     await expect(call(refusing)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', status: 503, cause: refusal })
   })
 
-  it('calls a callback back once, and then gives what that gave', async () => {
+  it('calls the callback once, and then resolves with what it returned', async () => {
     const calls: unknown[][] = []
     const callback = (...values: unknown[]): number => calls.push(values)
     expect(await call(replies, callback)).toBe(1)
@@ -135,7 +135,7 @@ describe.each(methods)('%s(%j)', (method, parameters, replies, value) => {
     ])
   })
 
-  it('calls a callback that throws back once too, and leaves what it throws to the process', async () => {
+  it('calls a callback that throws only once, and its exception stays uncaught', async () => {
     const bug = new Error('in the callback')
     const thrown = catchUncaught()
     let calls = 0
@@ -149,7 +149,7 @@ describe.each(methods)('%s(%j)', (method, parameters, replies, value) => {
   })
 })
 
-/** Takes the exceptions of the process over from whoever listens to them, until the test is over. */
+/** Collects uncaught exceptions until the test ends, in place of the usual listeners. */
 function catchUncaught(): unknown[] {
   const event = 'uncaughtException'
   const others = process.listeners(event)
@@ -163,7 +163,7 @@ function catchUncaught(): unknown[] {
 }
 
 describe('a session', () => {
-  it('is read by a serializer that answers with promises, also in lists', async () => {
+  it('is read by a serializer that returns promises, also in lists', async () => {
     const parse = async (text: string): Promise<object> => JSON.parse(text)
     const client = fakeClient({ GET: '{"user":"ada"}', SCAN: ['0', ['sess:a']] })
     const store = new RedisStore({ client, serializer: { parse, stringify: JSON.stringify } })
@@ -180,7 +180,7 @@ describe('a session', () => {
     expect(unreadable).toEqual([event, event])
   })
 
-  it('that has no JSON form is not stored, and that is not counted as a failure of the server', async () => {
+  it('without a JSON form is not stored, and does not count as a failure of the server', async () => {
     const client = fakeClient({ SET: 'OK' })
     const store = new RedisStore({ client })
     const cyclic: Record<string, unknown> = {}
@@ -197,7 +197,7 @@ describe('a session', () => {
 })
 
 describe('the server', () => {
-  it('that does not answer is given up after the deadline, and after some failures not asked for a while', async () => {
+  it('that does not answer is given up after the deadline, and after several failures spared for a while', async () => {
     const commands: string[] = []
     const sendCommand = ([name]: Command): Promise<unknown> => {
       commands.push(name)
@@ -223,7 +223,7 @@ describe('the server', () => {
   })
 
   it.each([undefined, {}, ['x']])(
-    'is never believed when it answers %j: nothing passes for done, or missing',
+    'that answers %j is an error: nothing counts as done, or as not found',
     async (reply) => {
       const calls: ((store: RedisStore, records: AtomicRecords) => Promise<unknown>)[] = [
         (store) => store.get('a'),
@@ -245,18 +245,18 @@ describe('the server', () => {
 })
 
 describe('lists', () => {
-  it('take the characters of a prefix as they are, and not as a pattern', async () => {
+  it('match the prefix literally, not as a pattern', async () => {
     const client = fakeClient({ SCAN: ['0', []] })
     await new RedisStore({ client, prefix: String.raw`a*b?[c]\d:`, scanCount: 7 }).ids()
     expect(client.commands).toEqual([['SCAN', '0', 'MATCH', String.raw`a\*b\?\[c\]\\d:*`, 'COUNT', '7']])
   })
 
-  it('are an error where a Cluster is not connected, instead of empty', async () => {
+  it('fail when a Cluster is not connected, instead of being empty', async () => {
     const client = { ...fakeClient(), nodeClient: () => {}, masters: [] }
     await expect(new RedisStore({ client }).clear()).rejects.toThrow('knows no master')
   })
 
-  it('do not count as an answer of a server that was not asked', async () => {
+  it('do not count as an answer if no server was asked', async () => {
     let asked = 0
     const sendCommand = async (): Promise<never> => {
       asked += 1
@@ -271,7 +271,7 @@ describe('lists', () => {
     await expect(store.get('a')).rejects.toThrow('is being given a rest')
   })
 
-  it('that are refused say so, and leave the pages alone', async () => {
+  it('that are refused fail with the reason, and other calls go on', async () => {
     const refusal = new Error("NOPERM this user has no permissions to run the 'scan' command")
     const store = new RedisStore({ client: fakeClient({ SCAN: refusal, GET: '{"cookie":{}}' }) })
     for (let count = 0; count < 6; count += 1) {
@@ -281,11 +281,11 @@ describe('lists', () => {
   })
 })
 
-describe('the middleware gets to the records', () => {
+describe('the middleware uses the atomic records', () => {
   const client = fakeClient()
   const methods = ['get', 'set', 'touch', 'destroy'] as const
 
-  it('of a store as it is', () => {
+  it('of an unmodified store', () => {
     expect(new RedisStore({ client })[atomicRecords]()).toBeDefined()
     class Extended extends RedisStore {
       describe(): string {
@@ -295,7 +295,7 @@ describe('the middleware gets to the records', () => {
     expect(new Extended({ client })[atomicRecords]()).toBeDefined()
   })
 
-  it.each(methods)('but not of one whose %s was replaced on it', (method) => {
+  it.each(methods)('but not of a store whose %s was replaced', (method) => {
     const store = new RedisStore({ client })
     const own = store[method]
     store[method] = own.bind(store) as never
@@ -304,7 +304,7 @@ describe('the middleware gets to the records', () => {
     expect(store[atomicRecords]()).toBeDefined()
   })
 
-  it('nor of a subclass that has its own', () => {
+  it('nor of a subclass that overrides a method', () => {
     class Extended extends RedisStore {
       override get(...values: Parameters<RedisStore['get']>): Promise<object> {
         return super.get(...values)
@@ -313,7 +313,7 @@ describe('the middleware gets to the records', () => {
     expect(new Extended({ client })[atomicRecords]()).toBeUndefined()
   })
 
-  it.each(methods)('nor while %s is replaced for all', (method) => {
+  it.each(methods)('nor while %s is replaced on the prototype', (method) => {
     const { prototype } = RedisStore
     const own = prototype[method]
     onTestFinished(() => void Object.assign(prototype, { [method]: own }))
@@ -321,7 +321,7 @@ describe('the middleware gets to the records', () => {
     expect(new RedisStore({ client })[atomicRecords]()).toBeUndefined()
   })
 
-  it('about another session is refused, and an event says so', async () => {
+  it('and refuses one that belongs to another session, with an event', async () => {
     const mismatches = recordEvents('record-mismatch')
     const client = { sendCommand: async () => ['other', '{"cookie":{},"user":"bob"}', 60_000] }
     const store = new RedisStore({ client })
@@ -341,7 +341,7 @@ describe('a session is due to be touched', () => {
     return records.isDue({} as never, performance.now() + leftMs)
   }
 
-  it('when a tenth of its life is over, or it has that much too long to live', () => {
+  it('after a tenth of its life, or if it would live a tenth too long', () => {
     expect([100_000, 90_500, 109_500].map((leftMs) => isDue({}, leftMs))).toEqual([false, false, false])
     expect([89_500, 0, 110_500, Infinity].map((leftMs) => isDue({}, leftMs))).toEqual([true, true, true, true])
   })

@@ -1,72 +1,77 @@
-import { parseDeadline, type Duration } from '../options/duration.js'
 import { InvalidOptionError } from '../errors.js'
+import type { Duration } from '../options/duration.js'
 import type { RedisClient } from '../stores/redis/client.js'
-import type { AnySession, FewMethods } from '../express-session/api/foreign-types.js'
-import type { Serializer } from './record-form.js'
-import type { RecordRules } from './records.js'
+import type { AnySession, MinimalClient, Readable } from '../express-session/api/foreign-types.js'
+
+/** Turns sessions into text or bytes, and back. */
+export interface Serializer {
+  /**
+   * May return a promise. Gets a Buffer if `stringify` returns one, if the client is node-redis mapped to Buffers, or if the stored
+   * bytes are not valid UTF-8.
+   */
+  parse(text: Readable): AnySession
+  stringify(session: AnySession): string | Uint8Array
+}
 
 /** The options of connect-redis, and two more. */
 export interface RedisStoreOptions {
   /**
-   * The application's own client, connected: node-redis, ioredis, iovalkey or valkey-glide, also for a Cluster. It is neither changed
-   * nor closed; only where its server turns out to be a read-only replica, or its replies have come out of step, it is made to connect
-   * again. A `keyPrefix` of ioredis stands before `prefix`.
+   * The application's own connected client: node-redis, ioredis, iovalkey or valkey-glide, also for a Cluster. It is neither changed
+   * nor closed, but it is made to reconnect if its server turns out to be a read-only replica or its replies are out of step. ioredis
+   * puts its `keyPrefix` before `prefix`.
    *
-   * Any other object with the methods that connect-redis asks for will do, and so will a client whose own `get` and `set` somebody has
-   * replaced: those are used then. They have no step that compares and sets, so that what happens at once is exact within this process only.
+   * Any other object with the methods that connect-redis uses works too. Those methods are also used if somebody has replaced the
+   * client's own `get` or `set`. They have no atomic compare-and-set, so concurrent requests are safe within one process only.
    */
-  readonly client: RedisClient | FewMethods
-  /** What the keys begin with, before the session's id; default `'sess:'`. */
+  readonly client: RedisClient | MinimalClient
+  /** What keys begin with, before the session's id. Default `'sess:'`. */
   readonly prefix?: string | undefined
-  /** How many keys Redis looks at in one step when sessions are listed; default 100. */
+  /** How many keys Redis examines in one step when it lists sessions. Default 100. */
   readonly scanCount?: number | undefined
   /** Default `JSON`. */
   readonly serializer?: Serializer | undefined
   /**
-   * How long a session lives whose cookie has no expiry, in seconds; default 86400, a day. A function says it for every session,
-   * whatever its cookie has.
+   * Lifetime in seconds of sessions whose cookie has no expiry. Default 86400, a day. A function sets the lifetime of every session,
+   * whatever its cookie says.
    */
   readonly ttl?: number | ((session: AnySession) => number) | undefined
-  /** Leaves the life of a session as it is when it is only read. */
+  /** Does not extend the life of sessions that are only read. */
   readonly disableTouch?: boolean | undefined
   /** Keeps sessions until they are destroyed. */
   readonly disableTTL?: boolean | undefined
-  /** How long a call may take; default `'1s'`. Of those that go through all keys, each step. */
+  /** Time limit for each call. Default `'1s'`. For methods that go through all keys it limits each step. */
   readonly deadline?: Duration | undefined
-  /** How many bytes a session may take; default 8 MiB. A larger one is refused before anything is sent. */
+  /** How many bytes a session may have. Default 8 MiB. Larger ones are rejected before anything is sent. */
   readonly maxBytes?: number | undefined
 }
 
-/** What the options come to. */
-interface Settings extends RecordRules {
-  readonly scanCount: number
-  readonly deadlineMs: number
-}
+type FieldName = Exclude<keyof RedisStoreOptions, 'client' | 'deadline'>
 
-const mostBytes = 8 * 1024 * 1024
+/** The options that are fields of the store. Applications may change them at any time, so each call reads them anew. */
+export type StoreFields = { readonly [Name in FieldName]: NonNullable<RedisStoreOptions[Name]> }
 
-/** Checks the options but for the client; throws `InvalidOptionError`. */
-export function settingsOf(options: Partial<RedisStoreOptions>): Settings {
-  const { prefix, scanCount, serializer, ttl, disableTouch, disableTTL, deadline, maxBytes } = options
-  return {
-    prefix: checked('prefix', prefix ?? 'sess:', isText, 'must be a string'),
-    scanCount: checked('scanCount', scanCount || 100, isCount, 'must be a whole number above 0'),
-    serializer: checked('serializer', serializer || JSON, isSerializer, 'must have parse and stringify'),
-    ttl: checked('ttl', ttl || 86_400, isLifetime, 'must be a number of seconds, or a function that says it'),
-    disableTouch: Boolean(disableTouch),
-    disableTTL: Boolean(disableTTL),
-    deadlineMs: parseDeadline(deadline ?? '1s'),
-    maxBytes: checked('maxBytes', maxBytes ?? mostBytes, isCount, 'must be a whole number of bytes above 0'),
+/** The fields with their defaults; throws `InvalidOptionError`. */
+export function storeFields(options: Partial<RedisStoreOptions>): StoreFields {
+  const fields: StoreFields = {
+    prefix: options.prefix ?? 'sess:',
+    scanCount: options.scanCount || 100,
+    serializer: options.serializer || JSON,
+    ttl: options.ttl || 86_400,
+    disableTouch: Boolean(options.disableTouch),
+    disableTTL: Boolean(options.disableTTL),
+    maxBytes: options.maxBytes ?? 8 * 1024 * 1024,
   }
+  const { prefix, scanCount, serializer, ttl, maxBytes } = fields
+  check('prefix', typeof prefix === 'string', 'must be a string')
+  check('scanCount', isCount(scanCount), 'must be a whole number above 0')
+  check('serializer', isSerializer(serializer), 'must have parse and stringify')
+  check('ttl', typeof ttl === 'function' || ttl > 0, 'must be a number of seconds, or a function that returns it')
+  check('maxBytes', isCount(maxBytes), 'must be a whole number of bytes above 0')
+  return fields
 }
 
-function checked<Value>(option: string, value: Value, isValid: (value: Value) => boolean, problem: string): Value {
-  if (!isValid(value)) throw new InvalidOptionError(option, problem)
-  return value
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string'
+function check(option: string, isValid: boolean, problem: string): void {
+  if (!isValid) throw new InvalidOptionError(option, problem)
 }
 
 function isCount(value: unknown): boolean {
@@ -75,8 +80,4 @@ function isCount(value: unknown): boolean {
 
 function isSerializer({ parse, stringify }: Serializer): boolean {
   return typeof parse === 'function' && typeof stringify === 'function'
-}
-
-function isLifetime(value: unknown): boolean {
-  return typeof value === 'function' || Number(value) > 0
 }

@@ -18,8 +18,8 @@ export interface AnyStore {
 /** A request of whatever framework. */
 export type AnyRequest = any
 
-/** An object with the methods that connect-redis asks of its client: `get`, `set`, `expire`, `del`, and for lists one that scans. */
-export interface FewMethods {
+/** The methods that connect-redis needs of its client: `get`, `set`, `expire`, `del`, and one that scans to list sessions. */
+export interface MinimalClient {
   get(key: string): any
   set(key: string, value: any, ...expiry: any[]): any
   expire(key: string, seconds: number): any

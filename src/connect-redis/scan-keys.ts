@@ -1,24 +1,16 @@
-import type { Operations } from '../engine/operations.js'
 import { StoreUnavailableError } from '../errors.js'
 import { keyPrefixOf, mastersOf, type RedisClient } from '../stores/redis/client.js'
 import { explainErrors } from '../stores/redis/explain-errors.js'
+import type { Call } from './records.js'
 
-/**
- * Every key of all masters that begins with `prefix`, each once. Goes through the whole keyspace, `count` keys at a time: each
- * step has the deadline, not the whole.
- */
-export async function findKeys(
-  client: RedisClient,
-  operations: Operations,
-  prefix: string,
-  count: number,
-): Promise<string[]> {
+/** Scans all masters for keys that begin with `prefix`, and gives each once. Scans the whole keyspace, `count` keys in one call. */
+export async function scanKeys(client: RedisClient, call: Call, prefix: string, count: number): Promise<string[]> {
   const keyPrefix = keyPrefixOf(client)
   const pattern = `${escapeGlob(keyPrefix + prefix)}*`
   const keys = new Set<string>()
   let masters: Awaited<ReturnType<typeof mastersOf>> | undefined
   let index = 0
-  // To look for the masters is part of the first call: it alone is no answer of theirs.
+  // Finding the masters is part of the first call, because it alone does not prove that one of them answers.
   const send = explainErrors(async (_pattern, command) => {
     masters ??= await mastersOf(client)
     return masters[index]?.(command)
@@ -27,7 +19,7 @@ export async function findKeys(
     let cursor = '0'
     do {
       const command = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', String(count)] as const
-      const [next, found] = readScan(await operations.run((operation) => operation.call(() => send(pattern, command))))
+      const [next, found] = readScan(await call(() => send(pattern, command)))
       for (const key of found) keys.add(key.slice(keyPrefix.length))
       cursor = next
     } while (cursor !== '0')
@@ -36,7 +28,7 @@ export async function findKeys(
   return [...keys]
 }
 
-/** The text as a pattern that fits nothing else. */
+/** A glob pattern that matches this text only. */
 export function escapeGlob(text: string): string {
   return text.replaceAll(/[*?[\]\\]/g, String.raw`\$&`)
 }

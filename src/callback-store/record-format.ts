@@ -1,38 +1,37 @@
 import type { StoredRecord } from '../store.js'
 
-/** The one field beside the cookie and the application's values. */
+/** The one field that we add to the cookie and the application's values. */
 const ownField = 'sessera'
 
-/** Names that stand for something else at the top level of a session; the last two are what known stores write there. */
+/** Names with another meaning at the top level of a session. Some stores write the last two there themselves. */
 const reservedNames = new Set(['cookie', ownField, '__proto__', '__lastAccess', 'lastModified'])
 
 /**
- * What stores are told of the end of a session is this much later than its real end. Many of them count in whole seconds, and some
- * round down, to nothing at all in the last second.
+ * The cookie expires this much later than the record. Many stores count whole seconds, and some round down, which would give a session
+ * in its last second no lifetime at all.
  */
 const roundingMs = 2_000
 
-/** What is found in a store. */
-export interface FoundRecord extends StoredRecord {
+export interface ExpiringRecord extends StoredRecord {
   /** Ms since the epoch. */
   readonly expiresAt: number
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** A record in the shape that stores for express-session keep: a cookie, the values of the session, one more field. */
-export function sessionOf({ text, version, expiresAt }: FoundRecord): Fields {
+/** The session to hand to a store for express-session: a cookie, the session's values, and our own field. */
+export function encodeRecord({ text, version, expiresAt }: ExpiringRecord): Fields {
   const newline = text.indexOf('\n')
   const values = readValues(text.slice(newline + 1))
   const record = { version, expiresAt, head: text.slice(0, newline), keys: Object.keys(values) }
   const session = { cookie: cookieUntil(expiresAt + roundingMs), ...values, [ownField]: record }
-  if (recordIn(session)?.text === text) return session
-  // Whatever the fields do not give back to the letter stands here as a whole; they are for others to read then.
+  if (decodeRecord(session)?.text === text) return session
+  // The values do not give back exactly the same text, so store it whole. The values are then there for other readers only.
   return { ...session, [ownField]: { version, expiresAt, text } }
 }
 
-/** The record in what a store gave back; nothing where it is not one of ours. Fields that the store added do not matter. */
-export function recordIn(session: unknown): FoundRecord | undefined {
+/** The record in a session that the store gave back; `undefined` if it is not one of ours. Ignores fields that the store added. */
+export function decodeRecord(session: unknown): ExpiringRecord | undefined {
   const record = isObject(session) ? session[ownField] : undefined
   if (!isObject(session) || !isObject(record)) return undefined
   const { version, expiresAt, head, keys, text } = record
@@ -53,11 +52,11 @@ function readValues(line: string): Fields {
   }
 }
 
-/** Has what stores look at to know how long they may keep it. */
+/** A cookie with everything that stores read to find out how long to keep a session. */
 function cookieUntil(time: number): Fields {
   const maxAge = (): number => time - Date.now()
   const cookie = { originalMaxAge: maxAge(), expires: new Date(time), httpOnly: true, path: '/' }
-  // Not stored: read back, it would count from then.
+  // Not enumerable, so not stored: after reading, it would count from that moment.
   return Object.defineProperty(cookie, 'maxAge', { get: maxAge })
 }
 

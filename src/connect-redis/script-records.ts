@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import type { Operations } from '../engine/operations.js'
+import { performance } from '../engine/timers.js'
+import {
+  isSameText,
+  type AtomicRecords,
+  type Encoded,
+  type StoredText,
+  type Text,
+} from '../express-session/repositories/atomic-records.js'
+import { behind } from '../express-session/repositories/handle.js'
+import type { RedisClient } from '../stores/redis/client.js'
+import { redisCommands } from '../stores/redis/commands.js'
+import type { StoreFields } from './options.js'
+import type { Records } from './records.js'
+import { asNumber, isText } from './replies.js'
+import { scanKeys } from './scan-keys.js'
+import { recordScripts } from './scripts.js'
+import type { SessionCodec } from './session-codec.js'
+
+const clientRules = { keyPrefix: true, bytes: true, others: ', or an object with get, set, expire and del' }
+
+/** How many bytes longer a text may be and still replace another when memory is full: removing a `1` writes `null`. */
+const growthByNull = 3
+
+/**
+ * Records through scripts, which compare and set atomically.
+ *
+ * @throws InvalidOptionError if `client` is not a client, or one that cannot be used.
+ */
+export function scriptRecords(
+  client: RedisClient,
+  operations: Operations,
+  fields: StoreFields,
+  codec: SessionCodec,
+): Records & AtomicRecords {
+  const commands = redisCommands(client, clientRules)
+  const keyOf = (id: unknown): string => behind(fields.prefix, id)
+  const scripts = recordScripts(commands, keyOf)
+
+  function isNeverTouched(): boolean {
+    return fields.disableTouch || fields.disableTTL
+  }
+
+  function parametersOf({ text, seconds }: Encoded): readonly Text[] {
+    return fields.disableTTL ? [text] : [text, 'EX', String(seconds)]
+  }
+
+  function stored({ text, seconds }: Encoded): StoredText {
+    return { text, endsAt: fields.disableTTL ? Infinity : performance.now() + seconds * 1000 }
+  }
+
+  async function removeExpired(id: unknown, { text }: Encoded): Promise<StoredText> {
+    await scripts.remove(id)
+    return { text, endsAt: performance.now() }
+  }
+
+  async function load(id: unknown): Promise<StoredText | undefined> {
+    const found = await scripts.read(id)
+    return found && { text: found.text, endsAt: performance.now() + found.leftMs }
+  }
+
+  /** Resolves to whether there is such a record. */
+  async function expire(id: unknown, seconds: number): Promise<boolean> {
+    const key = keyOf(id)
+    const count = asNumber(await commands.send(key, ['EXPIRE', key, String(seconds)]))
+    if (Number.isNaN(count)) throw commands.unexpectedReply('EXPIRE', key)
+    return count === 1
+  }
+
+  return {
+    operations,
+    encode: codec.encode,
+    parse: codec.parse,
+    load,
+    expire,
+    remove: scripts.remove,
+    findKeys: (call) => scanKeys(client, call, fields.prefix, fields.scanCount),
+
+    async set(id, encoded) {
+      if (encoded.seconds === 0) return removeExpired(id, encoded)
+      const key = keyOf(id)
+      await commands.ensureScripts(key)
+      const reply = await commands.send(key, ['SET', key, ...parametersOf(encoded)])
+      if (!isText(reply) || String(reply) !== 'OK') throw commands.unexpectedReply('SET', key)
+      return stored(encoded)
+    },
+
+    async replace(id, expected, encoded) {
+      if (encoded.seconds === 0) return { status: 'replaced', ...(await removeExpired(id, encoded)) }
+      const grows = Buffer.byteLength(encoded.text) - Buffer.byteLength(expected) > growthByNull
+      const value = parametersOf(encoded)
+      const sha1 = createHash('sha1').update(expected).digest('hex')
+      let reply = await scripts.replace(id, { sha1, value, grows })
+      // The same text with another digest: the client decodes some bytes to other characters. Redis's own digest is exact.
+      if (reply.status === 'changed' && isSameText(reply.text, expected))
+        reply = await scripts.replace(id, { sha1: reply.sha1, value, grows })
+      if (reply.status === 'replaced') return { ...reply, ...stored(encoded) }
+      return reply.status === 'changed' ? { status: 'changed', text: reply.text } : reply
+    },
+
+    async touch(id, session) {
+      if (isNeverTouched()) return (await load(id)) !== undefined
+      return expire(id, codec.secondsOf(session))
+    },
+
+    // Not before a tenth of its life is over, so that reading a session rarely means writing.
+    isDue(session, endsAt) {
+      if (isNeverTouched()) return false
+      const wholeMs = codec.secondsOf(session) * 1000
+      return Math.abs(wholeMs - (endsAt - performance.now())) > wholeMs / 10
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import { isThenable } from '../engine/thenable.js'
+import { DataTooLargeError, InvalidArgumentError } from '../errors.js'
+import type { AnySession } from '../express-session/api/foreign-types.js'
+import type { StoredSession } from '../express-session/api/store.js'
+import { UnreadableRecordError, type Encoded, type Text } from '../express-session/repositories/atomic-records.js'
+import type { StoreFields } from './options.js'
+
+export type SessionCodec = ReturnType<typeof sessionCodec>
+
+/** Turns sessions into records and back. Its errors concern one session or the options, never the server. */
+export function sessionCodec(fields: StoreFields, clientGivesBytes: boolean) {
+  let writesBytes = false
+
+  function stringify(session: AnySession): Text {
+    const result: unknown = callSync('serializer.stringify', () => fields.serializer.stringify(session))
+    if (typeof result === 'string') return result
+    if (!(result instanceof Uint8Array)) throw wrongResult('serializer.stringify', 'a string or a Buffer', result)
+    writesBytes = true
+    return Buffer.from(result.buffer, result.byteOffset, result.byteLength) // clients accept no other bytes
+  }
+
+  /** The session's lifetime in whole seconds; 0 if it is over. */
+  function secondsOf(session: AnySession): number {
+    const { ttl } = fields
+    if (typeof ttl === 'function') {
+      const result = callSync('ttl', () => ttl(session))
+      if (!isNumeric(result)) throw wrongResult('ttl', 'a number of seconds', result)
+      return wholeSeconds(result)
+    }
+    const expires = (session as Partial<StoredSession> | undefined)?.cookie?.expires
+    return wholeSeconds(expires ? (Number(new Date(expires)) - Date.now()) / 1000 : ttl)
+  }
+
+  /** Throws `InvalidArgumentError` for a session that cannot be serialized, and `DataTooLargeError`. */
+  function encode(session: AnySession): Encoded {
+    const text = stringify(session)
+    const [bytes, { maxBytes }] = [Buffer.byteLength(text), fields]
+    if (bytes > maxBytes) throw new DataTooLargeError(bytes, maxBytes, { what: 'The session', option: 'maxBytes' })
+    return { text, seconds: secondsOf(session) }
+  }
+
+  /**
+   * The session of a record. Rejects with `UnreadableRecordError` if the serializer can never read it: it throws at once, rejects with a
+   * `SyntaxError`, or gives no object. Other rejections are temporary failures of the serializer.
+   */
+  async function parse(text: Text): Promise<object> {
+    const { serializer } = fields
+    const wantsBytes = serializer !== JSON && (clientGivesBytes || writesBytes)
+    let session: unknown
+    try {
+      session = text.length > 0 && serializer.parse(wantsBytes && typeof text === 'string' ? Buffer.from(text) : text)
+    } catch {
+      throw new UnreadableRecordError()
+    }
+    if (isThenable(session)) session = await session.then(undefined, rethrow)
+    if (typeof session !== 'object' || session === null) throw new UnreadableRecordError()
+    return session
+  }
+
+  return { encode, parse, secondsOf }
+}
+
+/** Calls a function of the application. */
+function callSync(name: string, call: () => unknown): unknown {
+  try {
+    return call()
+  } catch (cause) {
+    throw new InvalidArgumentError(`The function ${name} threw for a session; its error is the cause.`, { cause })
+  }
+}
+
+function wrongResult(name: string, wanted: string, result: unknown): Error {
+  if (isThenable(result)) result.then(undefined, () => {})
+  const given = isThenable(result) ? 'a promise' : typeof result === 'number' ? String(result) : typeof result
+  return new InvalidArgumentError(`The function ${name} must return ${wanted} synchronously; it returned ${given}.`)
+}
+
+function isNumeric(value: unknown): boolean {
+  return (typeof value === 'number' || (typeof value === 'string' && /\S/.test(value))) && !Number.isNaN(Number(value))
+}
+
+function wholeSeconds(seconds: unknown): number {
+  return Math.min(Math.max(Math.ceil(Number(seconds)) || 0, 0), Number.MAX_SAFE_INTEGER)
+}
+
+function rethrow(error: unknown): never {
+  throw error instanceof SyntaxError ? new UnreadableRecordError() : error
+}
