@@ -1,5 +1,5 @@
 import { nextTick } from '../engine/timers.js'
-import type { Answer } from '../express-session/api/foreign-types.js'
+import type { Answer } from '../express-session/api/loose-types.js'
 
 /**
  * Gives the result of `work` to the callback, or by the promise if there is no callback. Calls back on a tick of its own, so that an

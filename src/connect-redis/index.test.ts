@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { recordEvents } from '../../test/support/record-events.js'
 import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
 import { atomicRecords, type AtomicRecords } from '../express-session/repositories/atomic-records.js'
-import { handleOf } from '../express-session/repositories/handle.js'
+import { handleOf } from '../express-session/repositories/session-id.js'
 
 type Command = readonly [name: string, ...parameters: string[]]
 

@@ -2,7 +2,7 @@ import { CircuitBreakers } from '../engine/circuit-breakers.js'
 import { plainOperations, type Operations } from '../engine/operations.js'
 import { InvalidArgumentError } from '../errors.js'
 import { emitEvent } from '../events.js'
-import type { Answer, AnySession, Done } from '../express-session/api/foreign-types.js'
+import type { Answer, AnySession, Done } from '../express-session/api/loose-types.js'
 import { Store } from '../express-session/api/store.js'
 import {
   atomicRecords,
@@ -10,7 +10,7 @@ import {
   type AtomicRecords,
   type Text,
 } from '../express-session/repositories/atomic-records.js'
-import { handleOf, textOf } from '../express-session/repositories/handle.js'
+import { handleOf, idText } from '../express-session/repositories/session-id.js'
 import { parseDeadline } from '../options/duration.js'
 import { refuseMistaken } from '../options/names.js'
 import { givesBytes, type AnyClient, type RedisClient } from '../stores/redis/client.js'
@@ -73,7 +73,7 @@ class RedisStore extends Store implements StoreFields {
   /** Stores a session, whether or not there is one. Destroys it if its life is over. */
   override set(id: string, session: AnySession, callback?: Done): Promise<void> {
     return callbackOrPromise<void>(callback, async () => {
-      if (textOf(id) === undefined)
+      if (idText(id) === undefined)
         throw new InvalidArgumentError('A session cannot be stored: its id has no text form.')
       const encoded = this.#codec.encode(session) // before the call: its errors say nothing about the server
       await this.#callFor(id, (sessionId) => this.#records.set(sessionId, encoded))
@@ -135,7 +135,7 @@ class RedisStore extends Store implements StoreFields {
 
   /** Makes one call about a session. There is none with an id that has no text form. */
   async #callFor<Value>(id: string, call: (sessionId: string) => Promise<Value>): Promise<Value | undefined> {
-    const sessionId = textOf(id)
+    const sessionId = idText(id)
     return sessionId === undefined ? undefined : this.#call(() => call(sessionId), sessionId)
   }
 

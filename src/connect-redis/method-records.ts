@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../errors.js'
-import type { MinimalClient } from '../express-session/api/foreign-types.js'
+import type { MinimalClient } from '../express-session/api/loose-types.js'
 import type { StoreFields } from './options.js'
 import type { Records } from './records.js'
 import { asText } from './replies.js'

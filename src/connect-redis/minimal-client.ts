@@ -1,4 +1,4 @@
-import type { MinimalClient } from '../express-session/api/foreign-types.js'
+import type { MinimalClient } from '../express-session/api/loose-types.js'
 import { clientKind, hasMethod } from '../stores/redis/client-kind.js'
 import type { RedisClient } from '../stores/redis/client.js'
 

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors.js'
 import type { Duration } from '../options/duration.js'
 import type { RedisClient } from '../stores/redis/client.js'
-import type { AnySession, MinimalClient, Readable } from '../express-session/api/foreign-types.js'
+import type { AnySession, MinimalClient, Readable } from '../express-session/api/loose-types.js'
 
 /** Turns sessions into text or bytes, and back. */
 export interface Serializer {

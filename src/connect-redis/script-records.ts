@@ -8,7 +8,7 @@ import {
   type StoredText,
   type Text,
 } from '../express-session/repositories/atomic-records.js'
-import { behind } from '../express-session/repositories/handle.js'
+import { withPrefix } from '../express-session/repositories/session-id.js'
 import type { RedisClient } from '../stores/redis/client.js'
 import { redisCommands } from '../stores/redis/commands.js'
 import type { StoreFields } from './options.js'
@@ -35,7 +35,7 @@ export function scriptRecords(
   codec: SessionCodec,
 ): Records & AtomicRecords {
   const commands = redisCommands(client, clientRules)
-  const keyOf = (id: unknown): string => behind(fields.prefix, id)
+  const keyOf = (id: unknown): string => withPrefix(fields.prefix, id)
   const scripts = recordScripts(commands, keyOf)
 
   function isNeverTouched(): boolean {

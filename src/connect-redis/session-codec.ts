@@ -1,6 +1,6 @@
 import { isThenable } from '../engine/thenable.js'
 import { DataTooLargeError, InvalidArgumentError } from '../errors.js'
-import type { AnySession } from '../express-session/api/foreign-types.js'
+import type { AnySession } from '../express-session/api/loose-types.js'
 import type { StoredSession } from '../express-session/api/store.js'
 import { UnreadableRecordError, type Encoded, type Text } from '../express-session/repositories/atomic-records.js'
 import type { StoreFields } from './options.js'

@@ -1,31 +1,30 @@
 import depd from 'depd'
 import { callNext, passError } from '../adapters/node/next.js'
-import type { RequestSession } from '../adapters/node/request-session-type.js'
-import type { HttpResponse } from '../adapters/response/http-response.js'
-import { atomicKeeper } from './repositories/compare-and-set.js'
-import { atomicRecordsOf } from './repositories/atomic-records.js'
-import { callbackKeeper } from './repositories/callback.js'
+import type { RequestSession as SessionOfAllMiddleware } from '../adapters/node/request-session-type.js'
 import {
   Cookie as SessionCookie,
   type CookieData as StoredCookie,
   type CookieOptions as OptionsOfCookie,
 } from './api/cookie.js'
-import { attend, dealingsOf } from './request/dealings.js'
-import { debug } from './request/debug.js'
 import { InvalidSessionOptionError } from './api/errors.js'
-import type { SessionMiddleware } from './api/foreign-types.js'
-import type { Keeper } from './repositories/repository.js'
+import type { SessionMiddleware } from './api/loose-types.js'
 import { MemoryStore as StoreInMemory } from './api/memory-store.js'
-import { isSecure, pathOf, type NodeRequest, type NodeResponse } from './request/request.js'
+import { resolveOptions, type ResolvedOptions, type SessionOptions as OptionsOfSession } from './api/options.js'
 import { Session as SessionOfRequest } from './api/session.js'
-import { ResponseHold } from './request/response-hold.js'
-import { settingsOf, type SessionOptions as OptionsOfSession, type Settings } from './api/options.js'
-import { findId } from './request/signed-id.js'
 import { Store as AbstractStore } from './api/store.js'
-import { makeUnavailable, reasonOf } from './request/unavailable-session.js'
-import { Visit, type VisitedRequest } from './request/visit.js'
+import { atomicRecordsOf } from './repositories/atomic-records.js'
+import { callbackRepository } from './repositories/callback.js'
+import { compareAndSetRepository } from './repositories/compare-and-set.js'
+import type { Repository } from './repositories/repository.js'
+import { debug } from './request/debug.js'
+import { RequestSession, type RequestWithSession } from './request/request-session.js'
+import { isSecure, pathOf, type NodeRequest, type NodeResponse } from './request/request.js'
+import { ResponseHold } from './request/response-hold.js'
+import { bindOperations, operationsOf } from './request/session-operations.js'
+import { findId } from './request/signed-id.js'
+import { openUnavailable, outageOf } from './request/unavailable-session.js'
 
-// Names the place in the application from which this file was called.
+// Its messages name the application's line that called this file.
 const deprecate = depd('express-session')
 
 declare global {
@@ -34,8 +33,8 @@ declare global {
       expressSession: SessionOfRequest & Partial<session.SessionData>
     }
     interface SesseraRequest {
-      session: RequestSession<SesseraSessions>
-      /** The id, which is the secret in the cookie. */
+      session: SessionOfAllMiddleware<SesseraSessions>
+      /** The session's id, which is the secret in its cookie. */
       sessionID: string
       sessionStore: AbstractStore
     }
@@ -44,102 +43,103 @@ declare global {
 }
 
 /**
- * Gives each request its session, as `req.session`, by the options of express-session: same cookie, same records, same defaults. The
- * session is stored before the first byte of the response leaves; what is changed after it, before the last.
+ * Gives every request its session, as `req.session`, with the options of express-session: same cookie, same records, same defaults. The
+ * session is stored before the first byte of the response is sent; later changes, before the last.
  *
  * @throws InvalidSessionOptionError, a TypeError, when an option cannot work.
  */
 function session(options?: session.SessionOptions | null): SessionMiddleware {
-  const settings = settingsOf(options ?? {}, deprecate)
-  const { store } = settings
-  const keeperNow = keeperOf(settings)
-  const whileConnected = connectionOf(store)
-  store.generate = (request: VisitedRequest) => {
-    const dealings = dealingsOf(request as never)
-    if (dealings instanceof Visit) dealings.generate()
-    else makeSession(request, settings, settings.cookieOptions(request))
+  const resolved = resolveOptions(options ?? {}, deprecate)
+  const { store, name, onOutage } = resolved
+  const repositoryNow = repositoryOf(resolved)
+  const isConnected = watchConnection(store)
+  store.generate = (request: RequestWithSession) => {
+    const operations = operationsOf(request as never)
+    if (operations instanceof RequestSession) operations.generate()
+    else makeSession(request, resolved, resolved.cookieOptions(request))
   }
 
-  return function session(request: VisitedRequest & NodeRequest, response: NodeResponse, next) {
-    if (request.session) return next(settings.policy === 'required' ? reasonOf(request.session) : undefined)
-    if (!whileConnected()) {
+  return function session(request: RequestWithSession & NodeRequest, response: NodeResponse, next) {
+    if (request.session) return next(onOutage === 'fail' ? outageOf(request.session) : undefined)
+    if (!isConnected()) {
       debug('store is disconnected')
       return next()
     }
-    const cookieOptions = settings.cookieOptions(request)
+    const cookieOptions = resolved.cookieOptions(request)
     if (!pathOf(request).startsWith(cookieOptions.path || '/')) {
       debug('pathname mismatch')
       return next()
     }
-    const secrets = settings.secrets ?? secretsOn(request)
+    const secrets = resolved.secrets ?? secretsOn(request)
     if (secrets === undefined)
       return next(new InvalidSessionOptionError('secret', 'is required to sign the session cookie'))
 
     request.sessionStore = store
-    const id = findId(request, settings.name, secrets, deprecate)
+    const id = findId(request, name, secrets, deprecate)
     request.sessionID = id
-    const visit = new Visit(request, id, keeperNow(), () => makeSession(request, settings, cookieOptions))
-    attend(request, visit)
-    new ResponseHold(visit, response, settings, secrets[0] as string, next).start()
-    visit.work.onUnhandledError(failUnanswered(response, next))
-    if (id !== undefined) {
-      return void visit.open(id).then(
-        () => callNext(response, next),
-        (error: unknown) => {
-          debug('error %o', error)
-          if (settings.policy === 'required' || visit.work.failure === undefined) {
-            return passError(response, error, next)
-          }
-          makeUnavailable(visit, cookieOptions, error)
-          callNext(response, next)
-        },
-      )
+    const current = new RequestSession(request, id, repositoryNow(), () =>
+      makeSession(request, resolved, cookieOptions),
+    )
+    bindOperations(request, current)
+    new ResponseHold(current, response, resolved, secrets[0] as string, next).start()
+    // The framework ignores the promises of its handlers, so that only we can answer.
+    current.queue.onUnhandledError = (error) => {
+      const isOpen = typeof response.end === 'function' && !response.headersSent && !response.writableEnded
+      if (isOpen) passError(response, error, next)
     }
-    debug('no SID sent, generating session')
-    visit.generate()
-    next()
+    if (id === undefined) {
+      debug('no SID sent, generating session')
+      current.generate()
+      return next()
+    }
+    current.open(id).then(
+      () => callNext(response, next),
+      (error: unknown) => {
+        debug('error %o', error)
+        if (onOutage === 'fail' || current.queue.failure === undefined) return passError(response, error, next)
+        openUnavailable(current, cookieOptions, error)
+        callNext(response, next)
+      },
+    )
   }
 }
 
-/** For what a handler has failed on that nobody looks at: nobody else will answer. */
-function failUnanswered(response: HttpResponse, next: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
-    if (typeof response.end === 'function' && !response.headersSent && !response.writableEnded)
-      passError(response, error, next)
-  }
-}
-
-function makeSession(request: VisitedRequest, settings: Settings, options: session.CookieOptions): void {
-  request.sessionID = settings.generateId(request)
+function makeSession(
+  request: RequestWithSession,
+  { generateId, proxy }: ResolvedOptions,
+  options: session.CookieOptions,
+): SessionOfRequest {
+  request.sessionID = generateId(request)
   const session = new SessionOfRequest(request)
   const cookie = new SessionCookie(options)
   session.cookie = cookie
-  const secure = isSecure(request, settings.proxy)
+  const secure = isSecure(request, proxy)
   if (cookie.secure === 'auto') cookie.secure = secure
   if (cookie.sameSite === 'auto') cookie.sameSite = secure ? 'none' : 'lax'
   request.session = session
+  return session
 }
 
-/** How the store is to be dealt with at this moment: its methods can be replaced while it is in use. */
-function keeperOf({ store, conflict, deadlineMs }: Settings): () => Keeper {
-  const byCallbacks = callbackKeeper(store, conflict, deadlineMs)
-  let atomic: Keeper | undefined
+/** Chosen for each request: the store's methods can be replaced while it is in use. */
+function repositoryOf({ store, conflict, deadlineMs }: ResolvedOptions): () => Repository {
+  const byCallbacks = callbackRepository(store, conflict, deadlineMs)
+  let byCompareAndSet: Repository | undefined
   return () => {
     const records = atomicRecordsOf(store)
-    return records === undefined ? byCallbacks : (atomic ??= atomicKeeper(records, conflict))
+    return records === undefined ? byCallbacks : (byCompareAndSet ??= compareAndSetRepository(records, conflict))
   }
 }
 
-function connectionOf(store: session.Store): () => boolean {
+function watchConnection(store: session.Store): () => boolean {
   let isConnected = true
   store.on('disconnect', () => (isConnected = false))
   store.on('connect', () => (isConnected = true))
   return () => isConnected
 }
 
-function secretsOn(request: VisitedRequest): readonly string[] | undefined {
+function secretsOn(request: RequestWithSession): readonly string[] | undefined {
   if (!request.secret) return undefined
-  deprecate('req.secret; give session() the secret')
+  deprecate('req.secret; pass the secret to session()')
   return [request.secret as string]
 }
 
@@ -150,7 +150,7 @@ Object.assign(session, {
   MemoryStore: StoreInMemory,
 })
 
-// What CommonJS gets: a function that carries the classes, and types beside them.
+// For CommonJS: a function that carries the classes, with the types beside it.
 declare namespace session {
   export {
     AbstractStore as Store,
@@ -162,7 +162,7 @@ declare namespace session {
     StoredCookie as CookieData,
   }
   /**
-   * What the application keeps in its sessions; `req.session` has each of it, or not yet.
+   * What the application keeps in its sessions. On `req.session`, each of these may still be missing.
    *
    * ```ts
    * declare module 'sessera/express-session' {

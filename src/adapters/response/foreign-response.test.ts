@@ -3,7 +3,7 @@ import { createSessions, memoryStore } from 'sessera'
 import { expressSessions } from 'sessera/express'
 import { session } from 'sessera/express-session'
 import { describe, expect, it, vi, type Mock } from 'vitest'
-import type { AnyRequest } from '../../express-session/api/foreign-types.js'
+import type { AnyRequest } from '../../express-session/api/loose-types.js'
 
 type Any = AnyRequest
 

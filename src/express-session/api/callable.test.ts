@@ -17,7 +17,7 @@ const Callable = callableWithoutNew(Counter, (self) => {
 })
 
 describe('a class that is callable without new', () => {
-  it('makes objects as before', () => {
+  it('creates objects with new', () => {
     const counter = new Callable()
     expect(counter.increase()).toBe(1)
     expect(counter).toBeInstanceOf(Callable)
@@ -36,7 +36,7 @@ describe('a class that is callable without new', () => {
     expect(new Double()).toBeInstanceOf(Callable)
   })
 
-  it('makes an object that is there one of its own when it is called', () => {
+  it('initialises an existing object when it is called as a function', () => {
     function Old(this: object): void {
       Reflect.apply(Callable, this, [])
     }

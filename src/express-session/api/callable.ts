@@ -1,6 +1,6 @@
 /**
- * The class, which may also be called as a function on an object that is to become one: `Store.call(this)`, as stores written
- * before classes do. `initialise` then does what the constructor would.
+ * The class, but it can also be called as a function: `Store.call(this)`, as stores do that were written before classes. `initialise`
+ * then does the constructor's work.
  */
 export function callableWithoutNew<Class extends abstract new (...values: never[]) => object>(
   Class: Class,

@@ -1,57 +1,50 @@
 import { serialize, type CookieSerializeOptions } from 'cookie'
 import depd from 'depd'
 
-// Names the place in the application from which this file was called.
+// Its messages name the application's line that called this file.
 const deprecate = depd('express-session')
 
-/** What the session cookie is sent with. */
-export interface CookieOptions {
-  /** Lifetime in ms from now. Of this and `expires` the one that comes last counts. Default `null`: until the browser closes. */
-  maxAge?: number | null | undefined
-  expires?: Date | null | undefined
-  /** Default `'/'`. The middleware leaves requests alone whose path does not begin with it. */
+interface CookieAttributes {
+  /** Default `'/'`. The middleware ignores requests whose path does not begin with it. */
   path?: string | undefined
   domain?: string | undefined
   /** Default `true`. */
   httpOnly?: boolean | undefined
-  /** `'auto'`: as the request that makes the session is. */
+  /** `'auto'`: only if the request that creates the session is secure. */
   secure?: boolean | 'auto' | undefined
-  /** `'auto'`: `none` where the request that makes the session is secure, else `lax`. */
+  /** `'auto'`: `none` if the request that creates the session is secure, else `lax`. */
   sameSite?: boolean | 'lax' | 'strict' | 'none' | 'auto' | undefined
   partitioned?: boolean | undefined
   priority?: 'low' | 'medium' | 'high' | undefined
+}
+
+/** How the session cookie is set. */
+export interface CookieOptions extends CookieAttributes {
+  /** Lifetime in ms from now. Of this and `expires`, the one given last counts. Default `null`: until the browser closes. */
+  maxAge?: number | null | undefined
+  expires?: Date | null | undefined
   signed?: boolean | undefined
   encode?: ((value: string) => string) | undefined
 }
 
-/** What is stored of a cookie, in this order. */
-export interface CookieData {
+/** A cookie as it is stored. */
+export interface CookieData extends CookieAttributes {
   originalMaxAge?: number | null | undefined
-  partitioned?: boolean | undefined
-  priority?: 'low' | 'medium' | 'high' | undefined
   expires?: Date | string | null | undefined
-  secure?: boolean | 'auto' | undefined
-  httpOnly?: boolean | undefined
-  domain?: string | undefined
-  path?: string | undefined
-  sameSite?: boolean | 'lax' | 'strict' | 'none' | 'auto' | undefined
 }
 
-/** The cookie of one session: `expires` and `maxAge` are two sights of the same moment. */
-export class Cookie {
-  /** What `maxAge` was when it was last set, in ms; `null` for a cookie that lasts until the browser closes. */
-  declare originalMaxAge: number | null
-  declare path?: string | undefined
-  declare domain?: string | undefined
-  declare httpOnly?: boolean | undefined
-  declare secure?: boolean | 'auto' | undefined
-  declare sameSite?: boolean | 'lax' | 'strict' | 'none' | 'auto' | undefined
-  declare partitioned?: boolean | undefined
-  declare priority?: 'low' | 'medium' | 'high' | undefined
-  declare signed?: boolean | undefined
-  /** Where stores find it that look for the field. */
-  declare _expires: Date | null
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- Nothing here has to be initialised.
+export interface Cookie extends CookieAttributes {
+  /** What `maxAge` was last set to, in ms; `null` for a cookie that lasts until the browser closes. */
+  originalMaxAge: number | null
+  signed?: boolean | undefined
+  /** Where stores look for the field. */
+  _expires: Date | null
+}
 
+/** The cookie of one session. `expires` and `maxAge` are two views of the same moment. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
+export class Cookie {
   constructor(options?: CookieOptions | CookieData | null) {
     this.path = '/'
     this.maxAge = null
@@ -62,13 +55,13 @@ export class Cookie {
 
   #assign(options: object): void {
     if (typeof options !== 'object') throw new TypeError('argument options must be an object')
-    // In their order, so that of expires and maxAge the last one wins. `data` has no setter.
+    // In their order, so that the last one of expires and maxAge counts. `data` has no setter.
     for (const name in options) {
       if (name !== 'data' && name !== '__proto__') Reflect.set(this, name, Reflect.get(options, name))
     }
   }
 
-  /** Sets the moment, and `originalMaxAge` to what is left until then. */
+  /** Setting it also sets `originalMaxAge` to the time until then. */
   set expires(date: Date | null | undefined) {
     this._expires = date as Date | null
     this.originalMaxAge = this.maxAge
@@ -84,15 +77,16 @@ export class Cookie {
     }
     if (value instanceof Date) deprecate('maxAge as a Date; set a number of milliseconds, or expires')
     this.expires = typeof value === 'number' ? new Date(Date.now() + value) : value
-    // Not what is left a moment later: read back and set again with each request, it would grow shorter and shorter.
+    // Not the time left a moment later, which would shrink with every request that sets it again.
     if (typeof value === 'number') this.originalMaxAge = value
   }
 
-  /** Milliseconds that are left, negative when it is over; `null` for a cookie that lasts until the browser closes. */
+  /** The time left, in ms; negative if it has expired; `null` for a cookie that lasts until the browser closes. */
   get maxAge(): number | null {
     return this.expires instanceof Date ? this.expires.valueOf() - Date.now() : this.expires
   }
 
+  /** What is stored of it, in this order. */
   get data(): CookieData {
     return {
       originalMaxAge: this.originalMaxAge,
@@ -107,7 +101,7 @@ export class Cookie {
     }
   }
 
-  /** A whole `Set-Cookie` value. Throws a TypeError for an attribute that has no such form. */
+  /** A `Set-Cookie` header. Throws a TypeError for an attribute that cannot be in one. */
   serialize(name: string, value: string): string {
     return serialize(name, value, this.data as CookieSerializeOptions)
   }

@@ -1,6 +1,6 @@
 import { SesseraError } from '../../errors.js'
 
-/** An option of `session()` is wrong. A TypeError, as applications may expect, and known by its `code` like the others of ours. */
+/** An option of `session()` is wrong. A TypeError, as in express-session, with a `code` like all errors of this package. */
 export class InvalidSessionOptionError extends TypeError {
   readonly code = 'INVALID_OPTION'
   readonly option: string
@@ -18,6 +18,6 @@ export class SessionMissingError extends SesseraError {
   readonly code = 'SESSION_MISSING'
 
   constructor() {
-    super('failed to load session') // the very words that applications look for
+    super('failed to load session') // applications look for this text
   }
 }

@@ -1,10 +1,9 @@
-import { InvalidArgumentError } from '../../errors.js'
-import type { Answer, AnySession, Done } from './foreign-types.js'
-import { callableWithoutNew } from './callable.js'
-import { textOf } from '../repositories/handle.js'
-import type { Session } from './session.js'
-import { Store, type StoredSession } from './store.js'
 import { setImmediate } from '../../engine/timers.js'
+import { InvalidArgumentError } from '../../errors.js'
+import { idText } from '../repositories/session-id.js'
+import { callableWithoutNew } from './callable.js'
+import type { Answer, AnySession, Done } from './loose-types.js'
+import { Store, type StoredSession } from './store.js'
 
 class MemoryStoreBase extends Store {
   /** What is stored, as JSON, by id. */
@@ -12,7 +11,7 @@ class MemoryStoreBase extends Store {
 
   constructor() {
     super()
-    this.sessions = Object.create(null) as Record<string, string>
+    this.sessions = emptyRecord()
   }
 
   override get(id: string, callback: Answer<AnySession>): void {
@@ -20,9 +19,9 @@ class MemoryStoreBase extends Store {
   }
 
   override set(id: string, session: AnySession, callback?: Done): void {
-    const key = textOf(id)
+    const key = idText(id)
     if (key === undefined) {
-      const error = new InvalidArgumentError('A session cannot be stored: its id has no text.')
+      const error = new InvalidArgumentError('A session cannot be stored: its id has no text form.')
       if (callback) return void setImmediate(callback, error)
       throw error
     }
@@ -31,7 +30,7 @@ class MemoryStoreBase extends Store {
   }
 
   override destroy(id: string, callback?: Done): void {
-    const key = textOf(id)
+    const key = idText(id)
     if (key !== undefined) delete this.sessions[key]
     if (callback) setImmediate(callback)
   }
@@ -39,14 +38,14 @@ class MemoryStoreBase extends Store {
   /** Stores the cookie, and nothing else. */
   override touch(id: string, session: AnySession, callback?: Done): void {
     const stored = read(this, id)
-    const { cookie } = session as Session
-    if (stored !== undefined) this.sessions[textOf(id) as string] = JSON.stringify({ ...stored, cookie })
+    const { cookie } = session as StoredSession
+    if (stored !== undefined) this.sessions[idText(id) as string] = JSON.stringify({ ...stored, cookie })
     if (callback) setImmediate(callback)
   }
 
   /** All that have not expired, by id. */
   override all(callback?: Answer<AnySession>): void {
-    const sessions = Object.create(null) as Record<string, StoredSession>
+    const sessions = emptyRecord<StoredSession>()
     for (const id of Object.keys(this.sessions)) {
       const session = read(this, id)
       if (session !== undefined) sessions[id] = session
@@ -59,25 +58,29 @@ class MemoryStoreBase extends Store {
   }
 
   override clear(callback?: Done): void {
-    this.sessions = Object.create(null) as Record<string, string>
+    this.sessions = emptyRecord()
     if (callback) setImmediate(callback)
   }
 }
 
-function read(store: MemoryStoreBase, id: string): StoredSession | undefined {
-  const key = textOf(id)
-  const text = key === undefined ? undefined : store.sessions[key]
-  if (key === undefined || text === undefined) return undefined
-  const session = JSON.parse(text) as StoredSession
+function read({ sessions }: MemoryStoreBase, id: string): StoredSession | undefined {
+  const key = idText(id)
+  const json = key === undefined ? undefined : sessions[key]
+  if (key === undefined || json === undefined) return undefined
+  const session = JSON.parse(json) as StoredSession
   const expires = session.cookie?.expires
   if (!expires || new Date(expires) > new Date()) return session
-  delete store.sessions[key]
+  delete sessions[key]
   return undefined
 }
 
-/** Keeps sessions in the memory of this process, without bounds: for trying out and for tests. */
+function emptyRecord<Value>(): Record<string, Value> {
+  return Object.create(null) as Record<string, Value>
+}
+
+/** Keeps sessions in the memory of this process, without a limit: for trying out and for tests. */
 export const MemoryStore = callableWithoutNew(MemoryStoreBase, (self) => {
   Reflect.apply(Store, self, [])
-  ;(self as MemoryStoreBase).sessions = Object.create(null) as Record<string, string>
+  ;(self as MemoryStoreBase).sessions = emptyRecord()
 })
 export type MemoryStore = MemoryStoreBase

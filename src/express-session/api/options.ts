@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { Duration } from '../../options/duration.js'
+import { parseDeadline, type Duration } from '../../options/duration.js'
+import type { Conflict } from '../repositories/merge-session.js'
+import type { SessionRequest } from '../request/request.js'
 import type { CookieOptions } from './cookie.js'
-import { parseDeadline } from '../../options/duration.js'
 import { InvalidSessionOptionError } from './errors.js'
-import type { AnyRequest, AnyStore, Secret } from './foreign-types.js'
-import type { Conflict } from '../repositories/repository.js'
+import type { AnyRequest, AnyStore, Secret } from './loose-types.js'
 import { MemoryStore } from './memory-store.js'
 import {
   checkedSecrets,
@@ -14,14 +14,13 @@ import {
   refuseMistakenStore,
   warnOfDomain,
 } from './option-checks.js'
-import type { SessionRequest } from '../request/request.js'
 import type { Store } from './store.js'
 
 /** The options of express-session, and some more. */
 export interface SessionOptions {
-  /** Signs the session's id in the cookie. Of a list, the first signs and all of them verify. */
+  /** Signs the session's id in the cookie. Of a list, the first secret signs and all of them verify. */
   secret?: Secret
-  /** Makes an id; default 24 random bytes as base64url. It is the secret of the session: it must not be guessed. */
+  /** Generates an id; default 24 random bytes as base64url. The id is the secret of the session, so it must be impossible to guess. */
   genid?(request: AnyRequest): string
   /** Of the cookie; default `'connect.sid'`. */
   name?: string | undefined
@@ -30,73 +29,58 @@ export interface SessionOptions {
   /** Default a `MemoryStore`, which is not for production. */
   store?: AnyStore | undefined
   cookie?: CookieOptions | ((request: AnyRequest) => CookieOptions | null | undefined) | undefined
-  /** Whether each response sends the cookie again; default `false`. */
+  /** Whether every response sends the cookie again; default `false`. */
   rolling?: boolean | undefined
-  /** Whether a session is stored with each request, though nothing changed; default `true`. */
+  /** Whether every request stores the session, even if it did not change; default `true`. */
   resave?: boolean | undefined
-  /** Whether a session is stored that nothing was put into; default `true`. */
+  /** Whether a new session is stored if nothing was put into it; default `true`. */
   saveUninitialized?: boolean | undefined
-  /** Whether `X-Forwarded-Proto` is believed; without it as Express's `trust proxy` says. */
+  /** Whether to trust `X-Forwarded-Proto`; by default, Express's `trust proxy` decides. */
   proxy?: boolean | undefined
-  /** What `req.session = null` does: leaves the stored session alone, or destroys it. Default `'keep'`. */
+  /** What `req.session = null` does: keeps the stored session, or destroys it. Default `'keep'`. */
   unset?: 'keep' | 'destroy' | undefined
-  /** What becomes of changes of other requests to the same session meanwhile; default `'merge'`, by top-level key. */
+  /** What happens to changes that other requests made to the same session in the meantime; default `'merge'`, by top-level key. */
   conflict?: Conflict | undefined
   /**
-   * What a store means that is unavailable: `'required'`, the default, an error; `'optional'`, an anonymous session that can only be
-   * read and has `unavailable` set.
+   * What happens while the store is unavailable: `'fail'`, the default, fails the request; `'anonymous'` gives it an anonymous session
+   * that can only be read and has `unavailable` set.
    */
-  policy?: 'required' | 'optional' | undefined
+  onOutage?: 'fail' | 'anonymous' | undefined
   /**
-   * What keeps an answer that sends the cookie, or whose request has a stored session, out of shared caches where the application sets no
-   * `Cache-Control`: `'private'`, the default, sets `Cache-Control: private` and `Vary: Cookie`; `'untouched'` sets nothing.
+   * Keeps responses that send the cookie, or whose request has a stored session, out of shared caches. `'private'`, the default, sets
+   * `Cache-Control: private` and `Vary: Cookie` unless the application sets `Cache-Control`; `'untouched'` sets nothing.
    */
   caching?: 'private' | 'untouched' | undefined
   /**
-   * How long it may take to load, store or end a session, the waiting for what the request has begun before included; default `'10s'`.
+   * Time limit to load, store or end a session, including the wait for earlier operations of the request; default `'10s'`.
    * (`RedisStore` has a deadline of its own.)
    */
   deadline?: Duration | undefined
 }
 
-/** What the options come to. */
-export interface Settings {
-  readonly secrets: readonly string[] | undefined
-  readonly name: string
-  readonly store: Store
-  readonly cookieOptions: (request: SessionRequest) => CookieOptions
-  readonly generateId: (request: SessionRequest) => string
-  readonly rolling: boolean
-  readonly resave: boolean
-  readonly saveUninitialized: boolean
-  readonly proxy: boolean | undefined
-  readonly unset: 'keep' | 'destroy'
-  readonly conflict: Conflict
-  readonly policy: 'required' | 'optional'
-  readonly caching: 'private' | 'untouched'
-  readonly deadlineMs: number
-  readonly canTouch: boolean
-  /** Says once that the browser will never get the cookie. */
-  readonly warnOfWithheldCookie: () => void
-}
+/** The options with their defaults. */
+export type ResolvedOptions = ReturnType<typeof resolveOptions>
 
-// As the process began: a test that sets it later does not make this a production server.
+// Read once: a test that sets it later does not make this a production server.
 const isProduction = process.env['NODE_ENV'] === 'production'
 
-/** Checks the options; throws `InvalidSessionOptionError` for those that cannot work. What is empty counts as not given. */
-export function settingsOf(options: SessionOptions, deprecate: (message: string) => void): Settings {
+/** Checks the options; throws `InvalidSessionOptionError` for those that cannot work. Empty values count as left out. */
+export function resolveOptions(options: SessionOptions, deprecate: (message: string) => void) {
   refuseMistakenOptions(options)
-  const { cookie, proxy, rolling, resave = true, saveUninitialized = true } = options
-  const store = storeOf(options.store)
-  const generateId = options.genid || randomId
+  const { proxy, rolling, resave = true, saveUninitialized = true } = options
+  const store = resolveStore(options.store)
+  const generateId: (request: SessionRequest) => string = options.genid || randomId
   if (typeof generateId !== 'function') throw new InvalidSessionOptionError('genid', 'must be a function')
   if (options.resave === undefined) deprecate('undefined resave option; it counts as true')
   if (options.saveUninitialized === undefined) deprecate('undefined saveUninitialized option; it counts as true')
+  const name = options.name || options.key || 'connect.sid'
+  const secrets = resolveSecrets(options.secret, deprecate)
+  checkSerializes('name', name, {})
   return {
-    secrets: secretsOf(options.secret, deprecate),
-    name: nameOf(options.name || options.key || 'connect.sid'),
+    secrets,
+    name,
     store,
-    cookieOptions: cookieOptionsOf(cookie),
+    cookieOptions: resolveCookieOptions(options.cookie),
     generateId,
     rolling: Boolean(rolling),
     resave,
@@ -104,52 +88,41 @@ export function settingsOf(options: SessionOptions, deprecate: (message: string)
     proxy,
     unset: oneOf('unset', options.unset || 'keep', ['keep', 'destroy']),
     conflict: oneOf('conflict', options.conflict || 'merge', ['merge', 'last-wins']),
-    policy: oneOf('policy', options.policy || 'required', ['required', 'optional']),
+    onOutage: oneOf('onOutage', options.onOutage || 'fail', ['fail', 'anonymous']),
     caching: oneOf('caching', options.caching || 'private', ['private', 'untouched']),
     deadlineMs: parseDeadline(options.deadline ?? '10s'),
     canTouch: typeof store.touch === 'function',
-    warnOfWithheldCookie: once(() => {
-      process.emitWarning(
-        'The session cookie is secure but a request came over plain HTTP, so the browser was not given it: let the framework ' +
-          "trust your proxy (app.set('trust proxy', 1)), serve HTTPS, or set cookie: { secure: 'auto' }.",
-        { code: 'SESSERA_COOKIE_WITHHELD' },
-      )
-    }),
   }
 }
 
-function nameOf(name: string): string {
-  checkSerializes('name', name, {})
-  return name
-}
-
-function storeOf(given: AnyStore | undefined): Store {
+function resolveStore(given: AnyStore | undefined): Store {
   const store = given || new MemoryStore()
   refuseMistakenStore(store)
   if (typeof store.on !== 'function' || typeof store.get !== 'function') {
-    throw new InvalidSessionOptionError('store', 'must be a store, an EventEmitter with get, set and destroy')
+    throw new InvalidSessionOptionError('store', 'must be a store: an EventEmitter with get, set and destroy')
   }
   if (isProduction && store instanceof MemoryStore) {
-    console.warn('Sessions are kept in the memory of this process only; give session() a store.')
+    console.warn('Sessions are kept only in the memory of this process; pass a store to session().')
   }
   return store as Store
 }
 
-function secretsOf(secret: unknown, deprecate: (message: string) => void): readonly string[] | undefined {
-  const secrets = Array.isArray(secret) ? (secret as string[]) : [secret as string]
-  if (secrets.length === 0)
+function resolveSecrets(secret: unknown, deprecate: (message: string) => void): readonly string[] | undefined {
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
+  if (secrets.length === 0) {
     throw new InvalidSessionOptionError('secret', 'must not be empty: the secret option array needs one')
+  }
   if (secret) return checkedSecrets(secrets)
-  deprecate('no secret option; req.secret is looked for with each request')
+  deprecate('no secret option; req.secret is used instead')
   return undefined
 }
 
-function cookieOptionsOf(cookie: SessionOptions['cookie']): Settings['cookieOptions'] {
+function resolveCookieOptions(cookie: SessionOptions['cookie']): (request: SessionRequest) => CookieOptions {
   if (typeof cookie === 'function') return (request) => cookie(request) ?? {}
   const options = cookie ?? {}
   for (const attribute of ['domain', 'path', 'priority', 'sameSite'] as const) {
-    if (options[attribute] !== 'auto')
-      checkSerializes(`cookie.${attribute}`, 'name', { [attribute]: options[attribute] })
+    const value = options[attribute]
+    if (value !== 'auto') checkSerializes(`cookie.${attribute}`, 'name', { [attribute]: value })
   }
   checkLifetime(options)
   warnOfDomain(options.domain)
@@ -163,12 +136,4 @@ function randomId(): string {
 function oneOf<Value extends string>(option: string, value: Value, values: readonly Value[]): Value {
   if (values.includes(value)) return value
   throw new InvalidSessionOptionError(option, `must be '${values.join("' or '")}'`)
-}
-
-function once(act: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (!isDone) act()
-    isDone = true
-  }
 }

@@ -1,31 +1,31 @@
-import type { AnyRequest, Done } from './foreign-types.js'
-import type { Cookie } from './cookie.js'
-import { dealingsOf, type Unattended } from '../request/dealings.js'
 import { nextTick } from '../../engine/timers.js'
+import { operationsOf, type RequestWithStore } from '../request/session-operations.js'
+import type { Cookie } from './cookie.js'
+import type { AnyRequest, Done } from './loose-types.js'
 
 /**
- * The session of one request: the application's own values, and `cookie`. Methods are not enumerable, so that going through it
- * meets data only.
+ * The session of one request: the application's own values, and `cookie`. Methods are not enumerable, so a loop over the session meets
+ * data only.
  *
- * `save`, `reload`, `destroy` and `regenerate` take a Node callback and give the session back, or without one give a promise.
- * A promise that nobody waits for ends no process when it rejects; but the response fails.
+ * `save`, `reload`, `destroy` and `regenerate` take a Node callback and return the session, or without one return a promise. If the
+ * promise rejects and nobody awaits it, the response fails, but not the process.
  */
 export class Session {
   declare readonly id: string
   declare readonly req: AnyRequest
   declare cookie: Cookie
-  /** The store could not be asked, and the route goes on without it (`policy: 'optional'`): this one is anonymous and can only be read. */
+  /** The store is unavailable, and the route goes on without it (`onOutage: 'anonymous'`): this session can only be read. */
   declare readonly unavailable?: true
 
   constructor(request: { readonly sessionID?: unknown }, data?: object | null) {
     Object.defineProperty(this, 'req', { value: request })
     Object.defineProperty(this, 'id', { value: request.sessionID })
-    // What is stored under the name of a method must not take its place.
+    // A stored value must not replace a method of the same name.
     if (typeof data !== 'object') return
     for (const name in data) if (!(name in this)) Reflect.set(this, name, Reflect.get(data, name))
   }
 
-  /** Lets it live for its whole `maxAge` again, from now. The middleware does so with each request. */
+  /** Extends its life to the whole `maxAge`, from now. The middleware does so with every request. */
   touch(): this {
     return this.resetMaxAge()
   }
@@ -35,61 +35,62 @@ export class Session {
     return this
   }
 
-  /** Stores it now, instead of when the response leaves. */
+  /** Stores it now, instead of when the response begins. */
   save(): Promise<void>
   save(callback: Done | undefined): this
   save(callback?: Done): this | Promise<void> {
-    return answer(this, dealingsOf(requestOf(this)).save(this), callback)
+    return settle(this, operationsOf(requestOf(this)).save(this), callback)
   }
 
-  /** Puts what is stored now on the request, as another object, and drops what this one was changed to. */
+  /** Replaces it on the request by what is stored now, as another object, and drops its changes. */
   reload(): Promise<void>
   reload(callback: Done | undefined): this
   reload(callback?: Done): this | Promise<void> {
-    const reloaded = dealingsOf(requestOf(this)).reload(this)
-    return typeof callback === 'function' ? answer(this, reloaded, callback) : quiet(reloaded)
+    const reloaded = operationsOf(requestOf(this)).reload(this)
+    if (typeof callback === 'function') return settle(this, reloaded, callback)
+    reloaded.catch(() => {}) // the response need not fail: nothing is lost
+    return reloaded
   }
 
-  /** Ends it: takes it off the request at once, and removes what is stored. */
+  /** Ends it: removes it from the request at once, and from the store. */
   destroy(): Promise<void>
   destroy(callback: Done | undefined): this
   destroy(callback?: Done): this | Promise<void> {
     delete requestOf(this).session
-    return answer(this, dealingsOf(requestOf(this)).destroy(this), callback)
+    return settle(this, operationsOf(requestOf(this)).destroy(this), callback)
   }
 
-  /** Ends it and gives the request a new, empty one with another id: what has to be done when somebody signs in. */
+  /** Ends it and gives the request a new, empty one with another id. Do this when somebody signs in. */
   regenerate(): Promise<void>
   regenerate(callback: Done | undefined): this
   regenerate(callback?: Done): this | Promise<void> {
-    // By the store, whose own way it may be.
+    // By the store's method, which may be its own.
     const regenerated = new Promise<void>((resolve, reject) => {
       const request = requestOf(this)
       request.sessionStore.regenerate(request, (error: unknown) => (error ? reject(error) : resolve()))
     })
-    return answer(this, regenerated, callback)
+    return settle(this, regenerated, callback)
   }
 }
 
-function requestOf(session: Session): Unattended {
-  return session.req as Unattended
+function requestOf(session: Session): RequestWithStore {
+  return session.req as RequestWithStore
 }
 
-function answer<Self extends Session>(
+function settle<Self extends Session>(
   session: Self,
   promise: Promise<void>,
   callback: Done | undefined,
 ): Self | Promise<void> {
-  if (typeof callback !== 'function') return dealingsOf(requestOf(session)).answerFor(promise)
-  // On a tick of its own, so that what it throws is not taken for a failure of the store.
+  if (typeof callback !== 'function') return operationsOf(requestOf(session)).float(promise)
+  callBack(promise, callback)
+  return session
+}
+
+/** Calls back on a tick of its own, so that what the callback throws does not count as a failure of the store. */
+export function callBack(promise: Promise<void>, callback: Done): void {
   promise.then(
     () => nextTick(callback),
     (error: unknown) => nextTick(callback, error),
   )
-  return session
-}
-
-function quiet(promise: Promise<void>): Promise<void> {
-  promise.catch(() => {})
-  return promise
 }

@@ -1,47 +1,37 @@
 import { EventEmitter } from 'node:events'
-import type { Answer, AnyRequest, AnySession, Done } from './foreign-types.js'
+import { operationsOf, type RequestWithStore } from '../request/session-operations.js'
 import { callableWithoutNew } from './callable.js'
 import { Cookie, type CookieData } from './cookie.js'
-import { dealingsOf, type Unattended } from '../request/dealings.js'
-import type { SessionRequest } from '../request/request.js'
-import { Session } from './session.js'
-import { nextTick } from '../../engine/timers.js'
+import type { Answer, AnyRequest, AnySession, Done } from './loose-types.js'
+import { callBack, Session } from './session.js'
 
-/** A session as stores hold it: the application's values beside the cookie. */
+/** A session as it is stored: the application's values beside the cookie. */
 export interface StoredSession {
   cookie: Cookie | CookieData
   [name: string]: unknown
 }
 
-/** A request as far as a session made without one needs it. */
-type Requestish = Pick<SessionRequest, 'sessionID' | 'sessionStore'> & { session?: unknown }
-
 abstract class StoreBase extends EventEmitter {
-  /** Gives a request a new session. The middleware puts this on the store that it is given. */
+  /** Gives a request a new session. The middleware sets this on the store that it is given. */
   declare generate: (request: never) => void
 
-  /** The session of this id; nothing for one that is not there. */
+  /** Calls back with the session of this id, or with nothing if there is none. */
   abstract get(id: string, callback: Answer<AnySession>): unknown
-  /** Stores a session, whatever stood there. */
+  /** Stores a session, whether or not there is one of this id. */
   abstract set(id: string, session: AnySession, callback?: Done): unknown
   abstract destroy(id: string, callback?: Done): unknown
-  /** Optional: moves the end of a session's life without storing it. */
+  /** Optional: extends a session's life without storing it. */
   touch?(id: string, session: AnySession, callback?: Done): unknown
   all?(callback: Answer<AnySession>): unknown
   length?(callback: Answer<AnySession>): unknown
   clear?(callback?: Done): unknown
 
-  /** Destroys the session of a request and gives it a new one, in any case; then calls back with what went wrong. */
+  /** Destroys the session of a request and, in any case, gives it a new one. Then calls back, with the error if destroying failed. */
   regenerate(request: AnyRequest, callback: Done): void {
-    dealingsOf(request as Unattended)
-      .regenerate()
-      .then(
-        () => nextTick(callback),
-        (error: unknown) => nextTick(callback, error),
-      )
+    callBack(operationsOf(request as RequestWithStore).regenerate(), callback)
   }
 
-  /** The session of this id as a `Session` that belongs to no request; calls back with nothing for one that is not there. */
+  /** Calls back with the session of this id as a `Session` without a request, or with nothing if there is none. */
   load(id: string, callback: Answer<AnySession>): void {
     this.get(id, (error: unknown, data: StoredSession | null | undefined) => {
       if (error) return callback(error)
@@ -52,24 +42,21 @@ abstract class StoreBase extends EventEmitter {
 
   /** Makes what is stored the session of a request. */
   createSession(request: AnyRequest, data: AnySession): AnySession {
-    return makeSession(request as Requestish, data as StoredSession)
+    const { cookie: stored } = data as StoredSession
+    const { expires, originalMaxAge } = stored
+    const cookie = new Cookie(stored)
+    if (typeof expires === 'string') cookie.expires = new Date(expires)
+    cookie.originalMaxAge = originalMaxAge as number | null
+    ;(data as StoredSession).cookie = cookie
+    const session = new Session(request as RequestWithStore, data as StoredSession)
+    ;(request as RequestWithStore).session = session
+    return session
   }
 }
 
-function makeSession(request: Requestish, data: StoredSession): Session {
-  const { expires, originalMaxAge } = data.cookie
-  const cookie = new Cookie(data.cookie)
-  if (typeof expires === 'string') cookie.expires = new Date(expires)
-  cookie.originalMaxAge = originalMaxAge as number | null
-  data.cookie = cookie
-  const session = new Session(request, data)
-  request.session = session
-  return session
-}
-
 /**
- * What stores extend, as a class or by `Store.call(this)` and `util.inherits`. `get`, `set` and `destroy` are theirs; each takes a
- * Node callback, which may be called at once.
+ * What stores extend: as a class, or by `Store.call(this)` and `util.inherits`. They implement `get`, `set` and `destroy`, each of which
+ * takes a Node callback and may call it synchronously.
  */
 export const Store = callableWithoutNew(StoreBase, (self) => {
   Reflect.apply(EventEmitter, self, [])

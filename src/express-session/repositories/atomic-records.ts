@@ -1,69 +1,80 @@
-import type { Operations } from '../../engine/operations.js'
-import type { AnySession } from '../api/foreign-types.js'
-import type { Session } from '../api/session.js'
-import type { Store } from '../api/store.js'
+import type { Operation, Operations } from '../../engine/operations.js'
+import { emitEvent } from '../../events.js'
+import type { AnySession } from '../api/loose-types.js'
 
-/** What stands in a store for a session: text, or bytes that are none. */
+/** A stored record: text, or bytes that are not UTF-8. */
 export type Text = string | Uint8Array
 
 export function isSameText(one: Text, other: Text): boolean {
   return one === other || (typeof one !== 'string' && typeof other !== 'string' && Buffer.compare(one, other) === 0)
 }
 
-/** A session as it is to be stored. */
+/** A session that is to be stored. */
 export interface Encoded {
   readonly text: Text
-  /** How long it is to live; 0 for a life that is over. */
+  /** Its lifetime; 0 if it has expired. */
   readonly seconds: number
 }
 
-/** The text of a record, and when its life ends, by `performance.now()`. */
+/** A record in the store. */
 export interface StoredText {
   readonly text: Text
+  /** When it expires, by `performance.now()`. */
   readonly endsAt: number
 }
 
-/** A record that cannot be read, and never will be. Other errors of `parse` are failures. */
+/** A record that can never be read. Other errors of `parse` are failures. */
 export class UnreadableRecordError extends Error {}
 
-/** What became of storing over a record. */
+/** What became of an attempt to replace a record. */
 export type Replaced =
   | ({ readonly status: 'replaced' } & StoredText)
-  /** Something else stands there; nothing was stored. */
+  /** Another text is stored there; nothing was written. */
   | { readonly status: 'changed'; readonly text: Text }
   | { readonly status: 'gone' }
 
 /**
- * The records of a store that can compare and set in one step, for all processes that use it. Calls reject, and may hang. What is
- * handed over as an id counts as its text.
+ * The records of a store with an atomic compare-and-set, for all processes that use it. Calls reject, and may hang. Any value that an
+ * application uses as an id counts as its text.
  */
 export interface AtomicRecords {
   readonly operations: Operations
-  /** Throws for what cannot be stored. */
+  /** Throws for a session that cannot be stored. */
   encode(session: AnySession): Encoded
   load(id: unknown): Promise<StoredText | undefined>
-  /** Stores, whatever stands there. */
+  /** Stores a record, whether or not there is one. */
   set(id: unknown, encoded: Encoded): Promise<StoredText>
-  /** Stores over the text `expected` only; never creates. */
+  /** Replaces a record only if its text is `expected`. Never creates one. */
   replace(id: unknown, expected: Text, encoded: Encoded): Promise<Replaced>
-  /** Lets it live as long as its cookie says. Whether it is there. */
-  touch(id: unknown, session: Session): Promise<boolean>
-  /** Whether so much of a life that ends then is over that the session should be touched. */
-  isDue(session: Session, endsAt: number): boolean
+  /** Extends the record's life to what the session's cookie says. Resolves to whether there is one. */
+  touch(id: unknown, session: AnySession): Promise<boolean>
+  /** Whether a session that expires at `endsAt` has used up enough of its life to be touched. */
+  isDue(session: AnySession, endsAt: number): boolean
   remove(id: unknown): Promise<void>
-  /** Rejects with `UnreadableRecordError` for what is no session. */
+  /** Rejects with `UnreadableRecordError` if the text is no session. */
   parse(text: Text): Promise<unknown>
 }
 
 const symbol: unique symbol = Symbol.for('sessera.atomic-records') as never
 export { symbol as atomicRecords }
 
-/** A store that may have such records; it says `undefined` while its methods are not its own, but somebody's who wants to see the calls. */
+/** A store that may have such records. Gives `undefined` while somebody has replaced its methods to intercept the calls. */
 export interface AtomicStore {
   [symbol](): AtomicRecords | undefined
 }
 
 /** The records of a store that has them. */
-export function atomicRecordsOf(store: Store): AtomicRecords | undefined {
-  return symbol in store ? (store as unknown as AtomicStore)[symbol]() : undefined
+export function atomicRecordsOf(store: object): AtomicRecords | undefined {
+  return symbol in store ? (store as AtomicStore)[symbol]() : undefined
+}
+
+/** The session in a record; `undefined` for a record that can never be read. */
+export async function parseRecord(records: AtomicRecords, operation: Operation, text: Text): Promise<unknown> {
+  try {
+    return await operation.within(records.parse(text))
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return undefined
+    emitEvent('store-failed', { error })
+    throw error
+  }
 }

@@ -1,99 +1,94 @@
-import { emitEvent } from '../../events.js'
-import { plainOperations, type Operation } from '../../engine/operations.js'
 import { callWithCallback } from '../../callback-store/call-with-callback.js'
 import { mutexOf } from '../../engine/keyed-mutex.js'
-import { changeCountsOf } from './change-counts.js'
-import { handleOf } from './handle.js'
-import { mergeInto, type Conflict, type Found, type Keeper, type Known } from './repository.js'
-import { lineOf } from './session-line.js'
+import { plainOperations, type Operation } from '../../engine/operations.js'
+import { emitEvent } from '../../events.js'
 import type { Session } from '../api/session.js'
 import type { Store } from '../api/store.js'
+import { lastChangesIn } from './last-changes.js'
+import { mergeSession, type Conflict } from './merge-session.js'
+import type { Repository, Snapshot, TouchResult } from './repository.js'
+import { handleOf } from './session-id.js'
+import { contentsOf } from './session-values.js'
 
 /**
- * Keeps sessions in a store of which only callbacks are known. It has no step that compares and sets, so writers of one session take
- * turns, each looking at what is there first: exact within this process, and no more than that.
+ * Keeps sessions in a store that has callbacks only. It has no compare-and-set, so writers of one session take turns, and each first
+ * reads what is stored: no change is lost within this process, but other processes can overwrite it. A revision is the number of the
+ * last change in this process.
  */
-export function callbackKeeper(store: Store, conflict: Conflict, deadlineMs: number): Keeper {
+export function callbackRepository(store: Store, conflict: Conflict, deadlineMs: number): Repository<number> {
   const mutex = mutexOf(store)
-  const counts = changeCountsOf(store)
-  const operations = plainOperations({
-    deadlineMs,
-    lateMessage: `The session store did not call back within ${deadlineMs} ms.`,
-  })
-  const touches = new Map<string, Promise<boolean>>()
+  const changes = lastChangesIn(store)
+  const lateMessage = `The session store did not call back within ${deadlineMs} ms.`
+  const operations = plainOperations({ deadlineMs, lateMessage })
+  const touches = new Map<string, Promise<TouchResult>>()
 
-  /** A failure stays the store's own error. */
-  function call<Value>(
+  async function call(operation: Operation, method: string, ...values: readonly unknown[]): Promise<unknown> {
+    try {
+      return await operation.call(() => callWithCallback<unknown>(store, method, ...values))
+    } catch (error) {
+      emitEvent('store-failed', { error })
+      throw error // as the store made it
+    }
+  }
+
+  function inTurn<Value>(operation: Operation, id: string, work: () => Promise<Value>): Promise<Value> {
+    return mutex.run(handleOf(id), work, operation)
+  }
+
+  async function mergeStored(operation: Operation, session: Session, snapshot: Snapshot): Promise<TouchResult> {
+    const stored = await call(operation, 'get', session.id)
+    if (stored === undefined) return 'gone'
+    mergeSession(session, snapshot, stored, conflict)
+    return 'present'
+  }
+
+  /** Some stores touch by storing the whole session, so it must exist and include what others have stored. */
+  async function touch(
     operation: Operation,
-    method: string,
-    ...values: readonly unknown[]
-  ): Promise<Value | undefined> {
-    return operation.call(() => callWithCallback<Value>(store, method, ...values)).catch(report)
-  }
-
-  const read = (operation: Operation, id: string): Promise<unknown> => call(operation, 'get', id)
-
-  /** Takes over what others have stored since. Whether the session still is there. */
-  async function adoptOthers(operation: Operation, session: Session, known: Known): Promise<boolean> {
-    const theirs = await read(operation, session.id)
-    if (theirs === undefined) return false
-    mergeInto(session, known, theirs, conflict)
-    return true
-  }
-
-  /** Some stores touch by storing the whole session: then it must be there, and have what others have stored. */
-  async function touch(operation: Operation, session: Session, known: Known | undefined): Promise<boolean> {
-    const isAsKnown = known === undefined || counts.of(session.id) === known.changes
-    if (!isAsKnown && !(await adoptOthers(operation, session, known))) return false
+    session: Session,
+    snapshot: Snapshot<number> | undefined,
+  ): Promise<TouchResult> {
+    const isLatest = snapshot === undefined || changes.of(session.id) === snapshot.revision
+    if (!isLatest && (await mergeStored(operation, session, snapshot)) === 'gone') return 'gone'
     await call(operation, 'touch', session.id, session)
-    return true
+    return 'present'
   }
 
   return {
     operations,
 
-    async load(operation, id): Promise<Found | undefined> {
-      const changes = counts.of(id)
-      const data = await read(operation, id)
-      return data === undefined ? undefined : { id, data, changes }
+    async load(operation, id) {
+      const revision = changes.of(id)
+      const data = await call(operation, 'get', id)
+      return data === undefined ? undefined : { data, revision }
     },
 
-    save: (operation, session, known) =>
-      mutex.run(
-        handleOf(session.id),
-        async () => {
-          const { id } = session
-          if (known !== undefined && !(await adoptOthers(operation, session, known))) return undefined
-          const line = lineOf(session)
-          await call(operation, 'set', id, session)
-          return { id, line, changes: counts.add(id) }
-        },
-        operation,
-      ),
-
-    // One for all who only read meanwhile: they need not queue.
-    touch(session, known) {
+    save(operation, session, snapshot) {
       const { id } = session
-      const inOperation = (operation: Operation): Promise<boolean> =>
-        mutex.run(handleOf(id), () => touch(operation, session, known), operation)
-      const touching = touches.get(id) ?? operations.run(inOperation).finally(() => touches.delete(id))
+      return inTurn(operation, id, async () => {
+        if (snapshot !== undefined && (await mergeStored(operation, session, snapshot)) === 'gone') return undefined
+        const contents = contentsOf(session)
+        await call(operation, 'set', id, session)
+        return { id, ...contents, revision: changes.add(id) }
+      })
+    },
+
+    // Requests that only read share one touch, so that they need not queue.
+    touch(session, snapshot) {
+      const { id } = session
+      const shared = touches.get(id)
+      if (shared !== undefined) return shared
+      const touching = operations
+        .run((operation) => inTurn(operation, id, () => touch(operation, session, snapshot)))
+        .finally(() => touches.delete(id))
       touches.set(id, touching)
       return touching
     },
 
     destroy: (operation, id) =>
-      mutex.run(
-        handleOf(id),
-        async () => {
-          await call(operation, 'destroy', id)
-          counts.add(id)
-        },
-        operation,
-      ),
+      inTurn(operation, id, async () => {
+        await call(operation, 'destroy', id)
+        changes.add(id)
+      }),
   }
-}
-
-function report(error: unknown): never {
-  emitEvent('store-failed', { error })
-  throw error
 }

@@ -1,22 +1,25 @@
-import { emitEvent } from '../../events.js'
 import type { Operation } from '../../engine/operations.js'
-import { UnreadableRecordError, type AtomicRecords, type Text } from './atomic-records.js'
-import { handleOf, textOf } from './handle.js'
-import type { Conflict, Keeper } from './repository.js'
-import { lineOf } from './session-line.js'
-import { SharedWrites } from './shared-writes.js'
+import { emitEvent } from '../../events.js'
+import type { Session } from '../api/session.js'
+import { parseRecord, type AtomicRecords, type StoredText } from './atomic-records.js'
+import type { Conflict } from './merge-session.js'
+import type { Repository, TouchResult } from './repository.js'
+import { handleOf, idText } from './session-id.js'
+import { contentsOf } from './session-values.js'
+import { sharedWrites } from './shared-writes.js'
 
-/** Keeps sessions in a store that compares and sets: exact for all processes that use it. */
-export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper {
-  const writes = new SharedWrites(records, conflict, parse)
+/** Keeps sessions in a store with an atomic compare-and-set: no process that uses it can lose another one's changes. */
+export function compareAndSetRepository(records: AtomicRecords, conflict: Conflict): Repository<StoredText> {
+  const saveOver = sharedWrites(records, conflict)
 
-  async function parse(operation: Operation, text: Text): Promise<unknown> {
+  async function touch(session: Session): Promise<TouchResult> {
+    const call = (operation: Operation): Promise<boolean> =>
+      operation.call(() => records.touch(session.id, session), idText(session.id))
     try {
-      return await operation.within(records.parse(text))
+      return (await records.operations.run(call)) ? 'present' : 'gone'
     } catch (error) {
-      if (error instanceof UnreadableRecordError) return undefined
-      emitEvent('store-failed', { error })
-      throw error
+      emitEvent('renewal-failed', { handle: handleOf(session.id), error })
+      return 'present' // a failure does not say that it is gone
     }
   }
 
@@ -24,33 +27,27 @@ export function atomicKeeper(records: AtomicRecords, conflict: Conflict): Keeper
     operations: records.operations,
 
     async load(operation, id) {
-      const found = await operation.call(() => records.load(id), textOf(id))
-      return found === undefined ? undefined : { id, ...found, data: await parse(operation, found.text) }
+      const revision = await operation.call(() => records.load(id), idText(id))
+      return revision && { revision, data: await parseRecord(records, operation, revision.text) }
     },
 
-    async save(operation, session, known) {
-      if (known !== undefined) return writes.save(operation, session, known)
+    async save(operation, session, snapshot) {
+      if (snapshot !== undefined) return saveOver(operation, session, snapshot)
       const { id } = session
-      const [line, encoded] = [lineOf(session), records.encode(session)]
-      return { id, line, ...(await operation.call(() => records.set(id, encoded), textOf(id))) }
+      const [contents, encoded] = [contentsOf(session), records.encode(session)]
+      return { id, ...contents, revision: await operation.call(() => records.set(id, encoded), idText(id)) }
     },
 
-    touch(session, known, surely) {
-      const { endsAt = Infinity } = known ?? {}
+    touch(session, snapshot, when) {
+      if (when === 'always') return touch(session)
       try {
-        if (!surely && !records.isDue(session, endsAt)) return true
+        if (records.isDue(session, snapshot?.revision.endsAt ?? Infinity)) void touch(session)
+        return undefined
       } catch (error) {
-        return Promise.reject(error) // by the application's function `ttl`
+        return Promise.reject(error) // from the application's function `ttl`
       }
-      const touched = records.operations
-        .run((operation) => operation.call(() => records.touch(session.id, session), textOf(session.id)))
-        .catch((error: unknown) => {
-          emitEvent('renewal-failed', { handle: handleOf(session.id), error })
-          return true // as far as is known
-        })
-      return surely ? touched : true
     },
 
-    destroy: (operation, id) => operation.call(() => records.remove(id), textOf(id)),
+    destroy: (operation, id) => operation.call(() => records.remove(id), idText(id)),
   }
 }

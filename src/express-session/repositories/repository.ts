@@ -1,54 +1,44 @@
-import { emitEvent } from '../../events.js'
 import type { Operation, Operations } from '../../engine/operations.js'
-import type { Text } from './atomic-records.js'
-import { handleOf } from './handle.js'
-import { adopt, type Baseline } from './session-line.js'
 import type { Session } from '../api/session.js'
+import type { Contents } from './session-values.js'
 
-/** What is known to be stored of a session: what its changes are counted from. */
-export interface Known extends Baseline {
+/** A session as this request last saw it in the store: its changes are counted from here. */
+export interface Snapshot<Revision = unknown> extends Contents {
   readonly id: string
-  /** What stands in the store to the letter, where that can be told. */
-  readonly text?: Text
-  /** The last change that this process made, where the store cannot tell of any. */
-  readonly changes?: number
-  /** When its life ends unless it is touched, by `performance.now()`, where the store can tell. */
-  readonly endsAt?: number
+  readonly revision: Revision
 }
 
-/** A session as it was found. */
-export interface Found extends Omit<Known, keyof Baseline> {
+/** A session as it was found in the store. */
+export interface Loaded<Revision = unknown> {
   /** `undefined` for what cannot be read. */
   readonly data: unknown
+  readonly revision: Revision
 }
 
-/** What becomes of changes that others have made to the same session meanwhile. */
-export type Conflict =
-  /** They are kept, unless this request changed the same top-level key. */
-  | 'merge'
-  /** They are overwritten, as a plain store does. */
-  | 'last-wins'
-
-/** How sessions are loaded and stored, whatever the store offers. */
-export interface Keeper {
+/** Loads and stores sessions. `Revision` is what one kind of store shows of the version that it holds. */
+export interface Repository<Revision = unknown> {
   readonly operations: Operations
-  load(operation: Operation, id: string): Promise<Found | undefined>
+  load(operation: Operation, id: string): Promise<Loaded<Revision> | undefined>
   /**
-   * Stores a session, over what is `known` of it if anything is. `undefined`, and nothing stored: it was destroyed or has expired
-   * meanwhile.
+   * Stores a new session, or one over its snapshot. `undefined`, and nothing stored, if the session of the snapshot was destroyed or has
+   * expired.
    */
-  save(operation: Operation, session: Session, known: Known | undefined): Promise<Known | undefined>
+  save(
+    operation: Operation,
+    session: Session,
+    snapshot: Snapshot<Revision> | undefined,
+  ): Promise<Snapshot<Revision> | undefined>
   /**
-   * Lets it live on as long as its cookie says, as an operation of its own. With `surely` the answer tells whether it still is there,
-   * and a failure is not taken for its absence; else it may be `true` unseen.
+   * Extends the session's life to what its cookie says, as an operation of its own. `undefined` if there is nothing to wait for, which
+   * happens only with `'if due'`.
    */
-  touch(session: Session, known: Known | undefined, surely: boolean): boolean | Promise<boolean>
+  touch(
+    session: Session,
+    snapshot: Snapshot<Revision> | undefined,
+    when: 'always' | 'if due',
+  ): Promise<TouchResult> | undefined
   destroy(operation: Operation, id: string): Promise<void>
 }
 
-/** Takes over what others stored, as `conflict` asks for, and tells of keys that both sides changed. */
-export function mergeInto(session: Session, base: Baseline, theirs: unknown, conflict: Conflict): void {
-  if (conflict === 'last-wins' || typeof theirs !== 'object' || theirs === null) return
-  const keys = adopt(session, base, theirs)
-  if (keys.length > 0) emitEvent('conflict', { handle: handleOf(session.id), keys })
-}
+/** A failed touch does not say that the session is gone. */
+export type TouchResult = 'present' | 'gone'

@@ -4,11 +4,12 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createHash } from 'node:crypto'
 import { gate } from 'sessera/testing'
 import { recordEvents } from '../../../test/support/record-events.js'
-import { atomicKeeper } from './compare-and-set.js'
-import { atomicRecords } from './atomic-records.js'
+import { compareAndSetRepository } from './compare-and-set.js'
+import { plainOperations } from '../../engine/operations.js'
+import { atomicRecords, type AtomicRecords, type Encoded, type Replaced, type Text } from './atomic-records.js'
 import { Cookie } from '../api/cookie.js'
-import type { Keeper } from './repository.js'
-import { lineOf } from './session-line.js'
+import type { Repository } from './repository.js'
+import { contentsOf } from './session-values.js'
 import type { StoredSession } from '../api/store.js'
 
 vi.mock(import('../../engine/timers.js'), () => import('../../../test/support/timers/looked-up.js'))
@@ -41,39 +42,43 @@ function fakeRedis({ roundTripMs = 0 } = {}) {
   return { texts, writes, client }
 }
 
-function keeperOf(client: object, options: object = {}): Keeper {
+function repositoryOn(client: object, options: object = {}): Repository {
   const store = new RedisStore({ client: client as never, ...options })
-  return atomicKeeper(store[atomicRecords]()!, 'merge')
+  return compareAndSetRepository(store[atomicRecords]()!, 'merge')
 }
 
 /** What a request does: loads the session, changes it, and stores it, all within the deadline of each. */
-async function visit(keeper: Keeper, id: string, change: (values: Record<string, unknown>) => void): Promise<unknown> {
-  const found = await keeper.operations.run((operation) => keeper.load(operation, id))
+async function visit(
+  repository: Repository,
+  id: string,
+  change: (values: Record<string, unknown>) => void,
+): Promise<unknown> {
+  const found = await repository.operations.run((operation) => repository.load(operation, id))
   const data = found?.data as StoredSession
   const session = new Session({ sessionID: id }, data)
   session.cookie = new Cookie(data.cookie)
-  const known = { ...found!, line: lineOf(session) }
+  const snapshot = { id, revision: found!.revision, ...contentsOf(session) }
   change(session as never)
-  return keeper.operations.run((operation) => keeper.save(operation, session, known))
+  return repository.operations.run((operation) => repository.save(operation, session, snapshot))
 }
 
 const empty = '{"cookie":{"originalMaxAge":null,"expires":null}}'
 const valuesIn = (text: string | undefined): Record<string, unknown> => JSON.parse(text!) as Record<string, unknown>
 
 describe('writers of one session', () => {
-  it('are served at 200 a second with a round trip of 5 ms, lose nothing, and slow nobody else down', async () => {
+  it('store 200 changes a second with a round trip of 5 ms, lose none, and do not slow down other sessions', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] })
     onTestFinished(() => void vi.useRealTimers())
     const redis = fakeRedis({ roundTripMs: 5 })
-    const keeper = keeperOf(redis.client)
+    const repository = repositoryOn(redis.client)
     for (const id of ['busy', 'calm']) redis.texts.set(`sess:${id}`, empty)
     const tookMs: number[] = []
     const visits: Promise<unknown>[] = []
     for (let count = 0; count < 400; count++) {
-      visits.push(visit(keeper, 'busy', (values) => void (values[`key${count}`] = { count })))
+      visits.push(visit(repository, 'busy', (values) => void (values[`key${count}`] = { count })))
       if (count % 20 === 0) {
         const began = performance.now()
-        const calm = visit(keeper, 'calm', (values) => void (values['last'] = count))
+        const calm = visit(repository, 'calm', (values) => void (values['last'] = count))
         visits.push(calm.then(() => tookMs.push(performance.now() - began)))
       }
       await vi.advanceTimersByTimeAsync(5)
@@ -85,12 +90,12 @@ describe('writers of one session', () => {
     expect(Math.max(...tookMs)).toBeLessThan(50)
   })
 
-  it('who wait at the same time share one call', async () => {
+  it('share one call if they wait at the same time', async () => {
     const door = gate()
     const redis = fakeRedis()
     redis.texts.set('sess:id', empty)
     let isHeld = false
-    const slow = keeperOf({
+    const slow = repositoryOn({
       async sendCommand(command: readonly string[]) {
         if (isHeld) await door.pass()
         return redis.client.sendCommand(command)
@@ -102,12 +107,19 @@ describe('writers of one session', () => {
         const session = new Session({ sessionID: 'id' }, found.data as object)
         session.cookie = new Cookie()
         Reflect.set(session, `key${count}`, [count])
-        return { session, known: { ...found, line: '{}' } }
+        return {
+          session,
+          snapshot: {
+            id: 'id',
+            revision: found.revision,
+            ...contentsOf(new Session({ sessionID: 'id' }, found.data as object)),
+          },
+        }
       }),
     )
     isHeld = true
-    const stored = sessions.map(({ session, known }) =>
-      slow.operations.run((operation) => slow.save(operation, session, known)),
+    const stored = sessions.map(({ session, snapshot }) =>
+      slow.operations.run((operation) => slow.save(operation, session, snapshot)),
     )
     await door.reached
     isHeld = false
@@ -121,53 +133,53 @@ describe('writers of one session', () => {
     for (const list of lists.slice(1)) expect(list).toEqual([0])
   })
 
-  it('of several processes get there, too', async () => {
+  it('all succeed, also from several processes', async () => {
     const redis = fakeRedis({ roundTripMs: 2 })
-    const keepers = Array.from({ length: 8 }, () => keeperOf(redis.client, { deadline: '5s' }))
+    const repositories = Array.from({ length: 8 }, () => repositoryOn(redis.client, { deadline: '5s' }))
     redis.texts.set('sess:id', empty)
     await Promise.all(
-      keepers.flatMap((keeper, process) =>
+      repositories.flatMap((repository, process) =>
         Array.from({ length: 10 }, (_, count) =>
-          visit(keeper, 'id', (values) => void (values[`${process}.${count}`] = 1)),
+          visit(repository, 'id', (values) => void (values[`${process}.${count}`] = 1)),
         ),
       ),
     )
     expect(Object.keys(valuesIn(redis.texts.get('sess:id')))).toHaveLength(81)
   })
 
-  it('are told alone of what is wrong with their own', async () => {
+  it('each get the error of their own session only', async () => {
     const redis = fakeRedis()
-    const keeper = keeperOf(redis.client, { maxBytes: 1000 })
+    const repository = repositoryOn(redis.client, { maxBytes: 1000 })
     redis.texts.set('sess:id', empty)
     const cyclic: Record<string, unknown> = {}
     cyclic['self'] = cyclic
     const outcomes = await Promise.allSettled([
-      visit(keeper, 'id', (values) => void (values['one'] = 1)),
-      visit(keeper, 'id', (values) => void (values['cyclic'] = cyclic)),
-      visit(keeper, 'id', (values) => void (values['large'] = 'x'.repeat(2000))),
-      visit(keeper, 'id', (values) => void (values['two'] = 2)),
+      visit(repository, 'id', (values) => void (values['one'] = 1)),
+      visit(repository, 'id', (values) => void (values['cyclic'] = cyclic)),
+      visit(repository, 'id', (values) => void (values['large'] = 'x'.repeat(2000))),
+      visit(repository, 'id', (values) => void (values['two'] = 2)),
     ])
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled'])
     expect(valuesIn(redis.texts.get('sess:id'))).toMatchObject({ one: 1, two: 2 })
     expect(Object.keys(valuesIn(redis.texts.get('sess:id')))).toHaveLength(3)
   })
 
-  it('who change the same value stand in their order, and an event tells of it', async () => {
+  it('that change the same value are stored in their order, with an event', async () => {
     const conflicts = recordEvents('conflict')
     const redis = fakeRedis()
-    const keeper = keeperOf(redis.client)
+    const repository = repositoryOn(redis.client)
     redis.texts.set('sess:id', empty)
-    await Promise.all([1, 2, 3].map((count) => visit(keeper, 'id', (values) => void (values['count'] = count))))
+    await Promise.all([1, 2, 3].map((count) => visit(repository, 'id', (values) => void (values['count'] = count))))
     expect(valuesIn(redis.texts.get('sess:id'))).toMatchObject({ count: 3 })
     expect(conflicts.length).toBeGreaterThan(0)
   })
 
-  it('find that it was ended, all of them', async () => {
+  it('all find that it was ended', async () => {
     const redis = fakeRedis()
-    const keeper = keeperOf(redis.client)
+    const repository = repositoryOn(redis.client)
     redis.texts.set('sess:id', empty)
     const visits = [1, 2, 3].map((count) =>
-      visit(keeper, 'id', (values) => {
+      visit(repository, 'id', (values) => {
         redis.texts.delete('sess:id')
         values['count'] = count
       }),
@@ -176,16 +188,16 @@ describe('writers of one session', () => {
     expect(redis.texts.size).toBe(0)
   })
 
-  it('are told in time where the store falls silent, by errors of their own, and those who come later are served', async () => {
+  it('each get an error in time if the store falls silent, and later writers are served', async () => {
     const redis = fakeRedis()
     let isSilent = false
     const sendCommand = (command: readonly string[]): Promise<unknown> =>
       isSilent ? new Promise(() => {}) : redis.client.sendCommand(command)
-    const keeper = keeperOf({ sendCommand }, { deadline: 50 })
+    const repository = repositoryOn({ sendCommand }, { deadline: 50 })
     redis.texts.set('sess:id', empty)
     const outcomes = await Promise.allSettled(
       [1, 2, 3].map((count) =>
-        visit(keeper, 'id', (values) => {
+        visit(repository, 'id', (values) => {
           isSilent = true
           values[`late${count}`] = 1
         }),
@@ -195,7 +207,33 @@ describe('writers of one session', () => {
     expect(reasons.map(({ code }) => code)).toEqual(Array(3).fill('STORE_UNAVAILABLE'))
     expect(new Set(reasons).size).toBe(3)
     isSilent = false
-    await visit(keeper, 'id', (values) => void (values['next'] = 1))
+    await visit(repository, 'id', (values) => void (values['next'] = 1))
     expect(Object.keys(valuesIn(redis.texts.get('sess:id')))).toEqual(['cookie', 'next'])
+  })
+
+  it('find that it was ended when the session of one before them has expired', async () => {
+    let text: Text | undefined = empty
+    const records = {
+      operations: plainOperations({ deadlineMs: 1000 }),
+      encode: (session: object) => ({ text: JSON.stringify(session), seconds: 'expired' in session ? 0 : 60 }),
+      parse: async (text: Text) => JSON.parse(String(text)) as object,
+      async replace(_id: unknown, expected: Text, encoded: Encoded): Promise<Replaced> {
+        if (text === undefined) return { status: 'gone' }
+        if (text !== expected) return { status: 'changed', text }
+        text = encoded.seconds === 0 ? undefined : encoded.text
+        return { status: 'replaced', text: encoded.text, endsAt: Infinity }
+      },
+    }
+    const repository = compareAndSetRepository(records as Partial<AtomicRecords> as AtomicRecords, 'merge')
+    const revision = { text: empty, endsAt: Infinity }
+    const saved = ['first', 'second', 'expired', 'late'].map(async (key) => {
+      const session = new Session({ sessionID: 'id' }, { [key]: 1 })
+      session.cookie = new Cookie()
+      const snapshot = { id: 'id', revision, ...contentsOf({ cookie: session.cookie }) }
+      const stored = await repository.operations.run((operation) => repository.save(operation, session, snapshot))
+      return stored === undefined ? 'gone' : 'stored'
+    })
+    expect(await Promise.all(saved)).toEqual(['stored', 'stored', 'stored', 'gone'])
+    expect(text).toBeUndefined()
   })
 })

@@ -1,190 +1,161 @@
+import { compareAndSet, type Attempt } from '../../engine/compare-and-set.js'
+import { KeyedMutex, type Turn } from '../../engine/keyed-mutex.js'
 import type { Operation } from '../../engine/operations.js'
 import { StoreFullError, StoreUnavailableError } from '../../errors.js'
 import type { Handle } from '../../store.js'
-import { compareAndSet, type Attempt } from '../../engine/compare-and-set.js'
-import { isSameText, type AtomicRecords, type Encoded, type Text } from './atomic-records.js'
-import { handleOf, textOf } from './handle.js'
-import { mergeInto, type Conflict, type Known } from './repository.js'
-import { cookieLineOf, lineOf, type Baseline } from './session-line.js'
 import type { Session } from '../api/session.js'
+import {
+  isSameText,
+  parseRecord,
+  type AtomicRecords,
+  type Encoded,
+  type StoredText,
+  type Text,
+} from './atomic-records.js'
+import { mergeSession, type Conflict } from './merge-session.js'
+import type { Snapshot } from './repository.js'
+import { handleOf, idText } from './session-id.js'
+import { contentsOf, type Contents } from './session-values.js'
 
-/** A session that is to be stored. */
+type Stored = Snapshot<StoredText>
+
+/** A request that waits for its session to be stored. */
 interface Writer {
   readonly session: Session
-  readonly known: Known
-  /** What its changes are counted from, and the text that this is. */
-  base: Baseline
-  seen: Text
-  /** Nobody waits for it any more, or it has been told. */
-  isOver: boolean
-  resolve(known: Known | undefined): void
-  reject(error: unknown): void
+  readonly snapshot: Stored
+  /** The writer waits until its deadline. */
+  readonly operation: Operation
+  /** The text that the session was last merged with, and what it contains: the writer's changes are counted from there. */
+  merged: { readonly text: Text; readonly contents: Contents }
+  readonly resolve: (stored: Stored | undefined) => void
+  readonly reject: (error: unknown) => void
 }
 
-/** A writer's session with what the writers before it have put there. */
-interface Written {
+/** A writer's session, merged with those of the writers before it. */
+interface Write {
   readonly writer: Writer
-  readonly line: string
+  readonly contents: Contents
   readonly encoded: Encoded
 }
 
+/** Stores a session over its snapshot. `undefined`, and nothing stored, if it is gone. */
+type Save = (operation: Operation, session: Session, snapshot: Stored) => Promise<Stored | undefined>
+
 /**
- * Stores over what is known, and where others have written meanwhile over that. Those in this process who wait to write the same
- * session are merged one after the other, and stored by one call: however many there are, the store is asked no more often, and tries
- * fail because of other processes only.
+ * Stores sessions by compare-and-set. All writers in this process that wait to store the same session are merged one after the other
+ * and stored by one call. So the number of calls does not grow with the number of writers, and attempts fail only because of other
+ * processes.
  */
-export class SharedWrites {
-  readonly #records: AtomicRecords
-  readonly #conflict: Conflict
-  readonly #parse: (operation: Operation, text: Text) => Promise<unknown>
-  readonly #waiting = new Map<Handle, Writer[]>()
+export function sharedWrites(records: AtomicRecords, conflict: Conflict): Save {
+  // Each holder of a session's lock hands on the text that it stored.
+  const mutex = new KeyedMutex<Text>()
+  const waiting = new Map<Handle, Set<Writer>>()
 
-  constructor(
-    records: AtomicRecords,
-    conflict: Conflict,
-    parse: (operation: Operation, text: Text) => Promise<unknown>,
-  ) {
-    this.#records = records
-    this.#conflict = conflict
-    this.#parse = parse
+  /** The first waiter that gets the lock writes for all of them. */
+  async function writeWaiting(handle: Handle, turn: Turn<Text>): Promise<void> {
+    const writers = waiting.get(handle)
+    waiting.delete(handle)
+    turn.after = writers === undefined ? turn.before : await write(writers, turn.before)
   }
 
-  /** `undefined`, and nothing stored: there is nothing any more. Who is late is left out. */
-  async save(operation: Operation, session: Session, known: Known): Promise<Known | undefined> {
-    const { promise, resolve, reject } = withResolvers<Known | undefined>()
-    const writer: Writer = { session, known, base: known, seen: known.text ?? '', isOver: false, resolve, reject }
-    const handle = handleOf(session.id)
-    const waiting = this.#waiting.get(handle)
-    if (waiting === undefined) void this.#work(handle, [writer])
-    else waiting.push(writer)
+  /** Settles all writers. Never rejects; resolves to the text that is stored now, if known. */
+  async function write(writers: Set<Writer>, latest?: Text): Promise<Text | undefined> {
+    // The last writer has probably seen the newest text.
+    const start = latest ?? [...writers].at(-1)?.merged.text ?? ''
     try {
-      return await operation.within(promise)
-    } finally {
-      writer.isOver = true
-    }
-  }
-
-  async #work(handle: Handle, first: Writer[]): Promise<void> {
-    const waiting: Writer[] = []
-    this.#waiting.set(handle, waiting)
-    let latest: Text | undefined
-    for (let writers = first; writers.length > 0; writers = waiting.splice(0)) {
-      latest = await this.#writeTogether(writers, latest)
-    }
-    this.#waiting.delete(handle)
-  }
-
-  /** Never rejects. Gives the text that stands there now, as far as is known. */
-  async #writeTogether(writers: readonly Writer[], latest?: Text): Promise<Text | undefined> {
-    // Whoever came last has probably seen the newest.
-    const start = latest ?? writers.at(-1)?.seen ?? ''
-    try {
-      return await this.#records.operations.run((operation) => this.#replace(operation, writers, start))
+      return await records.operations.run((operation) =>
+        compareAndSet(start, (current) => attempt(operation, writers, current)),
+      )
     } catch (error) {
-      const present = writers.filter(({ isOver }) => !isOver)
-      if (!(error instanceof StoreFullError)) rejectEach(present, error)
-      else if (present.length > 1) for (const writer of present) await this.#writeTogether([writer])
-      else for (const writer of present) await this.#touchUnchanged(writer, error)
+      if (!(error instanceof StoreFullError)) rejectAll(writers, error)
+      else if (writers.size > 1) for (const writer of writers) await write(new Set([writer]))
+      else for (const writer of writers) await touchUnchanged(writer, error)
       return undefined
     }
   }
 
-  /** Stores what all writers want, over what others wrote meanwhile. Gives the text that is stored now. */
-  #replace(operation: Operation, writers: readonly Writer[], start: Text): Promise<Text> {
-    return compareAndSet(start, async (current): Promise<Attempt<Text, Text>> => {
-      const written = await this.#merge(operation, writers, current)
-      const last = written.at(-1)
-      if (last === undefined) return { status: 'done', result: current }
-      const { id } = last.writer.session
-      const replaced = await operation.call(() => this.#records.replace(id, current, last.encoded), textOf(id))
-      if (replaced.status === 'changed') return { status: 'changed', current: replaced.text }
-      if (replaced.status === 'gone') {
-        for (const writer of writers) conclude(writer, undefined)
-        return { status: 'done', result: current }
-      }
-      const { endsAt } = replaced
-      for (const { writer, line, encoded } of written) conclude(writer, { id, line, text: encoded.text, endsAt })
-      return { status: 'done', result: replaced.text }
-    })
+  async function attempt(operation: Operation, writers: Set<Writer>, current: Text): Promise<Attempt<Text, Text>> {
+    const writes = await mergeAll(operation, writers, current)
+    const last = writes.at(-1)
+    if (last === undefined) return { status: 'done', result: current }
+    const { id } = last.writer.session
+    const replaced = await operation.call(() => records.replace(id, current, last.encoded), idText(id))
+    if (replaced.status === 'changed') return { status: 'changed', current: replaced.text }
+    if (replaced.status === 'gone') {
+      for (const { resolve } of writers) resolve(undefined)
+      return { status: 'done', result: current }
+    }
+    const { text, endsAt } = replaced
+    for (const { writer, contents, encoded } of writes) {
+      writers.delete(writer)
+      writer.resolve({ id, ...contents, revision: { text: encoded.text, endsAt } })
+    }
+    return writers.size > 0 ? { status: 'changed', current: text } : { status: 'done', result: text }
   }
 
-  /** Each on top of the one before, and nothing of one in the other but what both have read. What cannot be stored is told to its own. */
-  async #merge(operation: Operation, writers: readonly Writer[], start: Text): Promise<readonly Written[]> {
-    const written: Written[] = []
-    let current = start
+  /** Merges each session into the one before. They share nothing but what they read; an error goes to its own writer only. */
+  async function mergeAll(operation: Operation, writers: Set<Writer>, start: Text): Promise<readonly Write[]> {
+    const writes: Write[] = []
     for (const writer of writers) {
-      if (writer.isOver) continue
-      try {
-        await this.#catchUp(operation, writer, current)
-        const encoded = this.#records.encode(writer.session)
-        const isRemoved = encoded.seconds === 0 // which is done alone, as what follows finds nothing
-        if (isRemoved && written.length > 0) break
-        written.push({ writer, line: lineOf(writer.session), encoded })
-        if (isRemoved) break
-        current = encoded.text
-      } catch (error) {
-        writer.isOver = true
-        writer.reject(error)
+      if (writer.operation.hasPassed) writers.delete(writer)
+      else {
+        try {
+          const next = await merge(operation, writer, writes.at(-1)?.encoded.text ?? start)
+          // A session that has expired is removed alone, because the writers after it must find nothing.
+          const removes = next.encoded.seconds === 0
+          if (!removes || writes.length === 0) writes.push(next)
+          if (removes) break
+        } catch (error) {
+          writers.delete(writer)
+          writer.reject(error)
+        }
       }
     }
-    return written
+    return writes
   }
 
-  async #catchUp(operation: Operation, writer: Writer, current: Text): Promise<void> {
-    if (isSameText(writer.seen, current)) return
-    const theirs = await this.#parse(operation, current)
-    mergeInto(writer.session, writer.base, theirs, this.#conflict)
-    writer.base = { ...writer.base, ...baselineOf(theirs) }
-    writer.seen = current
+  async function merge(operation: Operation, writer: Writer, current: Text): Promise<Write> {
+    const { session, merged } = writer
+    if (!isSameText(merged.text, current)) {
+      const stored = await parseRecord(records, operation, current)
+      mergeSession(session, merged.contents, stored, conflict)
+      const isReadable = typeof stored === 'object' && stored !== null
+      writer.merged = { text: current, contents: isReadable ? contentsOf(stored) : merged.contents }
+    }
+    return { writer, encoded: records.encode(session), contents: contentsOf(session) }
   }
 
-  /** Where there is no room to store it, what has not changed needs none. */
-  async #touchUnchanged(writer: Writer, full: StoreFullError): Promise<void> {
-    const { session, known } = writer
-    if (!isUnchanged(session, known)) return rejectEach([writer], full)
+  /** A full store has no room for a new record, but a session that has not changed only needs a touch. */
+  async function touchUnchanged({ session, snapshot, resolve, reject }: Writer, full: StoreFullError): Promise<void> {
+    const { id } = session
     try {
-      const isThere = await this.#records.operations.run((operation) =>
-        operation.call(() => this.#records.touch(session.id, session), textOf(session.id)),
-      )
-      conclude(writer, isThere ? known : undefined)
+      const { values, cookie } = contentsOf(session)
+      if (values !== snapshot.values || cookie !== snapshot.cookie) return reject(full)
+      const touch = (operation: Operation): Promise<boolean> =>
+        operation.call(() => records.touch(id, session), idText(id))
+      resolve((await records.operations.run(touch)) ? snapshot : undefined)
     } catch (error) {
-      rejectEach([writer], error)
+      reject(error)
     }
   }
-}
 
-function conclude(writer: Writer, known: Known | undefined): void {
-  writer.isOver = true
-  writer.resolve(known)
-}
-
-/** Each by an error of its own, so that it can be told whose it is. */
-function rejectEach(writers: readonly Writer[], error: unknown): void {
-  for (const [index, writer] of writers.entries()) {
-    writer.isOver = true
-    const isShared = index > 0 && error instanceof StoreUnavailableError
-    writer.reject(isShared ? new StoreUnavailableError(error.message, error) : error)
+  return (operation, session, snapshot) => {
+    const handle = handleOf(session.id)
+    const merged = { text: snapshot.revision.text, contents: snapshot }
+    return operation.within(
+      new Promise((resolve, reject) => {
+        const writers = waiting.get(handle) ?? new Set()
+        waiting.set(handle, writers.add({ session, snapshot, operation, merged, resolve, reject }))
+        void mutex.run(handle, (turn) => writeWaiting(handle, turn))
+      }),
+    )
   }
 }
 
-function isUnchanged(session: Session, { line, cookieLine }: Known): boolean {
-  return lineOf(session) === line && cookieLineOf(session.cookie) === cookieLine
-}
-
-/** What others have stored is what the session's changes are counted from next; unless it cannot be read. */
-function baselineOf(theirs: unknown): Partial<Baseline> {
-  if (typeof theirs !== 'object' || theirs === null) return {}
-  return { line: lineOf(theirs), cookieLine: cookieLineOf((theirs as Partial<Session>).cookie) }
-}
-
-function withResolvers<Value>(): {
-  readonly promise: Promise<Value>
-  readonly resolve: (value: Value) => void
-  readonly reject: (error: unknown) => void
-} {
-  let [resolve, reject]: [(value: Value) => void, (error: unknown) => void] = [() => {}, () => {}]
-  const promise = new Promise<Value>((...given) => {
-    ;[resolve, reject] = given
-  })
-  return { promise, resolve, reject }
+/** With one error object for each: whether a rejection was handled is tracked by its error. */
+function rejectAll(writers: ReadonlySet<Writer>, error: unknown): void {
+  for (const [index, { reject }] of [...writers].entries()) {
+    const isShared = index > 0 && error instanceof StoreUnavailableError
+    reject(isShared ? new StoreUnavailableError(error.message, error) : error)
+  }
 }

@@ -1,205 +1,175 @@
-import { serialize } from 'cookie'
-import type { ResponseHead } from '../../adapters/response/http-response.js'
-import { tellOfDomain } from '../../core/cookie/domain.js'
 import { InvalidArgumentError, SessionEndedError } from '../../errors.js'
 import { isThenable } from '../../engine/thenable.js'
+import type { Cookie } from '../api/cookie.js'
+import type { ResolvedOptions } from '../api/options.js'
+import type { Session } from '../api/session.js'
+import { valuesJson } from '../repositories/session-values.js'
 import { debug } from './debug.js'
 import { decideOutcome, type Facts, type Outcome } from './outcome.js'
-import { isSecure } from './request.js'
-import type { Session } from '../api/session.js'
-import { lineOf } from '../repositories/session-line.js'
-import type { Settings } from '../api/options.js'
-import { signId } from './signed-id.js'
-import type { Visit } from './visit.js'
+import type { RequestSession } from './request-session.js'
+import { changeCookie, type CookieChange } from './set-cookie.js'
 
-/** What goes out with the first byte. */
-export interface Commitment {
-  readonly setCookie?: string
-  /** The cookie is cleared by it. */
-  readonly clears?: string
-  /** The answer may be about one visitor. */
-  readonly isPersonal: boolean
-}
-
-const plain: Commitment = { isPersonal: false }
-const personal: Commitment = { isPersonal: true }
-
-/** Stores the session of one request, or ends it: before the first byte leaves, and what was changed since, before the last. */
+/** Stores the session of one request, or ends it, before the first byte of the response; later changes, before the last byte. */
 export class Commit {
-  readonly #visit: Visit
-  readonly #settings: Settings
+  readonly #session: RequestSession
+  readonly #options: ResolvedOptions
   readonly #secret: string
   readonly #onLateError: (error: unknown) => void
-  /** This is the answer to a failure of the store, which is not asked again. */
-  #isLeftAlone = false
-  #isTouched = false
-  /** This request has already moved the end of the session's life. */
-  #isRenewed = false
+  /**
+   * Whether the session's life was extended, in the object only (`touched`) or in the store as well (`renewed`). `left alone`: the
+   * response reports a failure of the store, which is not called again.
+   */
+  #progress: 'none' | 'touched' | 'renewed' | 'left alone' = 'none'
 
-  constructor(visit: Visit, settings: Settings, secret: string, onLateError: (error: unknown) => void) {
-    this.#visit = visit
-    this.#settings = settings
+  /** `onLateError` gets errors that do not change the response. */
+  constructor(
+    session: RequestSession,
+    options: ResolvedOptions,
+    secret: string,
+    onLateError: (error: unknown) => void,
+  ) {
+    this.#session = session
+    this.#options = options
     this.#secret = secret
     this.#onLateError = onLateError
   }
 
-  /** `whole`: the last byte leaves together with the first. */
-  first(whole: boolean, status: number): Commitment | Promise<Commitment> {
-    const { isOpen, work } = this.#visit
-    if (!isOpen) debug('no session')
-    this.#isLeftAlone = !isOpen || (work.failure !== undefined && status >= 500)
-    if (this.#isLeftAlone) return this.#noCookie()
-    const commitment = work.isSettled ? this.#first(whole) : work.whenSettled(() => this.#first(whole))
-    return status < 500 || !isThenable(commitment) ? commitment : this.#keepAnswer(commitment)
+  /** For the first byte, with which the last one leaves if `isWhole`. */
+  beforeHead(isWhole: boolean, status: number): CookieChange | Promise<CookieChange> {
+    const { state, queue } = this.#session
+    if (state.status === 'none') debug('no session')
+    if (state.status === 'none' || (queue.failure !== undefined && status >= 500)) return this.#leaveAlone()
+    const change = queue.isSettled ? this.#store(isWhole) : this.#storeWhenSettled(isWhole)
+    // A server error goes out as it is, also when nothing can be stored.
+    return status >= 500 && isThenable(change) ? change.catch(() => this.#leaveAlone()) : change
   }
 
-  /** An answer that is an error of the server already leaves as it is, also when nothing can be stored. */
-  #keepAnswer(commitment: Promise<Commitment>): Promise<Commitment> {
-    return commitment.catch(() => {
-      this.#isLeftAlone = true
-      return this.#noCookie()
-    })
-  }
-
-  #first(whole: boolean): Commitment | Promise<Commitment> {
+  /** For a head that cannot wait for the store. */
+  atOnce(): CookieChange {
     const session = this.#touchedSession()
-    const { action, sendCookie } = this.#decide(session)
-    // What only `resave` and the store's own clock ask for loses nothing when it is done at the end.
-    const canWait = !whole && !sendCookie && session !== undefined && this.#isStored(session)
-    const kept = canWait ? true : this.#carryOut(action, session, sendCookie)
-    const commitment = (isKept: boolean): Commitment => this.#cookie(isKept && sendCookie ? session : undefined)
-    return typeof kept === 'boolean' ? commitment(kept) : kept.then(commitment)
-  }
-
-  /** What goes out where nothing can be stored first. */
-  unstored(): Commitment {
-    const session = this.#touchedSession()
-    return this.#cookie(this.#decide(session).sendCookie ? session : undefined)
+    const sentCookie = decideOutcome(this.#factsAbout(session), this.#options).sendCookie ? session?.cookie : undefined
+    return sentCookie === undefined
+      ? this.#change('clear', this.#session.state.cookieToClear)
+      : this.#change('set', sentCookie)
   }
 
   /**
-   * Rejects where the answer, whose status has left, would tell of what did not happen: what was changed cannot be stored, or the last
-   * thing that was under way when the handler ended its answer failed.
+   * For the last byte, if the first one is gone. Rejects if the response would be wrong, which cannot be changed any more: later changes
+   * cannot be stored, or the last operation that was running when the handler ended the response failed.
    */
-  async finish(): Promise<void> {
+  async beforeEnd(): Promise<void> {
     debug('split response')
-    if (this.#isLeftAlone) return
-    const { work } = this.#visit
-    const wasSettled = work.isSettled
-    const unheard: unknown[] = []
-    await work.whenOver(
-      (error) => unheard.push(error),
-      () => this.#finish(),
-    )
-    const isLost = !wasSettled && work.failure !== undefined && !(work.failure.error instanceof SessionEndedError)
-    if (isLost) throw work.failure?.error
-    unheard.forEach(this.#onLateError)
+    if (this.#progress === 'left alone') return
+    const { queue } = this.#session
+    const wasSettled = queue.isSettled
+    const errors: unknown[] = []
+    await this.#session.operations.run(async (operation) => {
+      await operation.within(this.#session.settled()).catch((error: unknown) => errors.push(error))
+      await this.#storeLateChanges()
+    })
+    const { failure } = queue
+    if (!wasSettled && failure !== undefined && !(failure.error instanceof SessionEndedError)) throw failure.error
+    errors.forEach(this.#onLateError)
   }
 
-  async #finish(): Promise<void> {
-    const session = this.#touchedSession()
-    const { action } = this.#decide(session)
-    if (action === 'touch' && this.#isRenewed) return
-    await this.#carryOut(action, session, false)
+  #leaveAlone(): CookieChange {
+    this.#progress = 'left alone'
+    return { kind: 'none' }
   }
 
-  /** Whether the session is there afterwards. */
-  #carryOut(action: Outcome['action'], session: Session | undefined, surely: boolean): boolean | Promise<boolean> {
-    if (action === 'destroy') return this.#visit.destroyUnset().then(() => false)
-    if (session === undefined || action === 'nothing') return true
-    this.#isRenewed = true
-    if (action === 'touch') return this.#touch(session, surely)
-    this.#visit.leave()
-    return save(session).then(() => !this.#visit.isEnded(session.id))
-  }
-
-  #touch(session: Session, surely: boolean): boolean | Promise<boolean> {
-    const touched = this.#visit.touch(session, surely)
-    debug('touched')
-    if (typeof touched === 'boolean') return touched
-    return touched.catch((error: unknown) => {
-      this.#onLateError(error) // nothing that the handler did is lost
-      return true
+  #storeWhenSettled(isWhole: boolean): Promise<CookieChange> {
+    return this.#session.operations.run(async (operation) => {
+      await operation.within(this.#session.settled())
+      return operation.within(Promise.resolve(this.#store(isWhole)))
     })
   }
 
-  /** The session that the request has now, living for its whole time again. */
+  #store(isWhole: boolean): CookieChange | Promise<CookieChange> {
+    const { state } = this.#session
+    const session = this.#touchedSession()
+    const facts = this.#factsAbout(session)
+    const { action, sendCookie } = decideOutcome(facts, this.#options)
+    // If only this save finds the session ended, the browser may have the cookie of a new sign-in: do not clear it.
+    const { cookieToClear } = state
+    const choose = (): CookieChange =>
+      sendCookie && session !== undefined && !state.endedIds.has(session.id)
+        ? this.#change('set', session.cookie)
+        : this.#change('clear', action === 'save' ? cookieToClear : state.cookieToClear)
+    // What is stored already, and needs no cookie, can be stored again at the end of the response.
+    const canWait = !isWhole && !sendCookie && facts.isStored
+    const stored = canWait ? undefined : this.#carryOut(action, session, sendCookie)
+    return stored === undefined ? choose() : stored.then(choose)
+  }
+
+  async #storeLateChanges(): Promise<void> {
+    const session = this.#touchedSession()
+    const { action } = decideOutcome(this.#factsAbout(session), this.#options)
+    if (action !== 'touch' || this.#progress !== 'renewed') await this.#carryOut(action, session, false)
+  }
+
+  #carryOut(action: Outcome['action'], session: Session | undefined, sendCookie: boolean): Promise<void> | undefined {
+    if (action === 'destroy') return this.#session.destroyUnset()
+    if (session === undefined || action === 'nothing') return undefined
+    this.#progress = 'renewed'
+    // A cookie must not be sent for a session that is gone.
+    if (action === 'touch') return this.#touch(session, sendCookie ? 'always' : 'if due')
+    return save(session)
+  }
+
+  #touch(session: Session, when: 'always' | 'if due'): Promise<void> | undefined {
+    const touched = this.#session.touch(session, when)
+    debug('touched')
+    return touched?.catch(this.#onLateError) // no change of the handler is lost
+  }
+
+  /** The session that the request has now, with its life extended. */
   #touchedSession(): Session | undefined {
-    const session: Partial<Session> | null | undefined = this.#visit.request.session
+    const session: Partial<Session> | null | undefined = this.#session.request.session
     if (session === undefined || session === null) {
       debug('no session')
       return undefined
     }
-    if (typeof session.touch !== 'function' || typeof session.save !== 'function') throw replacedError()
-    // Again at the end of what took long, so that it is not stored with a life that is half over.
-    const isDue = !this.#isTouched || hasAged(session as Session)
-    if (isDue && !this.#visit.work.isRefused) session.touch()
-    this.#isTouched = true
+    if (typeof session.touch !== 'function' || typeof session.save !== 'function') {
+      throw new InvalidArgumentError(
+        'req.session was replaced by something that is not a session, so nothing was stored; set values on req.session instead.',
+      )
+    }
+    // Again after a slow response, so that it is not stored with a life that is half over.
+    const isDue = this.#progress === 'none' || hasAged(session as Session)
+    if (isDue && this.#session.state.status !== 'unavailable') session.touch()
+    if (this.#progress === 'none') this.#progress = 'touched'
     return session as Session
   }
 
-  #decide(session: Session | undefined): Outcome {
-    const { visit, settings } = { visit: this.#visit, settings: this.#settings }
-    const { sessionID } = visit.request
-    const { isRefused } = visit.work
+  #factsAbout(session: Session | undefined): Facts {
+    const { state, request } = this.#session
+    const { sessionID } = request
+    const isReadOnly = state.status === 'unavailable'
     const hasId = typeof sessionID === 'string'
-    if (!hasId && !isRefused) debug('session ignored because of bogus req.sessionID %o', sessionID)
-    const line = session === undefined ? '' : lineOf(session)
+    if (!hasId && !isReadOnly) debug('session ignored because of bogus req.sessionID %o', sessionID)
     const id = session?.id ?? ''
-    const facts: Facts = {
+    const values = session === undefined ? '' : valuesJson(session)
+    return {
       hasSession: session !== undefined,
-      isReadOnly: isRefused,
+      isReadOnly,
       hasId,
-      isIncoming: sessionID === visit.incomingId,
-      isModified: visit.isModified(id, line),
-      isSaved: (visit.wasSaved || !settings.resave) && visit.isStored(id, line),
-      wasSaved: visit.wasSaved,
+      isIncoming: state.isIncoming(sessionID),
+      isModified: state.isModified(id, values),
+      isStored: state.isStored(id, values),
+      wasSaved: state.status === 'saved',
       isPersistent: (session?.cookie.expires ?? null) !== null,
-      canTouch: settings.canTouch,
     }
-    return decideOutcome(facts, settings)
   }
 
-  #isStored(session: Session): boolean {
-    return this.#visit.isStored(session.id, lineOf(session))
-  }
-
-  #cookie(session: Session | undefined): Commitment {
-    const { request, endedCookie } = this.#visit
-    const { name, proxy } = this.#settings
-    const cookie = session?.cookie ?? endedCookie
-    if (cookie === undefined) return this.#noCookie()
-    if (cookie.secure && !isSecure(request, proxy)) {
-      debug('not secured')
-      if (session !== undefined) this.#settings.warnOfWithheldCookie()
-      return this.#noCookie()
-    }
+  #change(kind: 'set' | 'clear', cookie: Cookie | undefined): CookieChange {
+    if (cookie === undefined) return { kind: 'none' }
     try {
-      const setCookie =
-        session === undefined
-          ? serialize(name, '', { ...cookie.data, expires: new Date(0) } as object)
-          : serialize(name, signId(request.sessionID as string, this.#secret), cookie.data as object)
-      if (session !== undefined) tellOfDomain(cookie.domain, request.headers['host']?.toString())
-      debug('set-cookie %s', name)
-      return session === undefined ? { setCookie, clears: name, isPersonal: true } : { setCookie, isPersonal: true }
+      return changeCookie(kind, cookie, this.#session.request, this.#options, this.#secret)
     } catch (error) {
-      this.#onLateError(error) // it does not change the answer
-      return this.#noCookie()
+      this.#onLateError(error) // it does not change the response
+      return { kind: 'none' }
     }
   }
-
-  #noCookie(): Commitment {
-    return this.#visit.hasStored ? personal : plain
-  }
-}
-
-/** Puts the cookie behind those of the application. Doing so again changes nothing. */
-export function putCookie(response: ResponseHead, { setCookie, clears }: Commitment): void {
-  if (setCookie === undefined) return
-  const others = [response.getHeader?.('Set-Cookie') ?? []].flat().map(String)
-  // An application that clears it by itself knows how it was set.
-  if (clears !== undefined && others.some((other) => other.startsWith(`${clears}=`))) return
-  response.setHeader?.('Set-Cookie', [...others.filter((other) => other !== setCookie), setCookie])
 }
 
 function hasAged({ cookie }: Session): boolean {
@@ -207,7 +177,7 @@ function hasAged({ cookie }: Session): boolean {
   return typeof maxAge === 'number' && originalMaxAge !== null && maxAge < originalMaxAge * 0.9
 }
 
-/** By the session's own method, which the application may have replaced. That it was ended meanwhile is no failure. */
+/** Calls the session's own method, which the application may have replaced. It is no failure if the session has ended. */
 function save(session: Session): Promise<void> {
   return new Promise((resolve, reject) => {
     session.save((error: unknown) => {
@@ -215,10 +185,4 @@ function save(session: Session): Promise<void> {
       else resolve()
     })
   })
-}
-
-function replacedError(): InvalidArgumentError {
-  return new InvalidArgumentError(
-    'req.session was replaced by something that is no session, so nothing was stored; set values on req.session instead.',
-  )
 }

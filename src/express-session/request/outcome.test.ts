@@ -17,12 +17,11 @@ const allFacts: readonly Facts[] = combine([
   'isReadOnly',
   'isIncoming',
   'isModified',
-  'isSaved',
+  'isStored',
   'wasSaved',
   'isPersistent',
-  'canTouch',
 ])
-const allRules: readonly Rules[] = combine(['saveUninitialized', 'rolling']).flatMap((rules) =>
+const allRules: readonly Rules[] = combine(['saveUninitialized', 'resave', 'rolling', 'canTouch']).flatMap((rules) =>
   (['keep', 'destroy'] as const).map((unset) => ({ ...rules, unset })),
 )
 type Case = Facts & Rules
@@ -31,37 +30,39 @@ const cases: readonly Case[] = allFacts.flatMap((facts) => allRules.map((rules) 
 type Applies = (given: Case) => boolean
 const isAnySession: Applies = ({ hasId, isReadOnly }) => hasId || isReadOnly
 const isThere: Applies = ({ hasSession, hasId, isReadOnly }) => hasSession && hasId && !isReadOnly
-/** A session that this visitor has never been given, and whose handler may not have wanted one. */
+/** A new session that nothing was put into yet, as far as `saveUninitialized` is concerned. */
 const isUninitialized: Applies = (given) => !given.saveUninitialized && !given.wasSaved && !given.isIncoming
-const mustSave: Applies = (given) => (isUninitialized(given) ? given.isModified : !given.isSaved)
+/** This request stored its values, or with `resave: false` found them stored. */
+const isSaved: Applies = (given) => given.isStored && (given.wasSaved || !given.resave)
+const mustSave: Applies = (given) => (isUninitialized(given) ? given.isModified : !isSaved(given))
 
-/** What is done. The rows exclude each other, so their order means nothing. */
+/** The rows exclude each other, so their order does not matter. */
 const actions: readonly (readonly [rule: string, applies: Applies, action: Outcome['action']])[] = [
-  ['an id that is none: nothing', (given) => !isAnySession(given), 'nothing'],
+  ['an invalid id: nothing', (given) => !isAnySession(given), 'nothing'],
   ['a session that can only be read: nothing', (given) => given.isReadOnly && given.hasSession, 'nothing'],
   [
-    'no session, and what is stored is kept',
+    'no session, with unset keep: nothing',
     (given) => isAnySession(given) && !given.hasSession && given.unset === 'keep',
     'nothing',
   ],
   [
-    'no session, and what is stored goes too',
+    'no session, with unset destroy: destroy',
     (given) => isAnySession(given) && !given.hasSession && given.unset === 'destroy',
     'destroy',
   ],
-  ['a session to be stored', (given) => isThere(given) && mustSave(given), 'save'],
+  ['a session with unsaved values, or any with resave: save', (given) => isThere(given) && mustSave(given), 'save'],
   [
-    'a known session, stored as it is',
+    'an incoming session that is stored already: touch',
     (given) => isThere(given) && !mustSave(given) && given.isIncoming && given.canTouch,
     'touch',
   ],
   [
-    'such a one in a store that touches nothing',
+    'the same in a store without touch: nothing',
     (given) => isThere(given) && !mustSave(given) && given.isIncoming && !given.canTouch,
     'nothing',
   ],
   [
-    'a new session, stored already or not wanted',
+    'a new session that is stored already, or not initialized: nothing',
     (given) => isThere(given) && !mustSave(given) && !given.isIncoming,
     'nothing',
   ],
@@ -69,7 +70,7 @@ const actions: readonly (readonly [rule: string, applies: Applies, action: Outco
 
 /** When a cookie is sent. */
 const cookies: readonly (readonly [rule: string, applies: Applies, sendCookie: boolean])[] = [
-  ['without a session or an id: none', (given) => !isThere(given), false],
+  ['never without a session or an id', (given) => !isThere(given), false],
   [
     'for a new session that may be empty',
     (given) => isThere(given) && !given.isIncoming && given.saveUninitialized,
@@ -81,31 +82,35 @@ const cookies: readonly (readonly [rule: string, applies: Applies, sendCookie: b
     true,
   ],
   [
-    'for a new session with nothing in it: none',
+    'not for a new session with nothing in it',
     (given) => isThere(given) && !given.isIncoming && !given.saveUninitialized && !given.isModified,
     false,
   ],
-  ['for a known session with each response', (given) => isThere(given) && given.isIncoming && given.rolling, true],
   [
-    'for a known session whose cookie has a time, when it was modified',
+    'for an incoming session with every response, if rolling',
+    (given) => isThere(given) && given.isIncoming && given.rolling,
+    true,
+  ],
+  [
+    'for an incoming session whose cookie has an expiry, when it was modified',
     (given) => isThere(given) && given.isIncoming && !given.rolling && given.isPersistent && given.isModified,
     true,
   ],
   [
-    'for any other known session: none',
+    'not for any other incoming session',
     (given) => isThere(given) && given.isIncoming && !given.rolling && !(given.isPersistent && given.isModified),
     false,
   ],
 ]
 
-describe('what is to be done at the end of a request', () => {
+describe('the action at the end of a request', () => {
   it.each(actions)('%s', (_rule, applies, action) => {
     const given = cases.filter(applies)
     expect(given.length).toBeGreaterThan(0)
     for (const one of given) expect({ ...one, action: decideOutcome(one, one).action }).toEqual({ ...one, action })
   })
 
-  it('is decided for each case by one of these rules', () => {
+  it('follows from exactly one rule in every case', () => {
     for (const one of cases) expect(actions.filter(([, applies]) => applies(one))).toHaveLength(1)
   })
 })
@@ -119,7 +124,7 @@ describe('the cookie', () => {
     }
   })
 
-  it('is decided for each case by one of these rules', () => {
+  it('follows from exactly one rule in every case', () => {
     for (const one of cases) expect(cookies.filter(([, applies]) => applies(one))).toHaveLength(1)
   })
 })

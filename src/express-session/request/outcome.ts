@@ -1,30 +1,32 @@
-/** What a request's end is decided by. */
+/** What decides about the session at the end of a request. */
 export interface Facts {
   readonly hasSession: boolean
-  /** The request goes on without the store. */
+  /** The store is unavailable, and the request goes on without it. */
   readonly isReadOnly: boolean
   /** Whether `req.sessionID` is a string; an application can make it something else. */
   readonly hasId: boolean
-  /** The id is the one that the request brought. */
+  /** It is the id that the request brought. */
   readonly isIncoming: boolean
-  /** Other values than when it was loaded or made, or another id. */
+  /** Its values, or its id, are not those that it was loaded or created with. */
   readonly isModified: boolean
-  /** What it holds was stored by this request, or with `resave: false` was found stored. */
-  readonly isSaved: boolean
-  /** This request has stored it. */
+  /** Its values are those that the request last saw in the store. */
+  readonly isStored: boolean
+  /** This request stored it. */
   readonly wasSaved: boolean
-  /** Its cookie outlasts the browser. */
+  /** Its cookie has an expiry. */
   readonly isPersistent: boolean
-  readonly canTouch: boolean
 }
 
 export interface Rules {
   readonly saveUninitialized: boolean
+  readonly resave: boolean
   readonly rolling: boolean
   readonly unset: 'keep' | 'destroy'
+  /** Whether the store has a `touch`. */
+  readonly canTouch: boolean
 }
 
-/** What is to be done with the session at the end of a request. */
+/** What to do with the session at the end of a request. */
 export interface Outcome {
   readonly action: 'nothing' | 'destroy' | 'save' | 'touch'
   readonly sendCookie: boolean
@@ -39,8 +41,9 @@ export function decideOutcome(facts: Facts, rules: Rules): Outcome {
   if (!hasSession) return rules.unset === 'destroy' ? { action: 'destroy', sendCookie: false } : nothing
   if (isReadOnly) return nothing
   const isUninitialized = !rules.saveUninitialized && !facts.wasSaved && !isIncoming
-  const mustSave = isUninitialized ? isModified : !facts.isSaved
-  const keepAction = isIncoming && facts.canTouch ? 'touch' : 'nothing'
+  const isSaved = facts.isStored && (facts.wasSaved || !rules.resave)
+  const mustSave = isUninitialized ? isModified : !isSaved
+  const keepAction = isIncoming && rules.canTouch ? 'touch' : 'nothing'
   return {
     action: mustSave ? 'save' : keepAction,
     sendCookie: isIncoming

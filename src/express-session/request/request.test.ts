@@ -22,7 +22,7 @@ describe('the path of a request', () => {
     expect(pathOf({ headers, ...(url !== undefined && { url }) })).toBe(path)
   })
 
-  it('is what was asked for, before anything was cut off', () => {
+  it('includes the prefix that a sub-application removed', () => {
     expect(pathOf({ headers, originalUrl: '/app/page', url: '/page' })).toBe('/app/page')
   })
 })

@@ -1,30 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import type { Store } from '../api/store.js'
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest
 export type NodeResponse = ServerResponse | Http2ServerResponse
 
-/** What the middleware reads of a request and puts on it, whichever framework it comes from. */
+/** What the middleware reads from a request of any framework, and sets on it. */
 export interface SessionRequest {
   session?: unknown
   sessionID?: unknown
-  sessionStore?: Store
+  sessionStore?: unknown
   readonly url?: string
   readonly originalUrl?: string
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined }
-  /** As Express computes it, with `trust proxy`. */
+  /** Set by Express, according to `trust proxy`. */
   readonly secure?: unknown
   readonly connection?: { readonly encrypted?: unknown } | null
   readonly socket?: { readonly encrypted?: unknown } | null
-  /** Where applications keep it that do not give the middleware one. */
+  /** For applications that do not give the middleware a secret. */
   readonly secret?: unknown
-  /** Put there by cookie-parser. */
+  /** Set by cookie-parser. */
   readonly cookies?: Readonly<Record<string, unknown>>
   readonly signedCookies?: Readonly<Record<string, unknown>>
 }
 
-/** The path that was asked for, before anything was cut off for a sub-application. */
+/** The path of the request, before a sub-application removed its prefix. */
 export function pathOf({ originalUrl, url }: SessionRequest): string {
   const target = originalUrl ?? url ?? ''
   const path = target.split(/[?#]/, 1)[0] || '/'
@@ -33,8 +32,8 @@ export function pathOf({ originalUrl, url }: SessionRequest): string {
 }
 
 /**
- * Whether a request came over HTTPS. With `proxy` true the first `X-Forwarded-Proto` decides, with false only the connection;
- * undefined leaves it to the framework.
+ * Whether a request came over HTTPS. With `proxy: true`, the first `X-Forwarded-Proto` decides; with `false`, only the connection; with
+ * `undefined`, the framework.
  */
 export function isSecure(request: SessionRequest, proxy: boolean | undefined): boolean {
   if ((request.socket ?? request.connection)?.encrypted) return true

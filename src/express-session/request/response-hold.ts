@@ -1,46 +1,48 @@
-import { setImmediate } from '../../engine/timers.js'
 import { ErrorHooks } from '../../adapters/node/error-hooks.js'
 import type { Next } from '../../adapters/node/next.js'
 import { holdResponse } from '../../adapters/response/hold-response.js'
 import type { ResponseHooks } from '../../adapters/response/hooks.js'
 import { makePrivate } from '../../adapters/response/session-headers.js'
-import { Commit, putCookie, type Commitment } from './commit.js'
+import { setImmediate } from '../../engine/timers.js'
+import type { ResolvedOptions } from '../api/options.js'
+import { Commit } from './commit.js'
+import type { RequestSession } from './request-session.js'
 import type { NodeResponse } from './request.js'
-import type { Settings } from '../api/options.js'
-import type { Visit } from './visit.js'
+import { putCookie, type CookieChange } from './set-cookie.js'
 
-/** What the session of one request has to do with its response. */
-export class ResponseHold extends ErrorHooks implements ResponseHooks<Commitment> {
-  readonly #visit: Visit
-  readonly #settings: Settings
+/** Makes a response wait for the session of its request. */
+export class ResponseHold extends ErrorHooks implements ResponseHooks<CookieChange> {
+  readonly #session: RequestSession
+  readonly #options: ResolvedOptions
   readonly #commit: Commit
 
-  constructor(visit: Visit, response: NodeResponse, settings: Settings, secret: string, next: Next) {
-    super(visit.request, response, next)
-    this.#visit = visit
-    this.#settings = settings
-    // For errors that change nothing about the answer, which goes first.
-    this.#commit = new Commit(visit, settings, secret, (error) => void setImmediate(() => this.onAborted(error)))
+  constructor(session: RequestSession, response: NodeResponse, options: ResolvedOptions, secret: string, next: Next) {
+    super(session.request, response, next)
+    this.#session = session
+    this.#options = options
+    // After the response, which errors at this point do not change.
+    this.#commit = new Commit(session, options, secret, (error) => void setImmediate(() => this.onAborted(error)))
   }
 
-  /** Sockets pass on what is no response: nothing at all, or where headers for the handshake can be put at once or never. */
+  /** For WebSockets, hosts pass something that is not a response, or one whose headers can only be set at once. */
   start(): void {
     if (typeof this.response.end === 'function') holdResponse(this.response, this)
   }
 
-  commit(status: number, isWhole: boolean): Commitment | Promise<Commitment> {
+  commit(status: number, isWhole: boolean): CookieChange | Promise<CookieChange> {
     this.findErrorHandlers()
-    return this.#commit.first(isWhole, status)
+    return this.#commit.beforeHead(isWhole, status)
   }
 
-  setHeaders(commitment: Commitment): void {
-    putCookie(this.response, commitment)
-    if (this.#visit.work.isRefused) this.response.setHeader?.('Cache-Control', 'no-store')
-    else if (commitment.isPersonal) this.#makePrivate()
+  setHeaders(change: CookieChange): void {
+    const { state } = this.#session
+    putCookie(this.response, this.#options.name, change)
+    if (state.status === 'unavailable') this.response.setHeader?.('Cache-Control', 'no-store')
+    else if (change.kind !== 'none' || state.isKnownToStore) this.#makePrivate()
   }
 
-  beforeEnd(): void | Promise<void> {
-    return this.#commit.finish()
+  beforeEnd(): Promise<void> {
+    return this.#commit.beforeEnd()
   }
 
   override setErrorHeaders(error: unknown): void {
@@ -49,10 +51,10 @@ export class ResponseHold extends ErrorHooks implements ResponseHooks<Commitment
   }
 
   setHandshakeHeaders(): void {
-    putCookie(this.response, this.#commit.unstored())
+    putCookie(this.response, this.#options.name, this.#commit.atOnce())
   }
 
   #makePrivate(): void {
-    if (this.#settings.caching === 'private') makePrivate(this.response)
+    if (this.#options.caching === 'private') makePrivate(this.response)
   }
 }

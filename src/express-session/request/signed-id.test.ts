@@ -11,23 +11,23 @@ const request = (cookie?: string | string[], more?: Partial<SessionRequest>): Se
 })
 
 describe('a signed id', () => {
-  it('is the published one', () => {
+  it('equals the published example', () => {
     expect(signId('apple', secret)).toBe(signed)
   })
 
-  it.each(['apple', 'a.b.c', 'ä', 's:apple', signed])('is found again: %j', (id) => {
+  it.each(['apple', 'a.b.c', 'ä', 's:apple', signed])('round-trips: %j', (id) => {
     const cookie = `connect.sid=${encodeURIComponent(signId(id, secret))}`
     expect(findId(request(cookie), 'connect.sid', [secret], deprecate)).toBe(id)
   })
 
-  it('is found by any of the secrets', () => {
+  it('is verified with each of the secrets', () => {
     const cookie = `connect.sid=${encodeURIComponent(signed)}`
     expect(findId(request(cookie), 'connect.sid', ['other', secret], deprecate)).toBe('apple')
     expect(findId(request(cookie), 'connect.sid', ['other'], deprecate)).toBeUndefined()
     expect(findId(request(cookie), 'connect.sid', [], deprecate)).toBeUndefined()
   })
 
-  it('is no longer found when one character of it has changed', () => {
+  it('is rejected if one character of it has changed', () => {
     for (let index = 0; index < signed.length; index++) {
       const changed = signed.slice(0, index) + (signed[index] === 'x' ? 'y' : 'x') + signed.slice(index + 1)
       const cookie = `connect.sid=${encodeURIComponent(changed)}`
@@ -39,9 +39,12 @@ describe('a signed id', () => {
     expect(findId(request(cookie), 'connect.sid', [secret], deprecate)).toBeUndefined()
   })
 
-  it.each([{ user: 'ada' }, 1, true, null, ['s:apple']])('is not found in what cookie-parser made %j of', (value) => {
-    const parsed = { 'connect.sid': value }
-    const given = request(undefined, { cookies: parsed, signedCookies: parsed })
-    expect(findId(given, 'connect.sid', [secret], deprecate)).toBeUndefined()
-  })
+  it.each([{ user: 'ada' }, 1, true, null, ['s:apple']])(
+    'is not taken from a cookie that cookie-parser parsed to %j',
+    (value) => {
+      const parsed = { 'connect.sid': value }
+      const given = request(undefined, { cookies: parsed, signedCookies: parsed })
+      expect(findId(given, 'connect.sid', [secret], deprecate)).toBeUndefined()
+    },
+  )
 })

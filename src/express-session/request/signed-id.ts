@@ -10,41 +10,36 @@ export function signId(id: string, secret: string): string {
   return prefix + sign(id, secret)
 }
 
-/** The id that a request's cookie names, if one of the secrets has signed it. */
+/** The id in the request's cookie, if one of the secrets signed it. */
 export function findId(
-  request: SessionRequest,
+  { headers, cookies, signedCookies }: SessionRequest,
   name: string,
   secrets: readonly string[],
   deprecate: (message: string) => void,
 ): string | undefined {
-  const { headers, cookies, signedCookies } = request
-  const parsedHeader = parseCookies(headers['cookie'])
-  const own = Object.hasOwn(parsedHeader, name) ? parsedHeader[name] : undefined
-  const id = own === undefined ? undefined : verify(own, secrets)
+  const { cookie } = headers
+  const parsed = typeof cookie === 'string' ? parse(cookie) : {}
+  const id = verify(Object.hasOwn(parsed, name) ? parsed[name] : undefined, secrets)
   if (id !== undefined) return id
   const checked = signedCookies?.[name]
   if (typeof checked === 'string') {
-    deprecate('req.signedCookies for the session; let the Cookie header of the request stand')
+    deprecate('req.signedCookies for the session; keep the Cookie header of the request')
     return checked
   }
-  const parsed = cookies?.[name]
-  const other = typeof parsed === 'string' ? verify(parsed, secrets) : undefined
-  if (other !== undefined) deprecate('req.cookies for the session; let the Cookie header of the request stand')
-  return other
+  const idOfParser = verify(cookies?.[name], secrets)
+  if (idOfParser !== undefined) deprecate('req.cookies for the session; keep the Cookie header of the request')
+  return idOfParser
 }
 
-function parseCookies(header: string | readonly string[] | undefined): Record<string, string | undefined> {
-  return typeof header === 'string' ? parse(header) : {}
-}
-
-function verify(value: string, secrets: readonly string[]): string | undefined {
+function verify(value: unknown, secrets: readonly string[]): string | undefined {
+  if (typeof value !== 'string') return undefined
   if (!value.startsWith(prefix)) {
     debug('cookie unsigned')
     return undefined
   }
   for (const secret of secrets) {
     const id = unsign(value.slice(prefix.length), secret)
-    if (id !== false) return id || undefined // nobody's id is empty
+    if (id !== false) return id || undefined // no session has an empty id
   }
   debug('cookie signature invalid')
   return undefined

@@ -266,7 +266,7 @@ describe('what would fail with a visitor only', () => {
     ['store', { store: client }, 'is a Redis client; pass new RedisStore({ client })'],
     ['store', { store: { call() {}, callBuffer() {}, get() {}, on() {} } }, 'is a Redis client'],
     ['store', { store: Promise.resolve() }, 'is a promise; did you forget await?'],
-    ['store', { store: memoryStore() }, "here it is RedisStore of 'sessera/connect-redis'"],
+    ['store', { store: memoryStore() }, "use RedisStore of 'sessera/connect-redis'"],
   ])('is refused at the start: %s of %o', (option, options, text) => {
     expect(() => ours(wrong(options as object))).toThrow(
       expect.objectContaining({

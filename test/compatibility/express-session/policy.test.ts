@@ -16,7 +16,7 @@ async function siteWithoutStore(
 ) {
   const store = recordingStore(session)
   const { get } = store
-  const site = await serve(session, { store, policy: 'optional', ...options }, async (request, response) => {
+  const site = await serve(session, { store, onOutage: 'anonymous', ...options }, async (request, response) => {
     if (request.url === '/login') request.session['user'] = 'ada'
     else {
       const answer = String(await handler(request, response))
@@ -109,7 +109,7 @@ describe('a route of the drop-in that goes on without the store', () => {
       if (ids++ > 0) throw broken
       return 'id'
     }
-    const site = await serve(session, { store, genid, policy: 'optional' }, (request, response) => {
+    const site = await serve(session, { store, genid, onOutage: 'anonymous' }, (request, response) => {
       request.session['user'] = 'ada'
       response.end()
     })
@@ -130,13 +130,13 @@ describe('a route of the drop-in that goes on without the store', () => {
 })
 
 describe('a store that fails, of whatever make,', () => {
-  it.each(['required', 'optional'] as const)('is told as an event, where the session is %s', async (policy) => {
+  it.each(['fail', 'anonymous'] as const)('is told as an event, with onOutage: %s', async (onOutage) => {
     const failures = recordEvents('store-failed')
-    const { site, login } = await siteWithoutStore(() => {}, { policy })
+    const { site, login } = await siteWithoutStore(() => {}, { onOutage })
     expect(failures).toEqual([])
     await site.ask(login)
     expect(failures).toEqual([{ error: refused }])
-    expect(site.errors).toEqual(policy === 'required' ? [refused] : [])
+    expect(site.errors).toEqual(onOutage === 'fail' ? [refused] : [])
   })
 
   it('is told as an event when it is a serializer that fails', async () => {
@@ -145,7 +145,7 @@ describe('a store that fails, of whatever make,', () => {
     const serializer = { stringify: JSON.stringify, parse: () => Promise.reject(keysAway) }
     const sendCommand = async ([, , , , id]: string[]): Promise<unknown> => [id, 'text', 60_000]
     const store = new RedisStore({ client: { sendCommand }, serializer })
-    const site = await serve(session, { store, policy: 'optional' }, (request, response) => {
+    const site = await serve(session, { store, onOutage: 'anonymous' }, (request, response) => {
       response.end(String(request.session.unavailable))
     })
     const cookie = `connect.sid=${encodeURIComponent(`s:${sign('id', 'keyboard cat')}`)}`

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { session } from 'sessera/express-session'
-import type { AnyRequest } from '../../../src/express-session/api/foreign-types.js'
+import type { AnyRequest } from '../../../src/express-session/api/loose-types.js'
 import { listenInTest } from '../../support/listen-in-test.js'
 import type { Module } from './modules.js'
 

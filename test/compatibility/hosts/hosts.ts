@@ -1,5 +1,5 @@
 import { beforeAll } from 'vitest'
-import type { AnyRequest } from '../../../src/express-session/api/foreign-types.js'
+import type { AnyRequest } from '../../../src/express-session/api/loose-types.js'
 import { ensurePackages, requireFrom } from '../../support/packages.js'
 
 type Any = AnyRequest

@@ -1,6 +1,6 @@
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { session } from 'sessera/express-session'
-import type { AnySession } from '../../../src/express-session/api/foreign-types.js'
+import type { AnySession } from '../../../src/express-session/api/loose-types.js'
 import type { Side, Store } from './sides.js'
 import { listen } from '../../support/listen.js'
 

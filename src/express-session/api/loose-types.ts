@@ -1,13 +1,13 @@
-// What handlers, stores and frameworks written for express-session give and take. With `unknown` in these places they would not
-// compile any more.
+// The types of what handlers, stores and frameworks for express-session pass in and get. They are loose on purpose: with `unknown`,
+// existing applications would not compile.
 
-/** Called with what went wrong, or with nothing. */
+/** Called with an error, or with nothing. */
 export type Done = (error?: any) => void
 
-/** Called with what went wrong, or with the answer. */
+/** Called with an error, or with the answer. */
 export type Answer<Value> = (error?: any, value?: Value | null) => void
 
-/** A store of whatever origin. */
+/** A store of any origin. */
 export interface AnyStore {
   get(id: string, callback: any): unknown
   set(id: string, session: any, callback?: any): unknown
@@ -15,7 +15,7 @@ export interface AnyStore {
   on(event: string, listener: (...values: any[]) => void): unknown
 }
 
-/** A request of whatever framework. */
+/** A request of any framework. */
 export type AnyRequest = any
 
 /** The methods that connect-redis needs of its client: `get`, `set`, `expire`, `del`, and one that scans to list sessions. */
@@ -24,20 +24,20 @@ export interface MinimalClient {
   set(key: string, value: any, ...expiry: any[]): any
   expire(key: string, seconds: number): any
   del(keys: any): any
-  /** As node-redis has it. */
+  /** Of node-redis. */
   scanIterator?(options: any): any
-  /** As ioredis has it. */
+  /** Of ioredis. */
   scanStream?(options: any): any
 }
 
-/** What a serializer is given to read: a string, or a Buffer. */
+/** What a serializer parses: a string, or a Buffer. */
 export type Readable = any
 
-/** A session as other stores and type declarations know it, and what they hand over of one. */
+/** A session, as other stores and type declarations see it. */
 export type AnySession = any
 
 /** Anything that `crypto.createHmac` takes as a key. */
 export type Secret = any
 
-/** A middleware for Express, Connect, and whatever else calls functions of this shape. */
+/** A middleware for Express, Connect, and other frameworks with the same signature. */
 export type SessionMiddleware = (request: any, response: any, next: (error?: any) => void) => void

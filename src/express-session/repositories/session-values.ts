@@ -1,0 +1,71 @@
+import { DataNotEncodableError } from '../../errors.js'
+import type { Cookie, CookieData } from '../api/cookie.js'
+
+/** What a session holds, as JSON: shows whether it was changed. */
+export interface Contents {
+  /** By `valuesJson`. */
+  readonly values: string
+  /** The settings of its cookie, without its expiry, which moves with every request. */
+  readonly cookie: string
+}
+
+export function contentsOf(session: object): Contents {
+  const { cookie } = session as { readonly cookie?: Cookie | CookieData }
+  return { values: valuesJson(session), cookie: cookieJson(cookie) }
+}
+
+/** The application's values as JSON, without the cookie. Throws `DataNotEncodableError`, which names the value at fault. */
+export function valuesJson(session: object): string {
+  const { cookie: _, ...values } = session as Record<string, unknown>
+  try {
+    return JSON.stringify(values)
+  } catch (error) {
+    encodeValues(values)
+    throw new DataNotEncodableError('data', 'has no JSON form', error)
+  }
+}
+
+/** Each of these values as JSON, by its key. Throws as `valuesJson` does. */
+export function encodeValues(session: object): Map<string, string> {
+  const fields = new Map<string, string>()
+  for (const [key, value] of Object.entries(session)) {
+    if (key === 'cookie') continue
+    try {
+      const json = JSON.stringify(value) as string | undefined
+      if (json !== undefined) fields.set(key, json)
+    } catch (error) {
+      throw new DataNotEncodableError(key, 'has no JSON form', error)
+    }
+  }
+  return fields
+}
+
+export function cookieJson(cookie: Cookie | CookieData | undefined): string {
+  const { originalMaxAge, partitioned, priority, secure, httpOnly, domain, path, sameSite } = cookie ?? {}
+  return JSON.stringify([originalMaxAge, partitioned, priority, secure, httpOnly, domain, path, sameSite])
+}
+
+/** Whether a change only removes values, at any depth, as a sign-out does. It may leave `passport: {}` or `user: null` behind. */
+export function onlyRemoves(before: string, after: string): boolean {
+  return isRestOf(JSON.parse(before), JSON.parse(after))
+}
+
+function isRestOf(whole: unknown, rest: unknown): boolean {
+  if (rest === null || rest === false || Object.is(whole, rest)) return true
+  if (typeof whole !== 'object' || typeof rest !== 'object' || whole === null) return false
+  if (Array.isArray(whole) || Array.isArray(rest)) {
+    return Array.isArray(whole) && Array.isArray(rest) && isRestOfList(whole, rest)
+  }
+  const values = new Map(Object.entries(whole))
+  return Object.entries(rest).every(([key, value]) => isRestOf(values.get(key), value))
+}
+
+/** In the same order, each from an element of its own. */
+function isRestOfList(whole: readonly unknown[], rest: readonly unknown[]): boolean {
+  let next = 0
+  return rest.every((value) => {
+    const index = whole.findIndex((candidate, index) => index >= next && isRestOf(candidate, value))
+    next = index + 1
+    return index >= 0
+  })
+}

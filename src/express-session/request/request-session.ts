@@ -1,0 +1,193 @@
+import { OperationQueue } from '../../engine/operation-queue.js'
+import type { Operation, Operations } from '../../engine/operations.js'
+import { SessionEndedError } from '../../errors.js'
+import { emitEvent } from '../../events.js'
+import type { Cookie } from '../api/cookie.js'
+import { SessionMissingError } from '../api/errors.js'
+import { Session } from '../api/session.js'
+import type { Store } from '../api/store.js'
+import type { Loaded, Repository, Snapshot } from '../repositories/repository.js'
+import { handleOf } from '../repositories/session-id.js'
+import { contentsOf, onlyRemoves, valuesJson } from '../repositories/session-values.js'
+import { debug } from './debug.js'
+import type { SessionRequest } from './request.js'
+import type { SessionOperations } from './session-operations.js'
+import { SessionState } from './session-state.js'
+
+/** A request that has been given its id and its store. */
+export interface RequestWithSession extends SessionRequest {
+  session?: Session | null
+  sessionStore: Store
+}
+
+/** Carries out, for one request, what the methods of its session ask for. */
+export class RequestSession implements SessionOperations {
+  readonly request: RequestWithSession
+  readonly state: SessionState
+  readonly operations: Operations
+  readonly queue: OperationQueue
+  readonly #repository: Repository
+  readonly #makeSession: () => Session
+
+  constructor(
+    request: RequestWithSession,
+    incomingId: string | undefined,
+    repository: Repository,
+    make: () => Session,
+  ) {
+    this.request = request
+    this.state = new SessionState(incomingId)
+    this.operations = repository.operations
+    this.queue = new OperationQueue(repository.operations)
+    this.#repository = repository
+    this.#makeSession = make
+  }
+
+  /** Gives the request the session of this id, or a new one. */
+  async open(id: string): Promise<void> {
+    debug('fetching %s', handleOf(id))
+    const loaded = await this.queue.add((operation) => this.#repository.load(operation, id))
+    debug(loaded === undefined ? 'no session found' : 'session found')
+    if (loaded === undefined || !this.#use(id, loaded)) this.generate()
+  }
+
+  /** Gives the request a new session. */
+  generate(): void {
+    this.queue.assertOpen()
+    const session = this.#makeSession()
+    this.state.becomeNew(session.id, session.cookie, valuesJson(session))
+  }
+
+  /** Gives the request a session without the store. All operations reject with this error. */
+  goWithoutStore(session: Session, error: Error): void {
+    this.queue.refuse(error)
+    this.request.session = session
+    this.state.becomeUnavailable()
+  }
+
+  save(session: Session): Promise<void> {
+    return this.#add((operation) => this.#save(operation, session))
+  }
+
+  reload({ id }: Session): Promise<void> {
+    return this.#add(async (operation) => {
+      debug('reloading %s', handleOf(id))
+      const loaded = await this.#repository.load(operation, id)
+      if (loaded === undefined || !this.#use(id, loaded)) throw new SessionMissingError()
+    })
+  }
+
+  destroy(session: Session): Promise<void> {
+    return this.#add((operation) => this.#destroy(operation, session.id, session.cookie), 'once more')
+  }
+
+  /** Ends the session of the request and, in any case, gives it a new one. */
+  regenerate(): Promise<void> {
+    return this.#add(async (operation) => {
+      const { sessionID } = this.request
+      try {
+        if (typeof sessionID === 'string') await this.#destroy(operation, sessionID, this.state.cookie)
+      } finally {
+        this.generate()
+      }
+    })
+  }
+
+  /** Ends the session that the application removed from the request. */
+  destroyUnset(): Promise<void> {
+    return this.queue.add((operation) => this.#destroy(operation, this.request.sessionID as string, this.state.cookie))
+  }
+
+  /** Extends its life in the store. `undefined` if there is nothing to wait for. */
+  touch(session: Session, when: 'always' | 'if due'): Promise<void> | undefined {
+    debug('touching')
+    if (this.queue.silence !== undefined) return undefined // a request waits for a silent store only once
+    const touched = this.#repository.touch(session, this.state.snapshotOf(session.id), when)
+    return touched?.then((result) => {
+      if (result === 'gone') this.state.endedIds.add(session.id)
+    })
+  }
+
+  float(promise: Promise<void>): Promise<void> {
+    return this.queue.float(promise)
+  }
+
+  /** Resolves when all operations are done. Rejects with an error that nobody else awaits, except that the session was ended. */
+  async settled(): Promise<void> {
+    await this.queue.settled().catch((error: unknown) => {
+      if (!(error instanceof SessionEndedError)) throw error
+    })
+  }
+
+  /** Queues an operation. The response waits for it; its error goes to the caller. */
+  #add(work: (operation: Operation) => Promise<void>, afterSilence?: 'once more'): Promise<void> {
+    const running = this.queue.add(work, afterSilence)
+    this.queue.hold(running)
+    return running
+  }
+
+  /** Makes what was found the session of the request. `false` if it cannot be read, which counts as absent. */
+  #use(id: string, { data, revision }: Loaded): boolean {
+    const { request } = this
+    try {
+      request.sessionStore.createSession(request, data)
+      const session = request.session as Session
+      if (!(session instanceof Session)) borrowMethods(session)
+      this.state.becomeLoaded(id, session.cookie, revision, contentsOf(session))
+      return true
+    } catch {
+      delete request.session
+      emitEvent('record-unreadable', { handle: handleOf(id), reason: 'corrupt' })
+      return false
+    }
+  }
+
+  async #save(operation: Operation, session: Session): Promise<void> {
+    const { id, cookie } = session
+    debug('saving %s', handleOf(id))
+    // A session that expired while its handler was working is stored all the same.
+    if (hasExpired(cookie)) session.touch()
+    const { state } = this
+    const snapshot = state.snapshotOf(id)
+    const stored = state.endedIds.has(id) ? undefined : await this.#repository.save(operation, session, snapshot)
+    if (stored === undefined || state.endedIds.has(id)) return this.#dropChanges(session, snapshot)
+    if (snapshot === undefined) emitEvent('created', { handle: handleOf(id) })
+    if (id === this.request.sessionID) state.becomeSaved(cookie, stored)
+  }
+
+  #dropChanges(session: Session, snapshot: Snapshot | undefined): void {
+    const { id, cookie } = session
+    this.state.endedIds.add(id)
+    // Nothing is lost if a second sign-out at the same time removes values that are gone already.
+    if (snapshot !== undefined && onlyRemoves(snapshot.values, valuesJson(session))) {
+      return this.state.clearCookie(id, cookie)
+    }
+    emitEvent('changes-dropped', { handle: handleOf(id), reason: 'ended' })
+    throw new SessionEndedError()
+  }
+
+  async #destroy(operation: Operation, id: string, cookie: Cookie | undefined): Promise<void> {
+    debug('destroying %s', handleOf(id))
+    this.state.endedIds.add(id)
+    try {
+      await this.#repository.destroy(operation, id)
+    } catch (error) {
+      this.state.endedIds.delete(id)
+      throw error
+    }
+    debug('destroyed')
+    emitEvent('ended', { handle: handleOf(id) })
+    this.state.clearCookie(id, cookie)
+  }
+}
+
+function hasExpired({ maxAge, originalMaxAge }: Cookie): boolean {
+  return typeof maxAge === 'number' && maxAge <= 0 && originalMaxAge !== null && originalMaxAge > 0
+}
+
+/** For a session that a store made of a class of its own: its methods must come here, too. */
+function borrowMethods(session: object): void {
+  for (const name of ['save', 'reload', 'destroy', 'regenerate'] as const) {
+    Object.defineProperty(session, name, { value: Session.prototype[name], configurable: true, writable: true })
+  }
+}

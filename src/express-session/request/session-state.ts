@@ -1,0 +1,89 @@
+import type { Cookie } from '../api/cookie.js'
+import type { Snapshot } from '../repositories/repository.js'
+import type { Contents } from '../repositories/session-values.js'
+
+type State =
+  /** Loading it is not done, or failed. */
+  | { readonly status: 'none' }
+  /** The store is unavailable, and the request goes on with an anonymous session that can only be read. */
+  | { readonly status: 'unavailable' }
+  | { readonly status: 'new'; readonly cookie: Cookie }
+  /** Found in the store, or stored there by this request. */
+  | { readonly status: 'loaded' | 'saved'; readonly cookie: Cookie; readonly snapshot: Snapshot }
+
+/** What a request knows of its session and of the store. */
+export class SessionState {
+  /** The id that the request brought. */
+  readonly #incomingId: string | undefined
+  #state: State = { status: 'none' }
+  /** The session as the request first saw it. */
+  #original: { readonly id: string; readonly values: string } | undefined
+  /** The sessions that the request ended, or found ended. */
+  readonly endedIds = new Set<string>()
+  #cookieToClear: Cookie | undefined
+
+  constructor(incomingId: string | undefined) {
+    this.#incomingId = incomingId
+  }
+
+  get status(): State['status'] {
+    return this.#state.status
+  }
+
+  get cookie(): Cookie | undefined {
+    return 'cookie' in this.#state ? this.#state.cookie : undefined
+  }
+
+  /** The cookie of the incoming session, if the handler ended that: the browser need not keep it. */
+  get cookieToClear(): Cookie | undefined {
+    return this.#cookieToClear
+  }
+
+  /** Whether the request has to do with a session that is, or was, in the store. */
+  get isKnownToStore(): boolean {
+    return 'snapshot' in this.#state || this.endedIds.size > 0
+  }
+
+  isIncoming(id: unknown): boolean {
+    return id === this.#incomingId
+  }
+
+  isModified(id: string, values: string): boolean {
+    return this.#original?.id !== id || this.#original.values !== values
+  }
+
+  /** Whether the request last saw these values in the store. */
+  isStored(id: string, values: string): boolean {
+    return this.snapshotOf(id)?.values === values
+  }
+
+  snapshotOf(id: string): Snapshot | undefined {
+    return 'snapshot' in this.#state && this.#state.snapshot.id === id ? this.#state.snapshot : undefined
+  }
+
+  becomeUnavailable(): void {
+    this.#state = { status: 'unavailable' }
+  }
+
+  becomeNew(id: string, cookie: Cookie, values: string): void {
+    this.#state = { status: 'new', cookie }
+    this.#original ??= { id, values }
+    this.endedIds.delete(id) // an application may generate the same id again
+  }
+
+  becomeLoaded(id: string, cookie: Cookie, revision: unknown, contents: Contents): void {
+    const status = this.#state.status === 'saved' ? 'saved' : 'loaded'
+    // After `reload()`: what others stored is no modification by this request, but what it stored itself is.
+    if (status === 'loaded' && (this.#original?.id ?? id) === id) this.#original = { id, values: contents.values }
+    this.#state = { status, cookie, snapshot: { id, revision, ...contents } }
+  }
+
+  becomeSaved(cookie: Cookie, snapshot: Snapshot): void {
+    this.#state = { status: 'saved', cookie, snapshot }
+  }
+
+  /** The browser need not keep the cookie of this session, if it is the one that came in. */
+  clearCookie(id: string, cookie: Cookie | undefined): void {
+    if (this.isIncoming(id)) this.#cookieToClear = cookie
+  }
+}
