@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { OpenedSession } from '../core/request/opened-session.js'
-import type { RequestFacts } from '../core/request/request-facts.js'
+import type { RequestContext } from '../core/request/request-context.js'
 import type { Session } from '../core/request/session.js'
 import type { DefaultSessionData } from '../core/record/session-data.js'
 import { checkOptionNames, refuseMistaken } from '../options/names.js'
@@ -33,7 +33,7 @@ type NodeResponse = ServerResponse | Http2ServerResponse
 type NoResponse = Record<string, never>
 
 /** Options of `expressSessions`. */
-export interface SessionMiddlewareOptions extends Pick<OpenOptions, 'policy'> {
+export interface SessionMiddlewareOptions extends Pick<OpenOptions, 'onOutage'> {
   /**
    * Whether looking at the session prolongs it; a function decides it for each request. `false` is for pages that poll by themselves:
    * they must not keep somebody signed in who has gone. Default `true`.
@@ -70,8 +70,8 @@ interface Carrier {
  * An error of the store reaches the application's error handler, as do the others: nothing of the handler's own answer was sent
  * then. Mounting the same sessions twice does no harm.
  *
- * With `policy: 'optional'` a route goes on while the store is unavailable, with an anonymous session that can only be read;
- * mounted again as required further in, it is an error there.
+ * With `onOutage: 'anonymous'` a route keeps working while the store is unavailable, with an empty, read-only session. Mounted again
+ * further in with `'fail'`, it is an error there.
  *
  * For a request to upgrade there is no response, and `{}` takes its place: await what `update` and `save` store; nothing is stored by
  * itself, and no answer tells of what failed.
@@ -93,10 +93,10 @@ export function expressSessions<Data extends object>(
   if (typeof (sessions as Partial<Sessions<Data>> | undefined)?.open !== 'function') {
     throw new InvalidOptionError('sessions', 'must be what createSessions() gave: pass createSessions(options)')
   }
-  checkOptionNames('options', options, ['policy', 'renew'])
-  const { policy = 'required', renew = true } = options
-  if (policy !== 'required' && policy !== 'optional') {
-    throw new InvalidOptionError('policy', "must be 'required' or 'optional'")
+  checkOptionNames('options', options, ['onOutage', 'renew'])
+  const { onOutage = 'fail', renew = true } = options
+  if (onOutage !== 'fail' && onOutage !== 'anonymous') {
+    throw new InvalidOptionError('onOutage', "must be 'fail' or 'anonymous'")
   }
   if (typeof renew !== 'boolean' && typeof renew !== 'function') {
     throw new InvalidOptionError('renew', 'must be true, false, or a function of the request')
@@ -104,10 +104,10 @@ export function expressSessions<Data extends object>(
   return (request, response, next) => {
     const carrier = request as Carrier
     const given = carrier[mounted]
-    if (given?.sessions === sessions) return next(policy === 'required' ? given.unavailable : undefined)
+    if (given?.sessions === sessions) return next(onOutage === 'fail' ? given.unavailable : undefined)
     if (carrier.session !== undefined) return next(takenError())
     const renews = typeof renew === 'function' ? renew(request) : renew
-    sessions.open(request.headers?.cookie, factsOf(request), { policy, renew: renews }).then(
+    sessions.open(request.headers?.cookie, contextOf(request), { onOutage, renew: renews }).then(
       (opened) => {
         putSession(carrier, opened.session)
         refuseSessionId(carrier)
@@ -168,14 +168,14 @@ function holdSession(
   holdResponse(response, new SessionHold(request, response as unknown as Target, opened, next))
   // A response that is not Node's own may be no emitter.
   if (typeof response.once === 'function') response.once('close', opened.responseClosed)
-  opened.onLostError((error) => {
+  opened.onUnhandledError((error) => {
     if (!response.headersSent && !response.writableEnded) failRequest(response as unknown as Target, error, next)
   })
 }
 
 const isResponse = (response: NodeResponse | NoResponse): response is NodeResponse => typeof response.end === 'function'
 
-function factsOf(request: NodeRequest & Carrier): RequestFacts {
+function contextOf(request: NodeRequest & Carrier): RequestContext {
   const { headers, secure, socket } = request
   return {
     secure:

@@ -8,17 +8,17 @@ import { Opened, type OpenedSession } from './request/opened-session.js'
 import type { Policy } from './policy.js'
 import type { Known } from './cookie/verify-token.js'
 import { Renewals } from './request/renewals.js'
-import { chooseCookie, type RequestFacts } from './request/request-facts.js'
+import { chooseCookie, type RequestContext } from './request/request-context.js'
 import type { DefaultSessionData } from './record/session-data.js'
 import { SessionState, type Arrival, type Core } from './request/state.js'
 
-/** What a route makes of a store that is unavailable. */
+/** Options of one `open`. */
 export interface OpenOptions {
   /**
-   * `required`, the default: an error, 503 with `Retry-After`. `optional`: the route goes on with an anonymous session that can only
-   * be read and says so by `session.unavailable`; for pages that are useful to nobody in particular. (LG-6)
+   * What happens while the store is unavailable. `fail`, the default: `open` rejects (503 with `Retry-After`). `anonymous`: the visitor
+   * gets an empty, read-only session, and `session.unavailable` is true. For pages that also work without a session.
    */
-  readonly policy?: 'required' | 'optional'
+  readonly onOutage?: 'fail' | 'anonymous'
   /** `false`: looking at the session does not prolong it, as for pages that poll by themselves. Changes still do. Default `true`. */
   readonly renew?: boolean
 }
@@ -29,17 +29,17 @@ export interface Sessions<Data extends object = DefaultSessionData> {
    * Finds the session of a request by its `Cookie` header. A request without one of our tokens costs no store call; what we
    * could not have issued never reaches the store. Without `request` it counts as HTTPS.
    *
-   * Rejects with `StoreUnavailableError` when the store fails or takes longer than the deadline: never a stranger instead, unless
-   * `policy` is `optional`.
+   * Rejects with `StoreUnavailableError` when the store fails or takes longer than the deadline: never with an anonymous session
+   * instead, unless `onOutage` is `anonymous`.
    */
-  open(cookieHeader: string | undefined, request?: RequestFacts, options?: OpenOptions): Promise<OpenedSession<Data>>
+  open(cookieHeader: string | undefined, request?: RequestContext, options?: OpenOptions): Promise<OpenedSession<Data>>
   /** For administration: ends a session, whoever's it is. Whether there was one; `false` also for what is no handle. */
   end(handle: string): Promise<boolean>
   /** Waits for renewals under way, then closes what the store opened itself. */
   close(): Promise<void>
 }
 
-const unknownRequest: RequestFacts = { secure: true }
+const unknownRequest: RequestContext = { secure: true }
 
 /** The only place that orders calls to the store: load, then at the end what the outcome asks for. */
 export function sessionsOn<Data extends object>(store: SessionStore, policy: Policy): Sessions<Data> {
@@ -49,8 +49,8 @@ export function sessionsOn<Data extends object>(store: SessionStore, policy: Pol
 
   async function open(
     cookieHeader: string | undefined,
-    request: RequestFacts = unknownRequest,
-    { policy: availability = 'required', renew = true }: OpenOptions = {},
+    request: RequestContext = unknownRequest,
+    { onOutage = 'fail', renew = true }: OpenOptions = {},
   ): Promise<OpenedSession<Data>> {
     const choice = chooseCookie(policy, request)
     const brought = readTokens(cookieHeader, choice)
@@ -62,7 +62,7 @@ export function sessionsOn<Data extends object>(store: SessionStore, policy: Pol
       return opened(arrivalOf(recognitions, brought, choice))
     } catch (error) {
       // Not by `instanceof`: a store may be of another copy of this package, and so its errors.
-      if (availability === 'required' || !SesseraError.is(error) || error.status !== 503) throw error
+      if (onOutage === 'fail' || !SesseraError.is(error) || error.status !== 503) throw error
       return opened({ standing: 'stranger', hasCookie: true }, error as StoreUnavailableError)
     }
   }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { SessionEndedError, SessionSupersededError, type Commitment, type ReplaceResult, type Session } from 'sessera'
+import { SessionEndedError, SessionSupersededError, type CommitResult, type ReplaceResult, type Session } from 'sessera'
 import type { Call } from './gated-store.js'
 import { keptKey, type Intent, type ModelRequest, type SignIn } from './request.js'
 import { endsAt, isAlive, policy, viewOf, type ModelSession, type Secret, type Values, type View } from './sessions.js'
@@ -79,7 +79,7 @@ export class Oracle {
     this.#expect(isTrue, request, `was refused without a reason: ${String(error)}`)
   }
 
-  committed(request: ModelRequest, { setCookies }: Commitment): void {
+  committed(request: ModelRequest, { setCookies }: CommitResult): void {
     const { intent, issued, ended } = request
     const [setCookie] = setCookies
     this.#expect(setCookies.length < 2, request, 'got two cookies')

@@ -1,4 +1,4 @@
-import type { Commitment, OpenedSession } from '../../core/request/opened-session.js'
+import type { CommitResult, OpenedSession } from '../../core/request/opened-session.js'
 import { putCommitment } from '../response/commitment-headers.js'
 import type { Target } from '../response/patch.js'
 import { forbidSuccess } from '../response/error-answer.js'
@@ -6,7 +6,7 @@ import { errorPath, failRequest, hasErrorHandlers, tellLate, type Next } from '.
 import type { Hold } from '../response/hold.js'
 
 /** What a session has to do with the response of its request. */
-export class SessionHold implements Hold<Commitment> {
+export class SessionHold implements Hold<CommitResult> {
   readonly #request: object
   readonly #response: Target
   readonly #opened: OpenedSession<object>
@@ -21,7 +21,7 @@ export class SessionHold implements Hold<Commitment> {
     this.#next = next
   }
 
-  commit(status: number, whole: boolean): Commitment | Promise<Commitment> {
+  commit(status: number, whole: boolean): CommitResult | Promise<CommitResult> {
     this.#isWhole = whole
     // Later on another router may be at work.
     this.#mayForgive = hasErrorHandlers(this.#request)
@@ -29,7 +29,7 @@ export class SessionHold implements Hold<Commitment> {
     return this.#opened.commit(status)
   }
 
-  apply(commitment: Commitment): void {
+  apply(commitment: CommitResult): void {
     putCommitment(this.#response, commitment, this.#opened.session.handle, this.#isWhole)
   }
 

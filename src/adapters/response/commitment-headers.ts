@@ -1,5 +1,5 @@
 import { emitEvent } from '../../events.js'
-import type { Commitment } from '../../core/request/opened-session.js'
+import type { CommitResult } from '../../core/request/opened-session.js'
 import type { Handle } from '../../store.js'
 import type { ResponseHead } from './head.js'
 
@@ -10,7 +10,7 @@ import type { ResponseHead } from './head.js'
  */
 export function putCommitment(
   response: ResponseHead,
-  { setCookies, caching }: Commitment,
+  { setCookies, caching }: CommitResult,
   handle: Handle | undefined,
   isWhole = true,
 ): void {

@@ -3,7 +3,7 @@ import { emitEvent } from '../../events.js'
 import type { StoreOperation } from '../store-operations.js'
 import type { Policy } from '../policy.js'
 import { recognise, type Known, type Recognition } from './verify-token.js'
-import type { CookieChoice } from '../request/request-facts.js'
+import type { CookieChoice } from '../request/request-context.js'
 import type { Arrival } from '../request/state.js'
 import { parseToken, type Token } from './token.js'
 

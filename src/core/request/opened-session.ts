@@ -11,7 +11,7 @@ import { Session } from './session.js'
 import type { SessionState } from './state.js'
 
 /** What a response needs to know once its session is stored. */
-export interface Commitment {
+export interface CommitResult {
   /** Whole `Set-Cookie` values, to be added to those of the application. */
   readonly setCookies: readonly string[]
   /** `no-store`: the session cookie is set. `private`: the handler looked at the session. `untouched`: neither. */
@@ -29,26 +29,26 @@ export interface OpenedSession<Data extends object> {
    * then nothing may be sent as if it had been. With a status of 500 and above, which says that of itself, it never rejects. Asking
    * again gives the same answer.
    */
-  commit(status?: number): Commitment | Promise<Commitment>
+  commit(status?: number): CommitResult | Promise<CommitResult>
   /**
    * For adapters of frameworks that do not look at the promises of their handlers, as Express 4: `tell` is called with the error of an
    * `update` or `save` that a handler waited for and failed on, where else nobody would hear of it and the process would end.
    */
-  onLostError(tell: (error: unknown) => void): void
+  onUnhandledError(tell: (error: unknown) => void): void
   /** To be called when the response is over: tells changes of data that came too late, as the event `late-change`. */
   responseClosed(): void
 }
 
-const untouched: Commitment = { setCookies: [], caching: 'untouched' }
-const lookedAt: Commitment = { setCookies: [], caching: 'private' }
+const untouched: CommitResult = { setCookies: [], caching: 'untouched' }
+const lookedAt: CommitResult = { setCookies: [], caching: 'private' }
 /** Nobody's page in somebody's browser: not to be shown again once the store is back. */
-const anonymousForNow: Commitment = { setCookies: [], caching: 'no-store' }
+const anonymousForNow: CommitResult = { setCookies: [], caching: 'no-store' }
 
 export class Opened<Data extends object> implements OpenedSession<Data> {
   readonly session: Session<Data>
   readonly #state: SessionState
   readonly #renewals: Renewals
-  #commitment: Commitment | Promise<Commitment> | undefined
+  #commitment: CommitResult | Promise<CommitResult> | undefined
 
   constructor(state: SessionState, renewals: Renewals) {
     this.session = new Session<Data>(state)
@@ -61,9 +61,9 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
   }
 
   // Functions of their own, as `const { session, commit } = await sessions.open(…)` is what one writes.
-  readonly commit = (status = 200): Commitment | Promise<Commitment> => (this.#commitment ??= this.#begin(status))
+  readonly commit = (status = 200): CommitResult | Promise<CommitResult> => (this.#commitment ??= this.#begin(status))
 
-  readonly onLostError = (tell: (error: unknown) => void): void => {
+  readonly onUnhandledError = (tell: (error: unknown) => void): void => {
     this.#state.onUnhandledError = tell
   }
 
@@ -74,7 +74,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     hintAtLateChange()
   }
 
-  #begin(status: number): Commitment | Promise<Commitment> {
+  #begin(status: number): CommitResult | Promise<CommitResult> {
     const state = this.#state
     state.isCommitted = true
     if (status < 500) return this.#settle(status < 400)
@@ -86,18 +86,18 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
   }
 
   /** Nothing is stored now; but what was stored before may have a cookie that the browser has not got yet. */
-  #nothingMore(): Commitment {
+  #nothingMore(): CommitResult {
     const { issued, isLookedAt, core } = this.#state
     if (issued !== undefined)
       return { setCookies: [cookieFor(this.#state, core.operations.now())], caching: 'no-store' }
     return isLookedAt ? lookedAt : untouched
   }
 
-  #settle(succeeds: boolean): Commitment | Promise<Commitment> {
+  #settle(succeeds: boolean): CommitResult | Promise<CommitResult> {
     const { data, queue, unavailable } = this.#state
     try {
       const changes = unavailable !== undefined ? undefined : succeeds ? data.seal() : this.#refuseSignIn()
-      const decide = (): Commitment | Promise<Commitment> => this.#decide(succeeds, changes)
+      const decide = (): CommitResult | Promise<CommitResult> => this.#decide(succeeds, changes)
       const isSettled = queue === undefined || queue.isSettled
       return isSettled ? decide() : queue.settled().then(decide, (error: unknown) => this.#endAtLeast(error))
     } catch (error) {
@@ -119,7 +119,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     return signIn === undefined ? state.data.seal() : signIn.changesBefore
   }
 
-  #decide(succeeds: boolean, changes: Changes | undefined): Commitment | Promise<Commitment> {
+  #decide(succeeds: boolean, changes: Changes | undefined): CommitResult | Promise<CommitResult> {
     const state = this.#state
     if (state.unavailable !== undefined) return state.isLookedAt ? anonymousForNow : untouched
     const outcome = decideOutcome({
@@ -137,7 +137,7 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     return this.#store(outcome, changes)
   }
 
-  async #store(outcome: Outcome, changes: Changes | undefined): Promise<Commitment> {
+  async #store(outcome: Outcome, changes: Changes | undefined): Promise<CommitResult> {
     const state = this.#state
     if (isRefused(state, outcome) && state.ended === undefined) throw new InsecureRequestError()
     // Whoever has waited for the store in vain must not wait for it again; but a sign-out is tried.

@@ -59,8 +59,8 @@ export class Session<Data extends object = DataObject> {
   }
 
   /**
-   * The store could not be asked, and the route goes on without it (`policy: 'optional'`): whoever this is counts as anonymous, and
-   * whatever would change the session throws `StoreUnavailableError`.
+   * Whether the store is unavailable and the route continues without it (`onOutage: 'anonymous'`). The visitor counts as anonymous, and
+   * every change throws `StoreUnavailableError`.
    */
   get unavailable(): boolean {
     return this.#looked().unavailable !== undefined

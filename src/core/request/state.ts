@@ -1,7 +1,7 @@
 import { SessionCommittedError, StoreUnavailableError } from '../../errors.js'
 import type { Handle } from '../../store.js'
 import type { KeyedMutex } from '../../engine/keyed-mutex.js'
-import type { CookieChoice } from './request-facts.js'
+import type { CookieChoice } from './request-context.js'
 import type { StoreOperation, StoreOperations } from '../store-operations.js'
 import { OperationQueue } from '../../engine/operation-queue.js'
 import type { Policy } from '../policy.js'

@@ -19,7 +19,7 @@ async function openedWithoutStore(): Promise<OpenedSession<Data>> {
     session.data.count = 1
   })
   store.tap('load', () => down)
-  return backend[0].open(browser.cookie, undefined, { policy: 'optional' })
+  return backend[0].open(browser.cookie, undefined, { onOutage: 'anonymous' })
 }
 
 describe('a route that goes on without the store', () => {
@@ -50,7 +50,7 @@ describe('a route that goes on without the store', () => {
     const { backend } = fleet()
     const browser = new Browser()
     await browser.visit(backend[0], (session) => session.signIn('ada'))
-    const { session } = await backend[0].open(browser.cookie, undefined, { policy: 'optional' })
+    const { session } = await backend[0].open(browser.cookie, undefined, { onOutage: 'anonymous' })
     expect([session.userId, session.unavailable]).toEqual(['ada', false])
   })
 
@@ -65,7 +65,7 @@ describe('a route that goes on without the store', () => {
       req.session.signIn('ada')
       res.end()
     })
-    app.use(expressSessions(failing, { policy: 'optional' }))
+    app.use(expressSessions(failing, { onOutage: 'anonymous' }))
     app.get('/', (req, res) => res.json({ unavailable: req.session.unavailable }))
     app.get('/account', expressSessions(failing), (_req, res) => res.end('account'))
     app.use(((error, _req, res, _next) => res.status(error.status).end(error.code)) as express.ErrorRequestHandler)
@@ -75,8 +75,8 @@ describe('a route that goes on without the store', () => {
     expect(await browser.visit('/account')).toMatchObject({ status: 503, body: 'STORE_UNAVAILABLE' })
   })
 
-  it('refuses a policy that there is not', () => {
+  it('refuses an unknown value of onOutage', () => {
     const sessions = createSessions<Data>()
-    expect(() => expressSessions(sessions, { policy: 'sometimes' as 'optional' })).toThrow(/^Option policy /)
+    expect(() => expressSessions(sessions, { onOutage: 'sometimes' as 'anonymous' })).toThrow(/^Option onOutage /)
   })
 })

@@ -203,8 +203,15 @@ describe('a write that the handler did not wait for', () => {
     const { backend, store } = fleet()
     const browser = new Browser()
     const visit = await browser.arrive(backend[0])
+    const ended = new Promise<void>((resolve) => {
+      store.tap('insert', (original) => (...given) => {
+        visit.session.end()
+        resolve()
+        return original(...given)
+      })
+    })
     void visit.session.update((data) => void (data.count = 1))
-    visit.session.end()
+    await ended
     await visit.leave()
     expect(store.calls).toEqual(['insert', 'remove'])
     expect(browser.cookie).toBeUndefined()

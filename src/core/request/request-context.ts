@@ -3,7 +3,7 @@ import { isLoopbackHost } from '../cookie/loopback.js'
 import type { Policy } from '../policy.js'
 
 /** What an adapter tells about a request besides its cookies. */
-export interface RequestFacts {
+export interface RequestContext {
   /** Whether it came over HTTPS. `X-Forwarded-*` counts only where the framework was told to trust the proxy. */
   readonly secure: boolean
   /** The `Host` header. */
@@ -41,13 +41,13 @@ export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy
  * The configured cookie, or while developing, on plain HTTP, the one without `Secure`: for requests straight to a loopback host, or,
  * where the application says so, for all. Over HTTPS that one is never read.
  */
-export function chooseCookie(policy: Policy, request: RequestFacts): CookieChoice {
+export function chooseCookie(policy: Policy, request: RequestContext): CookieChoice {
   const choice = choose(policy, request)
   // Only a cookie with a domain must fit the host.
   return choice.cookie.domain === undefined ? choice : { ...choice, host: request.host }
 }
 
-function choose(policy: Policy, request: RequestFacts): CookieChoice {
+function choose(policy: Policy, request: RequestContext): CookieChoice {
   const { cookie, developmentCookie, developsAnywhere } = policy
   if (!cookie.secure || request.secure) return { cookie, maySet: true }
   const isLocal = (): boolean => isLoopbackHost(request.host) && request.direct === true
