@@ -1,18 +1,16 @@
-import { makePolicy, type SessionsOptions } from './core/policy.js'
+import { makePolicy } from './core/policy.js'
 import type { DefaultSessionData } from './core/record/session-data.js'
-import { sessionsOn, type OpenOptions, type Sessions } from './core/sessions.js'
+import { sessionsOn, type Sessions } from './core/sessions.js'
+import type { SessionsOptions } from './options.js'
 import { memoryStore } from './stores/memory.js'
 
 // With a star, so that an application's augmentation of SessionData reaches the declaration.
 export * from './core/record/session-data.js'
-export type { CookieOptions } from './core/cookie/cookie.js'
 export type { Duration } from './options/duration.js'
 export type { DropReason, SessionEvents } from './events.js'
 export type { CommitResult, OpenedSession } from './core/request/opened-session.js'
-export type { TimeoutOptions } from './core/policy.js'
 export type { RequestContext } from './core/request/request-context.js'
 export type { Session } from './core/request/session.js'
-export type { SignInOptions } from './core/request/sign-in-options.js'
 export * from './errors.js'
 export {
   isHandle,
@@ -25,7 +23,8 @@ export {
   type StoredRecord,
 } from './store.js'
 export { memoryStore, type MemoryStoreOptions } from './stores/memory.js'
-export type { OpenOptions, Sessions, SessionsOptions }
+export type { Sessions } from './core/sessions.js'
+export type { CookieOptions, OpenOptions, SessionsOptions, SignInOptions, TimeoutOptions } from './options.js'
 
 /**
  * Sessions with these options. `Data` types `session.data`; every value may be missing, as a new session is empty.

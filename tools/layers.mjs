@@ -2,7 +2,7 @@
 // careless import. So this reads the imports of src/ and fails on a wrong one.
 import { readdirSync, readFileSync } from 'node:fs'
 
-const base = ['errors.ts', 'events.ts', 'store.ts', 'options/', 'engine/']
+const base = ['errors.ts', 'events.ts', 'store.ts', 'options.ts', 'options/', 'engine/']
 const core = [...base, 'core/', 'node:crypto', 'node:diagnostics_channel']
 const libraries = ['cookie', 'cookie-signature', 'debug', 'depd']
 // Whose files, and what they may import; the first that fits counts. Frameworks and clients are named by their types only.
@@ -10,6 +10,7 @@ const rules = [
   ['errors.ts', []],
   ['events.ts', ['errors.ts', 'store.ts', 'engine/', 'node:diagnostics_channel']],
   ['store.ts', ['engine/random.ts']],
+  ['options.ts', ['store.ts', 'options/']],
   ['options/', ['errors.ts', 'options/']],
   ['engine/', ['errors.ts', 'events.ts', 'store.ts', 'engine/', 'node:crypto', 'node:timers']],
   ['index.ts', [...base, 'core/', 'stores/memory.ts']],

@@ -1,32 +1,10 @@
 import { InvalidOptionError } from '../errors.js'
+import type { CookieOptions, SessionsOptions, TimeoutOptions } from '../options.js'
 import type { SessionStore } from '../store.js'
-import { makeCookie, type Cookie, type CookieOptions } from './cookie/cookie.js'
+import { makeCookie, type Cookie } from './cookie/cookie.js'
 import { checkOptionNames, refuseMistaken } from '../options/names.js'
 import { parseDeadline, parseTimeout, type Duration } from '../options/duration.js'
 import type { RecordHead } from './record/record.js'
-
-/** Two timeouts that go together. */
-export interface TimeoutOptions {
-  /** A session that is not used for this long is over. Default 30 minutes; 14 days when remembered. (ASVS 7.3.1) */
-  readonly idleTimeout?: Duration
-  /** A session is over this long after its creation or last sign-in, used or not. Default 12 hours; 90 days when remembered. (ASVS 7.3.2) */
-  readonly absoluteTimeout?: Duration
-}
-
-/** What `createSessions` takes. Wrong options throw `InvalidOptionError` at once, naming the option. */
-export interface SessionsOptions extends TimeoutOptions {
-  /** Where sessions are kept. Default: the memory of this process, with a warning in production. */
-  readonly store?: SessionStore
-  /** The timeouts of sign-ins with `remember: true`, whose cookie also outlives the browser. */
-  readonly remember?: TimeoutOptions
-  /** For how long after `rotate()` the old secret still reads. Default 10 seconds. */
-  readonly rotationGrace?: Duration
-  /** How long all store calls of one `open`, `commit`, `update`, `save` or `end` may take together. Default 1 second. */
-  readonly deadline?: Duration
-  /** The largest `session.data`, in bytes of JSON. Default 64 KiB. */
-  readonly maxDataBytes?: number
-  readonly cookie?: CookieOptions
-}
 
 /** A pair of timeouts in ms. */
 export interface Timeouts {

@@ -1,4 +1,5 @@
 import { SesseraError, type StoreUnavailableError } from '../errors.js'
+import type { OpenOptions } from '../options.js'
 import { isHandle, type SessionStore } from '../store.js'
 import { KeyedMutex } from '../engine/keyed-mutex.js'
 import { arrivalOf, readTokens, recogniseTokens } from './cookie/arrival.js'
@@ -11,17 +12,6 @@ import { Renewals } from './request/renewals.js'
 import { chooseCookie, type RequestContext } from './request/request-context.js'
 import type { DefaultSessionData } from './record/session-data.js'
 import { SessionState, type Arrival, type Core } from './request/state.js'
-
-/** Options of one `open`. */
-export interface OpenOptions {
-  /**
-   * What happens while the store is unavailable. `fail`, the default: `open` rejects (503 with `Retry-After`). `anonymous`: the visitor
-   * gets an empty, read-only session, and `session.unavailable` is true. For pages that also work without a session.
-   */
-  readonly onOutage?: 'fail' | 'anonymous'
-  /** `false`: looking at the session does not prolong it, as for pages that poll by themselves. Changes still do. Default `true`. */
-  readonly renew?: boolean
-}
 
 /** All sessions of an application. */
 export interface Sessions<Data extends object = DefaultSessionData> {

@@ -1,35 +1,7 @@
 import { InvalidOptionError } from '../../errors.js'
+import type { CookieOptions, FormerCookie } from '../../options.js'
 import { checkOptionNames } from '../../options/names.js'
 import { problemOfDomain } from './domain.js'
-
-/** How the session cookie is sent. */
-export interface CookieOptions {
-  /** Default `__Host-session`; `__Secure-session` with a `domain` or a `path`; `session` with `secure: false`. */
-  readonly name?: string
-  /** Share the cookie with subdomains, e.g. `example.org`. Default: this host only. */
-  readonly domain?: string
-  /** Default `/`. */
-  readonly path?: string
-  /** Default `lax`. `none` needs `secure`. */
-  readonly sameSite?: 'lax' | 'strict' | 'none'
-  /** Default `true`. `false` lets the cookie, and so the session, travel over plain HTTP. */
-  readonly secure?: boolean
-  /** Default `false`. A cookie of its own for each top-level site (CHIPS); needs `secure`. */
-  readonly partitioned?: boolean
-  /**
-   * How the cookie was sent before, where `name`, `domain`, `path` or `partitioned` has changed. Browsers keep such a cookie beside the
-   * new one; it is cleared whenever the new one is set or cleared.
-   */
-  readonly former?: readonly FormerCookie[]
-  /**
-   * Which plain-HTTP requests get a cookie without `Secure` while `NODE_ENV` is not `production`. `true`: all of them, for addresses of
-   * a local network, names of containers, development proxies; `false`: none. Default: those from this machine itself.
-   */
-  readonly development?: boolean
-}
-
-/** What told a cookie apart that was set before; left out is what these options would have said then. */
-export type FormerCookie = Pick<CookieOptions, 'name' | 'domain' | 'path' | 'partitioned'>
 
 /** The session cookie under one set of attributes. */
 export interface Cookie {

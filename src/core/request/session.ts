@@ -6,7 +6,8 @@ import { emitEvent } from '../../events.js'
 import { adviseOn } from './names-elsewhere.js'
 import { renewNow, saveNow, updateNow } from './update-and-save.js'
 import { expiresAt } from '../policy.js'
-import { checkSignInOptions, checkUserId, type SignInOptions } from './sign-in-options.js'
+import { checkSignInOptions, checkUserId } from './sign-in-options.js'
+import type { SignInOptions } from '../../options.js'
 import type { SessionState } from './state.js'
 
 /**

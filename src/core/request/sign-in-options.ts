@@ -1,14 +1,5 @@
 import { InvalidArgumentError } from '../../errors.js'
-
-/** How to sign in. */
-export interface SignInOptions<Data> {
-  /** The top-level values of `data` that stay. Default: none, so that nothing planted before the sign-in outlives it. (LC-3) */
-  readonly keep?: readonly (keyof Data & string)[]
-  /** Use the longer timeouts of the option `remember`, and a cookie that outlives the browser. */
-  readonly remember?: boolean
-  /** A name for this sign-in, e.g. the device, stored with the session. Nothing lists it yet. At most 200 characters. */
-  readonly label?: string
-}
+import type { SignInOptions } from '../../options.js'
 
 const maxUserIdLength = 512
 const maxLabelLength = 200
