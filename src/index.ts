@@ -1,6 +1,6 @@
 import { makePolicy } from './core/policy.js'
 import type { DefaultSessionData } from './core/record/session-data.js'
-import { sessionsOn, type Sessions } from './core/sessions.js'
+import { sessionsIn, type Sessions } from './core/sessions.js'
 import type { SessionsOptions } from './options.js'
 import { memoryStore } from './stores/memory.js'
 
@@ -8,7 +8,8 @@ import { memoryStore } from './stores/memory.js'
 export * from './core/record/session-data.js'
 export type { Duration } from './options/duration.js'
 export type { DropReason, SessionEvents } from './events.js'
-export type { CommitResult, OpenedSession } from './core/request/opened-session.js'
+export type { CommitResult } from './core/request/commit.js'
+export type { OpenedSession } from './core/request/opened-session.js'
 export type { RequestContext } from './core/request/request-context.js'
 export type { Session } from './core/request/session.js'
 export * from './errors.js'
@@ -42,5 +43,5 @@ export function createSessions<Data extends object = DefaultSessionData>(
       code: 'SESSERA_MEMORY_STORE',
     })
   }
-  return sessionsOn<Data>(options.store ?? memoryStore(), policy)
+  return sessionsIn<Data>(options.store ?? memoryStore(), policy)
 }

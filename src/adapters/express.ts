@@ -112,7 +112,7 @@ export function expressSessions<Data extends object>(
       (opened) => {
         putSession(carrier, opened.session)
         refuseSessionId(carrier)
-        carrier[mounted] = { sessions, session: opened.session, unavailable: opened.unavailable }
+        carrier[mounted] = { sessions, session: opened.session, unavailable: opened.outage }
         if (isResponse(response)) holdSession(request, response, opened, next)
         goOn(response as Target, next)
       },

@@ -1,4 +1,5 @@
-import type { CommitResult, OpenedSession } from '../../core/request/opened-session.js'
+import type { CommitResult } from '../../core/request/commit.js'
+import type { OpenedSession } from '../../core/request/opened-session.js'
 import { putCommitment } from '../response/commitment-headers.js'
 import type { Target } from '../response/patch.js'
 import { forbidSuccess } from '../response/error-answer.js'

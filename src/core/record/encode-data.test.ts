@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { DataNotEncodableError, DataTooLargeError } from 'sessera'
 import { describe, expect, it } from 'vitest'
 import { decodeData, type DataObject } from './data.js'
-import { encodeData, encodeFields, lineOf } from './encode-data.js'
+import { encodeData, encodeFields, joinFields } from './encode-data.js'
 
 const encode = (data: object, maxBytes = Infinity): string => encodeData(data as DataObject, maxBytes)
 
@@ -38,7 +38,7 @@ describe('plain data', () => {
       fc.property(fc.dictionary(anyText, values, { maxKeys: 6 }), (data) => {
         fc.pre(!JSON.stringify(data, (_, value: unknown) => (Object.is(value, -0) ? '-0' : value)).includes('-0'))
         expect(encode(data)).toBe(JSON.stringify(data))
-        expect(lineOf(encodeFields(data as DataObject))).toBe(JSON.stringify(data))
+        expect(joinFields(encodeFields(data as DataObject))).toBe(JSON.stringify(data))
       }),
     )
   })

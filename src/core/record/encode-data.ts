@@ -43,11 +43,11 @@ export function encodeFields(data: DataObject, maxBytes = Infinity): Fields {
 
 /** The same as one line. @throws DataTooLargeError where it takes more than `maxBytes`. (ST-5) */
 export function encodeData(data: DataObject, maxBytes: number): string {
-  return checkSize(lineOf(encodeFields(data, maxBytes)), maxBytes)
+  return checkSize(joinFields(encodeFields(data, maxBytes)), maxBytes)
 }
 
 /** The data line that these fields make up, or that changes make of no data. */
-export function lineOf(fields: ReadonlyMap<string, string | undefined>): string {
+export function joinFields(fields: ReadonlyMap<string, string | undefined>): string {
   let line = ''
   for (const [key, text] of fields) if (text !== undefined) line += `${line === '' ? '' : ','}${quote(key)}:${text}`
   return `{${line}}`

@@ -5,7 +5,7 @@ import { encodeFields, type Fields } from './encode-data.js'
 export type Changes = ReadonlyMap<string, string | undefined>
 
 /** The fields of a data line; none for a line that cannot be read. */
-export function fieldsOf(line: string): Fields {
+export function splitFields(line: string): Fields {
   try {
     return encodeFields(parseData(line) ?? {})
   } catch {

@@ -1,6 +1,6 @@
 import { checkSize, decodeData, emptyLine, type DataObject } from './data.js'
-import { encodeFields, lineOf, type Fields } from './encode-data.js'
-import { changesBetween, fieldsOf, type Changes } from './merge.js'
+import { encodeFields, joinFields, type Fields } from './encode-data.js'
+import { changesBetween, splitFields, type Changes } from './merge.js'
 
 const noChanges: Changes = new Map()
 
@@ -35,12 +35,12 @@ export class TrackedData {
 
   /** The stored state that changes are counted from. */
   get base(): Fields {
-    return (this.#fields ??= fieldsOf(this.#line))
+    return (this.#fields ??= splitFields(this.#line))
   }
 
   /** The fields of a line, which is often the one that is known to be stored. */
   fieldsAt(line: string): Fields {
-    return line === this.#line ? this.base : fieldsOf(line)
+    return line === this.#line ? this.base : splitFields(line)
   }
 
   /** All data as a line: as it was when sealed, or as it is now. Throws when it cannot be encoded, or was changed and is too large. */
@@ -52,7 +52,7 @@ export class TrackedData {
   changes(): Changes | undefined {
     const { line, fields } = this.#encoded()
     if (line === this.#line) return undefined
-    const changes = changesBetween(this.base, fields ?? fieldsOf(line))
+    const changes = changesBetween(this.base, fields ?? splitFields(line))
     return changes.size === 0 ? undefined : changes
   }
 
@@ -107,7 +107,7 @@ export class TrackedData {
     if (this.#object === undefined) return { line: this.#line }
     // What is stored may be larger than what may be stored now, as long as it stays as it is.
     const fields = encodeFields(this.#object, Math.max(this.#maxDataBytes, Buffer.byteLength(this.#line)))
-    const line = lineOf(fields)
+    const line = joinFields(fields)
     if (line !== this.#line) checkSize(line, this.#maxDataBytes)
     return { line, fields }
   }
@@ -115,7 +115,7 @@ export class TrackedData {
   #refresh(object: DataObject, line: string, only: readonly string[] | undefined): void {
     const mine = this.#changesSoFar()
     const before = this.base
-    const after = fieldsOf(line)
+    const after = splitFields(line)
     for (const key of before.keys()) if (!after.has(key) && !mine.has(key)) delete object[key]
     for (const [key, text] of after) {
       if (only !== undefined && !only.includes(key)) continue

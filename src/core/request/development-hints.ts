@@ -18,7 +18,7 @@ function hint(name: Hint, text: string): void {
  * Calls a function given to `update`, and tells of one that gives new data back, as a reducer would, and leaves the session's data as it
  * was.
  */
-export function changeAndHint(change: (data: DataObject) => unknown, data: DataObject): unknown {
+export function callAndHint<Result>(change: (data: DataObject) => Result, data: DataObject): Result {
   if (!isOpen('returned-data')) return change(data)
   const before = { ...data }
   const answer = change(data)
@@ -32,7 +32,7 @@ export function changeAndHint(change: (data: DataObject) => unknown, data: DataO
 }
 
 /** Tells of data that the handler itself has set before its `signIn`, which drops it. */
-export function hintAtDropped(changes: Changes | undefined, keep: readonly string[]): void {
+export function hintAtDataBeforeSignIn(changes: Changes | undefined, keep: readonly string[]): void {
   if (changes === undefined || !isOpen('dropped-by-sign-in')) return
   const dropped = [...changes].filter(([key, text]) => text !== undefined && !keep.includes(key)).map(([key]) => key)
   if (dropped.length === 0) return

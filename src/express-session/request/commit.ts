@@ -1,6 +1,6 @@
 import { serialize } from 'cookie'
 import type { ResponseHead } from '../../adapters/response/head.js'
-import { tellOfDomain } from '../../core/cookie/domain.js'
+import { warnOfDomainMismatch } from '../../core/cookie/domain.js'
 import { InvalidArgumentError, SessionEndedError } from '../../errors.js'
 import { isThenable } from '../../engine/thenable.js'
 import { debug } from './debug.js'
@@ -179,7 +179,7 @@ export class Commit {
         session === undefined
           ? serialize(name, '', { ...cookie.data, expires: new Date(0) } as object)
           : serialize(name, signId(request.sessionID as string, this.#secret), cookie.data as object)
-      if (session !== undefined) tellOfDomain(cookie.domain, request.headers['host']?.toString())
+      if (session !== undefined) warnOfDomainMismatch(cookie.domain, request.headers['host']?.toString())
       debug('set-cookie %s', name)
       return session === undefined ? { setCookie, clears: name, isPersonal: true } : { setCookie, isPersonal: true }
     } catch (error) {

@@ -24,10 +24,10 @@ async function openedWithoutStore(): Promise<OpenedSession<Data>> {
 
 describe('a route that goes on without the store', () => {
   it('LG-6: has an anonymous session that says so, and whose answer nobody may keep', async () => {
-    const { session, commit, unavailable } = await openedWithoutStore()
+    const { session, commit, outage } = await openedWithoutStore()
     expect(session.unavailable).toBe(true)
     expect([session.userId, session.handle, { ...session.data }]).toEqual([undefined, undefined, {}])
-    expect(unavailable).toBeInstanceOf(StoreUnavailableError)
+    expect(outage).toBeInstanceOf(StoreUnavailableError)
     expect(await commit()).toEqual({ setCookies: [], caching: 'no-store' })
   })
 
