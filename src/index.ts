@@ -4,7 +4,7 @@ import { sessionsIn, type Sessions } from './core/sessions.js'
 import type { SessionsOptions } from './options.js'
 import { memoryStore } from './stores/memory.js'
 
-// With a star, so that an application's augmentation of SessionData reaches the declaration.
+// By a star, so that an application's augmentation of SessionData reaches the declaration.
 export * from './core/record/session-data.js'
 export type { Duration } from './options/duration.js'
 export type { DropReason, SessionEvents } from './events.js'
@@ -28,10 +28,10 @@ export type { Sessions } from './core/sessions.js'
 export type { CookieOptions, OpenOptions, SessionsOptions, SignInOptions, TimeoutOptions } from './options.js'
 
 /**
- * Sessions with these options. `Data` types `session.data`; every value may be missing, as a new session is empty.
+ * Makes the sessions of an application. `Data` types `session.data`; every value may be missing, because a new session is empty.
  *
- * Throws `InvalidOptionError` for a wrong option. Without a store, sessions live in the memory of this process: fine for trying
- * out, and warned about (`SESSERA_MEMORY_STORE`) when `NODE_ENV` is `production`.
+ * Throws `InvalidOptionError` for a wrong option. Without a store, sessions are kept in the memory of this process, with a warning
+ * (`SESSERA_MEMORY_STORE`) if `NODE_ENV` is `production`.
  */
 export function createSessions<Data extends object = DefaultSessionData>(
   options: SessionsOptions = {},

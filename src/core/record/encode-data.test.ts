@@ -67,7 +67,7 @@ describe('what JSON would change in silence', () => {
   const beside = (key: string): unknown => Object.assign([1], { [key]: 2 })
   const inherited = Object.create(Object.assign(Object.create(null) as object, { theirs: 1 })) as object
   it.each<[what: string, value: unknown, problem: string]>([
-    ['an invalid Date', new Date(NaN), 'data.x is something of which toJSON gives nothing'],
+    ['an invalid Date', new Date(NaN), 'data.x has a toJSON that returns nothing'],
     ['an invalid Date of another realm', runInNewContext('new Date(NaN)'), 'toJSON gives nothing'],
     ['a toJSON that gives undefined', { toJSON: () => undefined }, 'toJSON gives nothing'],
     ['a toJSON that gives NaN', { toJSON: () => NaN }, 'data.x is not a finite number'],

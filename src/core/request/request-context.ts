@@ -2,30 +2,30 @@ import type { Cookie } from '../cookie/cookie.js'
 import { isLoopbackHost } from '../cookie/loopback.js'
 import type { Policy } from '../policy.js'
 
-/** What an adapter tells about a request besides its cookies. */
+/** What an adapter knows about a request besides its cookies. */
 export interface RequestContext {
-  /** Whether it came over HTTPS. `X-Forwarded-*` counts only where the framework was told to trust the proxy. */
+  /** Whether it came over HTTPS. Believe `X-Forwarded-*` only if the framework is configured to trust the proxy. */
   readonly secure: boolean
   /** The `Host` header. */
   readonly host?: string | undefined
   /**
-   * Whether a program of this machine has sent it, with no proxy between; left out, it counts as `false`. Asked for only while
-   * developing, so that a getter costs nothing in production.
+   * Whether a program on this machine sent it directly, without a proxy. Default: `false`. Read only during development, so a getter
+   * costs nothing in production.
    */
   readonly direct?: boolean
 }
 
-/** The cookie that a request is read by, and whether its response may set it. */
+/** The cookie that a request is read from, and whether its response may set it. */
 export interface CookieChoice {
   readonly cookie: Cookie
   readonly maySet: boolean
-  /** The `Host` of the request. */
+  /** The `Host` header; only if the cookie has a domain. */
   readonly host?: string | undefined
 }
 
 const warned = new WeakSet<Policy>()
 
-/** Says once that the cookie of development is being set. */
+/** Warns once that the development cookie is set. */
 export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy): void {
   if (cookie !== policy.developmentCookie || warned.has(policy)) return
   warned.add(policy)
@@ -38,12 +38,11 @@ export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy
 }
 
 /**
- * The configured cookie, or while developing, on plain HTTP, the one without `Secure`: for requests straight to a loopback host, or,
- * where the application says so, for all. Over HTTPS that one is never read.
+ * The configured cookie. During development, on plain HTTP, the one without `Secure`: for direct requests to a loopback host, or for all
+ * if the application says so. That one is never read over HTTPS.
  */
 export function chooseCookie(policy: Policy, request: RequestContext): CookieChoice {
   const choice = choose(policy, request)
-  // Only a cookie with a domain must fit the host.
   return choice.cookie.domain === undefined ? choice : { ...choice, host: request.host }
 }
 

@@ -4,8 +4,8 @@ import type { SignInOptions } from '../../options.js'
 import type { Handle } from '../../store.js'
 import { expiresAt } from '../policy.js'
 import type { DataObject } from '../record/data.js'
-import { hintAtDataBeforeSignIn } from './development-hints.js'
-import { checkSignInOptions, checkUserId } from './sign-in-options.js'
+import { readOnlyData } from './read-only-data.js'
+import { prepareSignIn } from './prepare-sign-in.js'
 import type { SessionState } from './state.js'
 import { rejectUnsupportedMembers } from './unsupported-members.js'
 import { renewNow, saveNow, updateNow } from './update-and-save.js'
@@ -30,11 +30,13 @@ export class Session<Data extends object = DataObject> {
    */
   get data(): Partial<Data> {
     const state = this.#read()
-    return (state.outage === undefined ? state.data.object : readOnlyData(state)) as Partial<Data>
+    const data: object = state.outage === undefined ? state.data.object : readOnlyData(state)
+    return data
   }
 
   set data(values: Partial<Data>) {
-    if (!isObject(values)) throw new InvalidArgumentError('session.data can only be set to a plain object.')
+    if (typeof values !== 'object' || values === null || Array.isArray(values))
+      throw new InvalidArgumentError('session.data can only be set to a plain object.')
     const state = this.#read()
     state.assertWritable('session.data was set')
     const copy = { ...values }
@@ -86,19 +88,7 @@ export class Session<Data extends object = DataObject> {
    * @throws InvalidArgumentError for another user id, or wrong options
    */
   signIn(userId: string | number, options: SignInOptions<Data> = {}): void {
-    const state = this.#open('signIn')
-    const { keep = [], remember = false, label } = checkSignInOptions(options)
-    const id = checkUserId(userId)
-    const { signIn: earlier, data, incoming } = state
-    const changesBefore = earlier === undefined ? data.changes() : earlier.changesBefore
-    if (earlier === undefined) hintAtDataBeforeSignIn(changesBefore, keep)
-    const owner = state.record?.head.userId
-    const kept = owner === undefined || owner === id ? keep : []
-    data.keepOnly(kept)
-    // A second sign-in at the same time, such as by a double click, starts from what the first one kept.
-    if (incoming.tokenStatus === 'replaced-by-sign-in' && incoming.record?.head.userId === id && !state.endsSession)
-      data.rebase(incoming.record.dataLine, kept)
-    state.requested = { userId: id, remembered: remember, label, keep: kept, changesBefore }
+    prepareSignIn(this.#open('signIn'), userId, options)
   }
 
   /** Signs out: removes the session, even if others have changed it meanwhile, and leaves an empty one. (ASVS 7.4.1) */
@@ -107,8 +97,8 @@ export class Session<Data extends object = DataObject> {
   }
 
   /**
-   * Replaces the secret and keeps the session, e.g. when rights change. Discarded if the response's status is 400 or higher. A slower
-   * request with the old secret that changes the session gets `SessionSupersededError` (409).
+   * Replaces the secret and keeps the session, e.g. when rights change. Discarded if the response's status is 400 or higher. Slower
+   * requests with the old secret that change the session get `SessionSupersededError` (409).
    */
   rotate(): void {
     this.#open('rotate').requested ??= 'rotate'
@@ -200,16 +190,3 @@ export class Session<Data extends object = DataObject> {
 }
 
 rejectUnsupportedMembers(Session.prototype)
-
-/** Empty data that throws when it is changed, and says why. */
-function readOnlyData(state: SessionState): object {
-  const reject = (_target: object, property: string | symbol): boolean => {
-    state.assertWritable(`session.data.${String(property)} was changed`)
-    return false
-  }
-  return new Proxy(Object.create(null) as object, { set: reject, defineProperty: reject, deleteProperty: reject })
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
