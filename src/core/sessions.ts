@@ -46,7 +46,7 @@ export function sessionsIn<Data extends object>(store: SessionStore, policy: Pol
     const choice = chooseCookie(policy, request)
     const { hasCookie, tokens } = readTokens(cookieHeader, choice)
     const opened = (incoming: IncomingSession, outage?: StoreUnavailableError): Opened<Data> =>
-      new Opened<Data>(new SessionState(services, choice, incoming, { renews, outage }))
+      new Opened<Data>(new SessionState(services, choice, incoming, renews, outage))
     if (tokens.length === 0) return opened(hasCookie ? anonymousWithCookie : anonymous)
     try {
       const verifications = await operations.run((operation) => verifyTokens(operation, tokens))

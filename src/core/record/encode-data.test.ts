@@ -68,8 +68,8 @@ describe('what JSON would change in silence', () => {
   const inherited = Object.create(Object.assign(Object.create(null) as object, { theirs: 1 })) as object
   it.each<[what: string, value: unknown, problem: string]>([
     ['an invalid Date', new Date(NaN), 'data.x has a toJSON that returns nothing'],
-    ['an invalid Date of another realm', runInNewContext('new Date(NaN)'), 'toJSON gives nothing'],
-    ['a toJSON that gives undefined', { toJSON: () => undefined }, 'toJSON gives nothing'],
+    ['an invalid Date of another realm', runInNewContext('new Date(NaN)'), 'data.x has a toJSON that returns nothing'],
+    ['a toJSON that gives undefined', { toJSON: () => undefined }, 'data.x has a toJSON that returns nothing'],
     ['a toJSON that gives NaN', { toJSON: () => NaN }, 'data.x is not a finite number'],
     ['a toJSON that gives a Map', { toJSON: () => new Map() }, 'data.x is a Map'],
     ['a toJSON that gives a Date', { toJSON: () => new Date() }, 'data.x is a Date'],
@@ -85,9 +85,7 @@ describe('what JSON would change in silence', () => {
     ['a Set', new Set(), 'data.x is a Set'],
     ['a boxed number', Object(1), 'data.x is a Number'],
   ])('is refused: %s', (_, value, problem) => {
-    expect(refusalOf({ x: value })).toContain(
-      `session.${problem.replace(/^(?!data)/, 'data.x is something of which ')}`,
-    )
+    expect(refusalOf({ x: value })).toContain(`session.${problem}`)
     expect(refusalOf({ deep: [{ x: value }] })).toContain('session.data.deep[0].x')
   })
 

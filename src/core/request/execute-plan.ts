@@ -64,7 +64,7 @@ async function write(
     case 'rotate':
       return replace(operation, state, changes, newToken(state.handle))
     case 'sign-in':
-      return state.signIn && signIn(operation, state, state.signIn, { anew: plan.end, changes })
+      return state.signIn && signIn(operation, state, state.signIn, changes, plan.end ? 'is-over' : 'goes-on')
     case 'reject':
     case 'drop': {
       const handle = state.incoming.record?.head.handle

@@ -20,7 +20,7 @@ export interface CookieChoice {
   readonly cookie: Cookie
   readonly maySet: boolean
   /** The `Host` header; only if the cookie has a domain. */
-  readonly host?: string | undefined
+  readonly host: string | undefined
 }
 
 const warned = new WeakSet<Policy>()
@@ -31,9 +31,7 @@ export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy
   warned.add(policy)
   process.emitWarning(
     `Over plain HTTP the session cookie is "${cookie.name}", without Secure. This is for development only.`,
-    {
-      code: 'SESSERA_DEVELOPMENT_COOKIE',
-    },
+    { code: 'SESSERA_DEVELOPMENT_COOKIE' },
   )
 }
 
@@ -42,15 +40,13 @@ export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy
  * if the application says so. That one is never read over HTTPS.
  */
 export function chooseCookie(policy: Policy, request: RequestContext): CookieChoice {
-  const choice = choose(policy, request)
-  return choice.cookie.domain === undefined ? choice : { ...choice, host: request.host }
-}
-
-function choose(policy: Policy, request: RequestContext): CookieChoice {
   const { cookie, developmentCookie, developsAnywhere } = policy
-  if (!cookie.secure || request.secure) return { cookie, maySet: true }
-  const isLocal = (): boolean => isLoopbackHost(request.host) && request.direct === true
-  return developmentCookie !== undefined && (developsAnywhere || isLocal())
-    ? { cookie: developmentCookie, maySet: true }
-    : { cookie, maySet: false }
+  const host = cookie.domain === undefined ? undefined : request.host
+  if (!cookie.secure || request.secure) return { cookie, maySet: true, host }
+  if (
+    developmentCookie !== undefined &&
+    (developsAnywhere || (isLoopbackHost(request.host) && request.direct === true))
+  )
+    return { cookie: developmentCookie, maySet: true, host: undefined }
+  return { cookie, maySet: false, host }
 }

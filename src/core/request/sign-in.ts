@@ -9,15 +9,8 @@ import type { StoreOperation } from '../store-operations.js'
 import type { SessionState, SignIn } from './state.js'
 import { insertRecord, readStored, replaceRecord, type SignInFields } from './write-record.js'
 
-interface Circumstances {
-  /** The previous session does not continue, because it was ended or belongs to another user. */
-  readonly anew: boolean
-  /** What the handler changed before the response began. */
-  readonly changes: Changes
-}
-
 /**
- * Carries a sign-in out.
+ * Carries a sign-in out. The previous session is over if it was ended or belongs to another user.
  *
  * Data that others put into the session must not flow into it. So if an anonymous record was changed meanwhile, or any record was
  * rotated, signed in to or ended, the sign-in gets a session of its own, and two sign-ins at once both hold. Over the user's own
@@ -28,12 +21,13 @@ export async function signIn(
   operation: StoreOperation,
   state: SessionState,
   { userId, remembered, label }: SignIn,
-  { anew, changes }: Circumstances,
+  changes: Changes,
+  previous: 'goes-on' | 'is-over',
 ): Promise<void> {
   const fields = { userId, remembered, label }
-  const canWriteOver = !anew && state.tokenStatus === 'current'
+  const canWriteOver = previous === 'goes-on' && state.tokenStatus === 'current'
   if (!canWriteOver || !(await signInOver(operation, state, fields, changes))) {
-    const latest = anew ? undefined : await loadDataOf(userId, operation, state)
+    const latest = previous === 'goes-on' ? await loadDataOf(userId, operation, state) : undefined
     const dataLine = latest === undefined ? state.data.encode() : withKept(state, latest, changes)
     const { record, token } = await insertRecord(operation, dataLine, fields)
     state.setStored(record, token)

@@ -66,7 +66,8 @@ export class SessionState {
     services: SessionServices,
     choice: CookieChoice,
     incoming: IncomingSession,
-    { renews, outage }: { readonly renews: boolean; readonly outage: StoreUnavailableError | undefined },
+    renews: boolean,
+    outage?: StoreUnavailableError,
   ) {
     const { tokenStatus } = incoming
     const record = tokenStatus === 'replaced-by-sign-in' ? undefined : incoming.record
