@@ -152,7 +152,7 @@ describe('a store that must get ready first', () => {
     expect(ready).toHaveBeenCalledTimes(2)
   })
 
-  it('DS-1: gets ready under the same deadline', async () => {
+  it('gets ready under the same deadline', async () => {
     const { load } = guard({ ready: () => slow(600, undefined), load: () => slow(600, record) })
     expect(await errorOf(load())).toMatchObject({ message: 'The session store did not answer within 1000 ms.' })
   })

@@ -36,8 +36,11 @@ export class StoreOperation extends Operation {
   /** `replace` for a write that only extends the session. */
   renew(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult> {
     const store = this.#store
-    if (store.renew === undefined) return this.replace(handle, expected, text, lifetimeMs)
-    return this.#about(handle, async () => store.renew!(handle, expected, text, lifetimeMs))
+    return this.#about(
+      handle,
+      async () =>
+        store.renew?.(handle, expected, text, lifetimeMs) ?? store.replace(handle, expected, text, lifetimeMs),
+    )
   }
 
   remove(handle: Handle, expected?: string): Promise<RemoveResult> {

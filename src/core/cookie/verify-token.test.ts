@@ -121,7 +121,7 @@ describe('a superseded secret', () => {
 })
 
 describe('a record that must not be used', () => {
-  it('ST-1: belongs to another handle, whatever its secret is', () => {
+  it('belongs to another handle, whatever its secret is', () => {
     const another = newToken()
     expect(verifyHead({ handle: another.handle, digest: digestOf(another, policy.cookie.name) })).toEqual({
       status: 'mismatch',
@@ -135,15 +135,15 @@ describe('a record that must not be used', () => {
     expect(verifyHead({ handle: thief.handle }, moved)).toEqual({ status: 'unknown' })
   })
 
-  it.each(['', 'null\n{}', '[]\n{}', '1\n{}', 'not JSON', '{"v":1}\n{}', '\0\n'])('ST-4: is corrupt: %j', (text) => {
+  it.each(['', 'null\n{}', '[]\n{}', '1\n{}', 'not JSON', '{"v":1}\n{}', '\0\n'])('is corrupt: %j', (text) => {
     expect(verifyText(text)).toEqual({ status: 'unreadable', reason: 'corrupt' })
   })
 
-  it('OP-2: was written by a newer version', () => {
+  it('was written by a newer version', () => {
     expect(verifyText('{"v":2}\n{}')).toEqual({ status: 'unreadable', reason: 'newer-version' })
   })
 
-  it('ST-5: is far larger than any that is written', () => {
+  it('is far larger than any that is written', () => {
     const head = encodeRecord(headOf(), '')
     expect(verifyText(head + 'x'.repeat(1_048_576 - head.length)).status).toBe('current')
     expect(verifyText(head + 'x'.repeat(1_048_577 - head.length))).toEqual({
@@ -152,7 +152,7 @@ describe('a record that must not be used', () => {
     })
   })
 
-  it('ST-5: may be as large as the options allow', () => {
+  it('may be as large as the options allow', () => {
     const roomy = makePolicy({ idleTimeout: 1_000, maxDataBytes: 2_000_000 }, true)
     const text = encodeRecord(headOf(), 'x'.repeat(2_000_000))
     expect(verifyToken({ text, version: 'v1' }, token, roomy, 600).status).toBe('current')
@@ -160,7 +160,7 @@ describe('a record that must not be used', () => {
   })
 
   it.each(['', 'A', 'é'.repeat(43), '\ud800'.repeat(43), 'A'.repeat(44)])(
-    'ST-4: has a digest that is none (%j), and nothing throws',
+    'has a digest that is none (%j), and nothing throws',
     (digest) => {
       expect(['unknown', 'unreadable']).toContain(verifyHead({ digest }).status)
       const old = { digest, at: 600, by: 'rotate' } as const

@@ -128,13 +128,13 @@ describe('the work', () => {
     return value
   }
 
-  it.each([25, 40, 60])('ST-5: ends with the bytes that may be stored, with %i shared objects', (levels) => {
+  it.each([25, 40, 60])('ends with the bytes that may be stored, with %i shared objects', (levels) => {
     const started = performance.now()
     expect(() => encode({ x: doubling(levels) }, 65_536)).toThrow(DataTooLargeError)
     expect(performance.now() - started).toBeLessThan(500)
   })
 
-  it('ST-5: ends when nothing is written either', () => {
+  it('ends when nothing is written either', () => {
     const empty = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`k${index}`, undefined]))
     let looks = 0
     const counted = new Proxy(empty, { get: (target, key) => (looks++, Reflect.get(target, key)) })
@@ -142,12 +142,12 @@ describe('the work', () => {
     expect(looks).toBeLessThan(300_000)
   })
 
-  it('ST-5: does not begin on what is too large anyhow', () => {
+  it('does not begin on what is too large anyhow', () => {
     expect(() => encode({ x: 'x'.repeat(10_000_000) }, 65_536)).toThrow(DataTooLargeError)
     expect(() => encode({ x: Array(4_000_000_000) }, 65_536)).toThrow(DataTooLargeError)
   })
 
-  it('ST-5: stops at the byte, and not before it', () => {
+  it('stops at the byte, and not before it', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (data) => {
         fc.pre(!JSON.stringify(data).includes('__proto__'))

@@ -20,7 +20,7 @@ const sorted = (fields: Changes): [string, string | undefined][] => [...fields].
 const threeWay = (base: Fields, mine: Fields, theirs: Fields) => merge(base, changesBetween(base, mine), theirs)
 
 describe('a three-way merge', () => {
-  it('CC-2: without changes of mine gives theirs', () => {
+  it('without changes of mine gives theirs', () => {
     fc.assert(
       fc.property(someFields, someFields, (base, theirs) => {
         expect(merge(base, none, theirs)).toEqual({ fields: theirs, conflicts: [] })
@@ -38,7 +38,7 @@ describe('a three-way merge', () => {
     )
   })
 
-  it('CC-1: decides key by key: what I changed is mine, everything else is theirs', () => {
+  it('decides key by key: what I changed is mine, everything else is theirs', () => {
     fc.assert(
       fc.property(someFields, someFields, someFields, (base, mine, theirs) => {
         const { fields } = threeWay(base, mine, theirs)
@@ -50,7 +50,7 @@ describe('a three-way merge', () => {
     )
   })
 
-  it('CC-1: of disjoint keys loses nothing, in either order', () => {
+  it('of disjoint keys loses nothing, in either order', () => {
     fc.assert(
       fc.property(someFields, someFields, (one, other) => {
         const mine = new Map([...one].map(([key, text]) => [`mine-${key}`, text]))
@@ -152,7 +152,7 @@ describe('fields and lines', () => {
     expect(splitFields('{ "a" : [1.0, "\\u0062"] }')).toEqual(new Map([['a', '[1,"b"]']]))
   })
 
-  it('ST-3: never hold __proto__ as a key', () => {
+  it('never hold __proto__ as a key', () => {
     expect(splitFields('{"__proto__":1,"\\u005f_proto__":2,"a":{"__proto__":3}}')).toEqual(new Map([['a', '{}']]))
   })
 

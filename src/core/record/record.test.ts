@@ -76,16 +76,16 @@ describe('a record', () => {
     expect(readRecord(encodeRecord(odd, '{}'))).toEqual(readAs(odd, '{}'))
   })
 
-  it('ST-1: that belongs to another handle is a mismatch', () => {
+  it('that belongs to another handle is a mismatch', () => {
     expect(readRecord(text, newHandle())).toEqual({ status: 'mismatch' })
   })
 
-  it('OP-2: of a newer schema is told apart from a broken one, whatever else is in it', () => {
+  it('of a newer schema is told apart from a broken one, whatever else is in it', () => {
     expect(readRecord(withFields({ v: 2 }))).toEqual({ status: 'newer-version' })
     expect(readRecord('{"v":99}\nsomething else')).toEqual({ status: 'newer-version' })
   })
 
-  it('OP-2: may have fields that this version does not know', () => {
+  it('may have fields that this version does not know', () => {
     expect(readRecord(withFields({ z: [1, 2, 3] }))).toMatchObject({ status: 'read', record: { head } })
   })
 })
@@ -111,7 +111,7 @@ describe('a text that is no record', () => {
     '{"v":1e999}\n{}'.replace('1e999', '-1e999'),
     `{"__proto__":${text.slice(0, text.indexOf('\n'))}}\n{}`,
     `${'['.repeat(100_000)}\n{}`,
-  ])('ST-4: is corrupt (%#)', (broken) => {
+  ])('is corrupt (%#)', (broken) => {
     expect(readRecord(broken)).toEqual({ status: 'corrupt' })
   })
 
@@ -146,18 +146,18 @@ describe('a text that is no record', () => {
       ],
     ],
     ['m', [undefined, null, 1, 'x', {}, ['a'], [1, 1], ['a', 'b'], ['a', -1], ['a', 1, 'b']]],
-  ] as [string, unknown[]][])('ST-4: is corrupt where the field %s is wrong', (field, values) => {
+  ] as [string, unknown[]][])('is corrupt where the field %s is wrong', (field, values) => {
     for (const value of values) expect(readRecord(withFields({ [field]: value }))).toEqual({ status: 'corrupt' })
   })
 
-  it('ST-4: is corrupt wherever the head was cut off', () => {
+  it('is corrupt wherever the head was cut off', () => {
     for (let length = 0; length <= text.indexOf('\n'); length++) {
       expect(readRecord(text.slice(0, length))).toEqual({ status: 'corrupt' })
       expect(readRecord(`${text.slice(0, Math.max(0, length - 1))}\n{}`)).toEqual({ status: 'corrupt' })
     }
   })
 
-  it('ST-4: never throws, and never reads as the record of somebody else', () => {
+  it('never throws, and never reads as the record of somebody else', () => {
     const damaged = fc
       .tuple(fc.nat(text.length - 1), anyText(3))
       .map(([at, junk]) => text.slice(0, at) + junk + text.slice(at + 1))
@@ -171,7 +171,7 @@ describe('a text that is no record', () => {
     )
   })
 
-  it('ST-3: puts nothing on a prototype', () => {
+  it('puts nothing on a prototype', () => {
     const before = Object.getOwnPropertyNames(Object.prototype)
     const poisoned = withFields({}).replace(
       '{',

@@ -23,7 +23,7 @@ describe('data that nobody looked at', () => {
     vi.restoreAllMocks()
   })
 
-  it('ST-4: is not even told of where it cannot be read', () => {
+  it('is not even told of where it cannot be read', () => {
     const { data, onUnreadable } = track('broken')
     expect(data.changes()).toBeUndefined()
     expect(onUnreadable).not.toHaveBeenCalled()
@@ -38,7 +38,7 @@ describe('data that was looked at', () => {
     expect(Object.getPrototypeOf(data.object)).toBeNull()
   })
 
-  it('CC-2: and left alone, has no changes, however the stored line is spelt', () => {
+  it('and left alone, has no changes, however the stored line is spelt', () => {
     for (const line of ['{}', '{"a":1,"b":{"c":[1,2]}}', '{ "b" : 1.0, "a" : "\\u0061" }', '{"b":1,"1":2}']) {
       const { data } = track(line)
       expect(data.object).toBeDefined()
@@ -46,7 +46,7 @@ describe('data that was looked at', () => {
     }
   })
 
-  it('CC-2: and changed back, has no changes', () => {
+  it('and changed back, has no changes', () => {
     const { data } = track('{"a":1,"b":2}')
     data.object['a'] = 5
     expect(data.changes()).toBeDefined()
@@ -73,7 +73,7 @@ describe('data that was looked at', () => {
     expect([...data.base.keys()]).toEqual(['same', 'changed', 'deep', 'removed', 'emptied'])
   })
 
-  it('ST-4: and cannot be read, is told of once and counts as empty', () => {
+  it('and cannot be read, is told of once and counts as empty', () => {
     const { data, onUnreadable } = track('broken')
     expect(data.object).toEqual({})
     expect(data.object).toEqual({})
@@ -82,7 +82,7 @@ describe('data that was looked at', () => {
     expect(changesOf(data)).toEqual({ a: '1' })
   })
 
-  it('ST-5: throws when what it holds cannot be stored', () => {
+  it('throws when what it holds cannot be stored', () => {
     const { data } = track('{}', 100)
     data.object['a'] = new Map()
     expect(() => data.changes()).toThrow(DataNotEncodableError)
@@ -90,7 +90,7 @@ describe('data that was looked at', () => {
     expect(() => data.changes()).toThrow(DataTooLargeError)
   })
 
-  it('ST-5: can be read, and has no changes, where a smaller limit was set since it was stored', () => {
+  it('can be read, and has no changes, where a smaller limit was set since it was stored', () => {
     const { data } = track(JSON.stringify({ a: 'x'.repeat(200) }), 100)
     expect(data.object['a']).toHaveLength(200)
     expect(data.changes()).toBeUndefined()
@@ -129,7 +129,7 @@ describe('changes after the seal', () => {
 })
 
 describe('a newer stored state', () => {
-  it('CC-1: is taken over in the same object, except where the handler changed something itself', () => {
+  it('is taken over in the same object, except where the handler changed something itself', () => {
     const { data } = track('{"mine":1,"theirs":1,"removed":1,"kept":{"n":1},"dropped":1}')
     const { object } = data
     const kept = object['kept']
@@ -142,7 +142,7 @@ describe('a newer stored state', () => {
     expect(changesOf(data)).toEqual({ mine: '2', dropped: undefined })
   })
 
-  it('CC-1: that lost a value takes it from the object too, unless the handler changed it', () => {
+  it('that lost a value takes it from the object too, unless the handler changed it', () => {
     const { data } = track('{"mine":1,"theirs":1}')
     data.object['mine'] = 2
     data.rebase('{}')
@@ -166,7 +166,7 @@ describe('a newer stored state', () => {
     expect([...data.base]).toEqual([['b', '2']])
   })
 
-  it('ST-3: brings no __proto__ along', () => {
+  it('brings no __proto__ along', () => {
     const { data } = track('{}')
     expect(data.object).toEqual({})
     data.rebase('{"__proto__":{"polluted":1},"a":{"\\u005f_proto__":{"polluted":1}}}')
