@@ -36,10 +36,10 @@ export class StoreOperation extends Operation {
   /** `replace` for a write that only extends the session. */
   renew(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult> {
     const store = this.#store
-    return this.#about(
-      handle,
-      async () =>
-        store.renew?.(handle, expected, text, lifetimeMs) ?? store.replace(handle, expected, text, lifetimeMs),
+    return this.#about(handle, async () =>
+      store.renew === undefined
+        ? store.replace(handle, expected, text, lifetimeMs)
+        : store.renew(handle, expected, text, lifetimeMs),
     )
   }
 

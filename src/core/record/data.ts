@@ -1,4 +1,6 @@
 import { DataTooLargeError } from '../../errors.js'
+import { emitEvent } from '../../events.js'
+import type { Handle } from '../../store.js'
 
 /** What `session.data` is at run time: a plain object without a prototype. */
 export type DataObject = Record<string, unknown>
@@ -28,6 +30,13 @@ export function decodeData(line: string): DataObject | undefined {
 }
 
 const largeLength = 8192
+
+/** The same, but empty if it cannot be read, which the event `record-unreadable` reports. */
+export function decodeOrEmpty(line: string, handle: Handle | undefined): DataObject {
+  const data = decodeData(line)
+  if (data === undefined && handle !== undefined) emitEvent('record-unreadable', { handle, reason: 'corrupt' })
+  return data ?? (Object.create(null) as DataObject)
+}
 
 /** Parses a line without checking its depth or its numbers. */
 export function parseData(line: string): DataObject | undefined {

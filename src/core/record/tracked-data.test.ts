@@ -1,10 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
+import { listen } from '../../../test/support/events.js'
 import { DataNotEncodableError, DataTooLargeError } from '../../errors.js'
+import { newHandle } from '../../store.js'
 import { TrackedData } from './tracked-data.js'
 
 function track(line: string, maxDataBytes = 1_000) {
-  const onUnreadable = vi.fn<() => void>()
-  return { data: new TrackedData(line, maxDataBytes, onUnreadable), onUnreadable }
+  const handle = newHandle()
+  const unreadable = listen('record-unreadable')
+  return { data: new TrackedData(line, maxDataBytes, handle), handle, unreadable }
 }
 
 const changesOf = (data: TrackedData): Record<string, string | undefined> => Object.fromEntries(data.changes() ?? [])
@@ -23,10 +26,10 @@ describe('data that nobody looked at', () => {
     vi.restoreAllMocks()
   })
 
-  it('is not even told of where it cannot be read', () => {
-    const { data, onUnreadable } = track('broken')
+  it('is not even reported where it cannot be read', () => {
+    const { data, unreadable } = track('broken')
     expect(data.changes()).toBeUndefined()
-    expect(onUnreadable).not.toHaveBeenCalled()
+    expect(unreadable).toEqual([])
   })
 })
 
@@ -74,10 +77,10 @@ describe('data that was looked at', () => {
   })
 
   it('and cannot be read, is told of once and counts as empty', () => {
-    const { data, onUnreadable } = track('broken')
+    const { data, handle, unreadable } = track('broken')
     expect(data.object).toEqual({})
     expect(data.object).toEqual({})
-    expect(onUnreadable).toHaveBeenCalledOnce()
+    expect(unreadable).toEqual([{ handle, reason: 'corrupt' }])
     data.object['a'] = 1
     expect(changesOf(data)).toEqual({ a: '1' })
   })

@@ -1,4 +1,5 @@
-import { checkSize, decodeData, emptyLine, type DataObject } from './data.js'
+import { checkSize, decodeOrEmpty, emptyLine, type DataObject } from './data.js'
+import type { Handle } from '../../store.js'
 import { encodeFields, joinFields, type Fields } from './encode-data.js'
 import { changesBetween, splitFields, type Changes } from './merge.js'
 
@@ -20,17 +21,17 @@ export class TrackedData {
   #fields: Fields | undefined
   #sealed: Encoded | undefined
   readonly #maxDataBytes: number
-  readonly #onUnreadable: () => void
+  readonly #handle: Handle | undefined
 
-  constructor(line: string, maxDataBytes: number, onUnreadable: () => void) {
+  constructor(line: string, maxDataBytes: number, handle?: Handle) {
     this.#line = line
     this.#maxDataBytes = maxDataBytes
-    this.#onUnreadable = onUnreadable
+    this.#handle = handle
   }
 
-  /** The live object. If the line cannot be read, it is empty, and `onUnreadable` was called. */
+  /** The live object; empty if the line cannot be read. */
   get object(): DataObject {
-    return (this.#object ??= this.#decode())
+    return (this.#object ??= decodeOrEmpty(this.#line, this.#handle))
   }
 
   /** The stored state that changes are relative to. */
@@ -91,12 +92,6 @@ export class TrackedData {
   /** Removes all other top-level values. The object stays the same. */
   keepOnly(keys: readonly string[]): void {
     for (const key of Object.keys(this.object)) if (!keys.includes(key)) delete this.object[key]
-  }
-
-  #decode(): DataObject {
-    const object = decodeData(this.#line)
-    if (object === undefined) this.#onUnreadable()
-    return object ?? (Object.create(null) as DataObject)
   }
 
   #encoded(): Encoded {

@@ -79,8 +79,13 @@ async function write(
 
 /** Writes the changes over the session; with a token, under that one. */
 async function replace(operation: StoreOperation, state: SessionState, changes: Changes, token?: Token): Promise<void> {
-  const now = operation.now()
-  const rehead = token && ((head: RecordHead) => rotate(operation, head, token, now, state.remembers))
+  const { rotationGraceMs: graceMs, cookie } = operation.policy
+  const at = operation.now()
+  const rehead = (head: RecordHead): RecordHead => {
+    if (token === undefined) return head
+    const remembered = head.remembered || state.remembers
+    return { ...supersede(head, digestOf(token, cookie.name), { at, by: 'rotate', graceMs }), remembered }
+  }
   const result = await writeChanges(operation, state, changes, rehead)
   if (result.status === 'written') {
     state.setStored(result.record, token)
@@ -91,18 +96,6 @@ async function replace(operation: StoreOperation, state: SessionState, changes: 
   if (result.status === 'rotated' && changes.size > 0) throw new SessionSupersededError()
   // Its session is gone, so the browser must not get it.
   state.issued = undefined
-}
-
-function rotate(
-  { policy }: StoreOperation,
-  head: RecordHead,
-  token: Token,
-  at: number,
-  remembers: boolean,
-): RecordHead {
-  const { rotationGraceMs: graceMs, cookie } = policy
-  const rotated = supersede(head, digestOf(token, cookie.name), { at, by: 'rotate', graceMs })
-  return { ...rotated, remembered: head.remembered || remembers }
 }
 
 /** The `Set-Cookie` value for the token that was issued. */

@@ -1,7 +1,6 @@
 import type { KeyedMutex } from '../../engine/keyed-mutex.js'
 import { OperationQueue } from '../../engine/operation-queue.js'
 import { SessionCommittedError, StoreUnavailableError } from '../../errors.js'
-import { emitEvent } from '../../events.js'
 import type { Handle } from '../../store.js'
 import type { IncomingSession } from '../cookie/incoming-session.js'
 import type { Token } from '../cookie/token.js'
@@ -78,9 +77,8 @@ export class SessionState {
     this.outage = outage
     this.tokenStatus = tokenStatus
     this.record = record
-    this.data = new TrackedData(record?.dataLine ?? emptyLine, services.operations.policy.maxDataBytes, () => {
-      if (record !== undefined) emitEvent('record-unreadable', { handle: record.head.handle, reason: 'corrupt' })
-    })
+    const { maxDataBytes } = services.operations.policy
+    this.data = new TrackedData(record?.dataLine ?? emptyLine, maxDataBytes, record?.head.handle)
   }
 
   get handle(): Handle | undefined {

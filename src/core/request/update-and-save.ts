@@ -1,9 +1,8 @@
 import { isThenable } from '../../engine/thenable.js'
 import { InsecureRequestError, InvalidArgumentError, SessionSupersededError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
-import type { Handle } from '../../store.js'
 import { needsRenewal } from '../policy.js'
-import { decodeData, emptyLine, type DataObject } from '../record/data.js'
+import { decodeOrEmpty, emptyLine, type DataObject } from '../record/data.js'
 import { encodeData } from '../record/encode-data.js'
 import type { RecordContent, SessionRecord } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
@@ -19,7 +18,7 @@ export function updateNow<Result>(state: SessionState, change: (data: DataObject
   return state.enqueue(async (operation) => {
     assertMayWrite(state)
     // `end()` was called while this waited in the queue: as if it had been stored and then removed.
-    if (state.ended !== ended) return apply(change, decodeOrEmpty(before?.dataLine ?? emptyLine))
+    if (state.ended !== ended) return apply(change, decodeOrEmpty(before?.dataLine ?? emptyLine, undefined))
     if (state.signIn === undefined) state.data.changes() // throws, before anything is stored, if the data cannot be encoded
     let result = undefined as Result
     const changed = (data: DataObject): string => {
@@ -27,7 +26,7 @@ export function updateNow<Result>(state: SessionState, change: (data: DataObject
       return encodeData(data, operation.policy.maxDataBytes)
     }
     if (state.record === undefined) {
-      const dataLine = changed(decodeOrEmpty(emptyLine))
+      const dataLine = changed(decodeOrEmpty(emptyLine, undefined))
       await continueWith(state, ended, () => insert(operation, state, dataLine))
       return result
     }
@@ -103,12 +102,6 @@ async function continueWith(
   state.setStored(record, token)
   // What a sign-in meanwhile dropped from the data must not come back.
   state.data.rebase(record.dataLine, state.signIn?.keep)
-}
-
-function decodeOrEmpty(dataLine: string, handle?: Handle): DataObject {
-  const data = decodeData(dataLine)
-  if (data === undefined && handle !== undefined) emitEvent('record-unreadable', { handle, reason: 'corrupt' })
-  return data ?? (Object.create(null) as DataObject)
 }
 
 function apply<Result>(change: (data: DataObject) => Result, data: DataObject): Result {
