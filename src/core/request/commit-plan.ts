@@ -5,7 +5,7 @@ export interface Situation {
   readonly tokenStatus: TokenStatus
   /** The handler called `end()`, and there is something to end. */
   readonly ends: boolean
-  /** What the handler wants to happen to the secret. A sign-in is told apart by whose session it is over: that of another user ends. */
+  /** What the handler wants to happen to the secret. If another user was signed in, that session ends. */
   readonly requested: 'nothing' | 'rotate' | 'sign-in' | 'sign-in-as-other-user'
   /** Whether `data` was changed. */
   readonly hasChanges: boolean
