@@ -39,7 +39,7 @@ describe.each(family.map(([error, code, status]) => ({ name: error.name, error, 
       expect(error.stack).toContain('errors.test')
     })
 
-    it('LG-6: is not shown to visitors', () => {
+    it('is not shown to visitors', () => {
       expect(error.expose).toBe(false)
     })
 
@@ -78,7 +78,7 @@ describe('errors', () => {
     expect(new SessionCommittedError('rotate').message).toContain('session.rotate()')
   })
 
-  it('LG-6: of an unavailable store ask the client to come again', () => {
+  it('of an unavailable store ask the client to come again', () => {
     expect(new StoreUnavailableError('It is down.').headers).toEqual({ 'Retry-After': '1' })
     expect(new RecordMismatchError().headers).toEqual({ 'Retry-After': '1' })
     expect(new SessionEndedError().headers).toEqual({})

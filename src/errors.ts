@@ -2,22 +2,22 @@ const brand: unique symbol = Symbol.for('sessera.error') as never
 
 interface ErrorDetails {
   readonly cause?: unknown
-  /** HTTP status that a framework's error path should answer with. */
+  /** The HTTP status to answer with. */
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
- * The base of every error that Sessera throws: a stable `code`, one sentence that says what to do, the `cause` kept, and
- * never a token or session data in it.
+ * The base of all errors that Sessera throws. Each has a stable `code`, a message that says what to do, and the original error as `cause`.
+ * None contains a token or session data.
  *
- * `status`, `statusCode`, `expose` and `headers` are what Express, Koa and others read from an error.
+ * Express, Koa and others read `status`, `statusCode`, `expose` and `headers` from an error.
  */
 export abstract class SesseraError extends Error {
   abstract readonly code: string
   readonly status: number
   readonly statusCode: number
-  /** The message is for developers and operators, not for visitors. */
+  /** Whether visitors may see the message. It is for developers and operators. */
   readonly expose: boolean = false
   readonly headers: Readonly<Record<string, string>>
 
@@ -29,14 +29,14 @@ export abstract class SesseraError extends Error {
     this.headers = headers
   }
 
-  /** Whether this is one of ours, also when it comes from another copy of the package. */
+  /** Whether this is a Sessera error, also one from another copy of the package. */
   static is(value: unknown): value is SesseraError {
     return typeof value === 'object' && value !== null && brand in value
   }
 }
 Object.defineProperty(SesseraError.prototype, brand, { value: true })
 
-/** An option is wrong. Thrown when the application starts. `option` names it. */
+/** An option, named by `option`, is wrong. Thrown when the application starts. */
 export class InvalidOptionError extends SesseraError {
   readonly code = 'INVALID_OPTION'
   readonly option: string
@@ -52,7 +52,7 @@ export class InvalidArgumentError extends SesseraError {
   readonly code = 'INVALID_ARGUMENT'
 }
 
-/** The session cookie must be set, but the request came over plain HTTP. Raised before the store is asked. */
+/** The session cookie must be set, but the request came over plain HTTP. Thrown before the store is called. */
 export class InsecureRequestError extends SesseraError {
   readonly code = 'INSECURE_REQUEST'
 
@@ -65,15 +65,15 @@ export class InsecureRequestError extends SesseraError {
   }
 }
 
-/** How it is known that a whole store is gone, rather than that one call to it failed. */
+/** Why the whole store, not only one call to it, counts as unavailable. */
 export type UnavailableReason = 'unreachable' | 'silent'
 
-/** The store did not answer in time, failed, or is being spared after failing: the answer is 503 with `Retry-After`. */
+/** The store failed, did not answer in time, or is not called for a moment after it failed. 503 with `Retry-After`. */
 export class StoreUnavailableError extends SesseraError {
   readonly code: string = 'STORE_UNAVAILABLE'
-  /** The store did answer: it need not be spared. */
+  /** Whether the store answered, so that it counts as available. */
   readonly answered: boolean = false
-  /** `unreachable`: there is no connection to the store. `silent`: it did not answer before the deadline. Else `undefined`. */
+  /** `unreachable`: there is no connection to the store. `silent`: it did not answer before the deadline. Otherwise `undefined`. */
   readonly reason: UnavailableReason | undefined
 
   constructor(message: string, cause?: unknown, reason?: UnavailableReason) {
@@ -83,15 +83,15 @@ export class StoreUnavailableError extends SesseraError {
 }
 
 /**
- * The store answered, and refuses: Redis that is loading its data, is read-only, or does not let this user do what is asked. The
- * message says which. Other calls may well succeed.
+ * The store answered with an error, such as Redis while it loads its data, is read-only, or denies a command to this user. The message
+ * says which. Other calls may succeed.
  */
 export class StoreRefusedError extends StoreUnavailableError {
   override readonly code: string = 'STORE_REFUSED'
   override readonly answered = true
 }
 
-/** The store has no room for what was to be stored; the stored session stays as it was. Reading and signing out go on. */
+/** The store is full. The stored session is unchanged; reading and signing out still work. */
 export class StoreFullError extends StoreRefusedError {
   override readonly code = 'STORE_FULL'
 
@@ -100,7 +100,7 @@ export class StoreFullError extends StoreRefusedError {
   }
 }
 
-/** The store answered with the record of another session; it was refused. */
+/** The store returned another session's record. It was not used. */
 export class RecordMismatchError extends StoreUnavailableError {
   override readonly code = 'RECORD_MISMATCH'
 
@@ -109,7 +109,7 @@ export class RecordMismatchError extends StoreUnavailableError {
   }
 }
 
-/** Changes came too late: the session was ended meanwhile. Nothing was stored. `update` and `save` reject with it. */
+/** The session ended before the changes were stored, so nothing was stored. `update` and `save` reject with it. */
 export class SessionEndedError extends SesseraError {
   readonly code = 'SESSION_ENDED'
 
@@ -119,8 +119,8 @@ export class SessionEndedError extends SesseraError {
 }
 
 /**
- * Changes came too late: the session goes on under another secret, since it was rotated or somebody has signed in. Nothing was
- * stored. `update` and `save` reject with it, and so does the commit after a rotation.
+ * The session got another secret, by a rotation or a sign-in, before the changes were stored, so nothing was stored. `update` and `save`
+ * reject with it; after a rotation, the commit does, too.
  */
 export class SessionSupersededError extends SesseraError {
   readonly code = 'SESSION_SUPERSEDED'
@@ -141,7 +141,7 @@ export class SessionCommittedError extends SesseraError {
   }
 }
 
-/** Something in `session.data` has no JSON form. `path` says where. The stored session stays as it was. */
+/** A value in `session.data`, at `path`, has no JSON form. The stored session is unchanged. */
 export class DataNotEncodableError extends SesseraError {
   readonly code = 'DATA_NOT_ENCODABLE'
   readonly path: string
@@ -152,7 +152,7 @@ export class DataNotEncodableError extends SesseraError {
   }
 }
 
-/** `session.data` is larger than `maxDataBytes`, or with the drop-in a session larger than `maxBytes` of `RedisStore`. The stored session stays as it was. */
+/** `session.data` is larger than `maxDataBytes`; in the drop-in, a session than `maxBytes` of `RedisStore`. The stored session is unchanged. */
 export class DataTooLargeError extends SesseraError {
   readonly code = 'DATA_TOO_LARGE'
 

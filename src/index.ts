@@ -1,18 +1,17 @@
-import { makePolicy, type SessionsOptions } from './core/policy.js'
+import { makePolicy } from './core/policy.js'
 import type { DefaultSessionData } from './core/record/session-data.js'
-import { sessionsOn, type OpenOptions, type Sessions } from './core/sessions.js'
+import { sessionsIn, type Sessions } from './core/sessions.js'
+import type { SessionsOptions } from './options.js'
 import { memoryStore } from './stores/memory.js'
 
-// With a star, so that an application's augmentation of SessionData reaches the declaration.
+// By a star, so that an application's augmentation of SessionData reaches the declaration.
 export * from './core/record/session-data.js'
-export type { CookieOptions } from './core/cookie/cookie.js'
 export type { Duration } from './options/duration.js'
 export type { DropReason, SessionEvents } from './events.js'
-export type { Commitment, OpenedSession } from './core/request/opened-session.js'
-export type { TimeoutOptions } from './core/policy.js'
-export type { RequestFacts } from './core/request/request-facts.js'
+export type { CommitResult } from './core/request/commit.js'
+export type { OpenedSession } from './core/request/opened-session.js'
+export type { RequestContext } from './core/request/request-context.js'
 export type { Session } from './core/request/session.js'
-export type { SignInOptions } from './core/request/sign-in-options.js'
 export * from './errors.js'
 export {
   isHandle,
@@ -25,13 +24,14 @@ export {
   type StoredRecord,
 } from './store.js'
 export { memoryStore, type MemoryStoreOptions } from './stores/memory.js'
-export type { OpenOptions, Sessions, SessionsOptions }
+export type { Sessions } from './core/sessions.js'
+export type { CookieOptions, OpenOptions, SessionsOptions, SignInOptions, TimeoutOptions } from './options.js'
 
 /**
- * Sessions with these options. `Data` types `session.data`; every value may be missing, as a new session is empty.
+ * Makes the sessions of an application. `Data` types `session.data`; every value may be missing, because a new session is empty.
  *
- * Throws `InvalidOptionError` for a wrong option. Without a store, sessions live in the memory of this process: fine for trying
- * out, and warned about (`SESSERA_MEMORY_STORE`) when `NODE_ENV` is `production`.
+ * Throws `InvalidOptionError` for a wrong option. Without a store, sessions are kept in the memory of this process, with a warning
+ * (`SESSERA_MEMORY_STORE`) if `NODE_ENV` is `production`.
  */
 export function createSessions<Data extends object = DefaultSessionData>(
   options: SessionsOptions = {},
@@ -43,5 +43,5 @@ export function createSessions<Data extends object = DefaultSessionData>(
       code: 'SESSERA_MEMORY_STORE',
     })
   }
-  return sessionsOn<Data>(options.store ?? memoryStore(), policy)
+  return sessionsIn<Data>(options.store ?? memoryStore(), policy)
 }

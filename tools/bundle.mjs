@@ -10,7 +10,7 @@ const commonJs = join(output, 'cjs')
 const { paths } = JSON.parse(readFileSync('tsconfig.json', 'utf8')).compilerOptions
 // In the order of the layers: a room's file takes in what it imports, unless it is in the file of a room before it.
 const rooms = {
-  engine: /^(engine|options)\/|^(errors|events|store)\./,
+  engine: /^(engine|options)\/|^(errors|events|options|store)\./,
   core: /^core\/|^stores\/memory\.|^index\./,
   adapters: /^adapters\//,
   'callback-store': /^callback-store\//,

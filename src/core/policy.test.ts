@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError } from '../errors.js'
+import type { SessionsOptions } from '../options.js'
 import { memoryStore } from '../stores/memory.js'
 import { newHandle } from '../store.js'
-import {
-  absoluteDeadline,
-  expiresAt,
-  isAlive,
-  makePolicy,
-  needsRenewal,
-  timeoutsFor,
-  type SessionsOptions,
-} from './policy.js'
+import { absoluteDeadline, expiresAt, isAlive, makePolicy, needsRenewal, timeoutsFor } from './policy.js'
 import type { RecordHead } from './record/record.js'
 
 const minute = 60_000

@@ -1,32 +1,10 @@
-import { InvalidOptionError } from '../errors.js'
-import type { SessionStore } from '../store.js'
-import { makeCookie, type Cookie, type CookieOptions } from './cookie/cookie.js'
-import { checkOptionNames, refuseMistaken } from '../options/names.js'
+import type { CookieOptions, SessionsOptions, TimeoutOptions } from '../options.js'
+import { checkOption } from '../options/check-option.js'
 import { parseDeadline, parseTimeout, type Duration } from '../options/duration.js'
+import { checkOptionNames, refuseMistaken } from '../options/names.js'
+import type { SessionStore } from '../store.js'
+import { makeCookie, type Cookie } from './cookie/cookie.js'
 import type { RecordHead } from './record/record.js'
-
-/** Two timeouts that go together. */
-export interface TimeoutOptions {
-  /** A session that is not used for this long is over. Default 30 minutes; 14 days when remembered. (ASVS 7.3.1) */
-  readonly idleTimeout?: Duration
-  /** A session is over this long after its creation or last sign-in, used or not. Default 12 hours; 90 days when remembered. (ASVS 7.3.2) */
-  readonly absoluteTimeout?: Duration
-}
-
-/** What `createSessions` takes. Wrong options throw `InvalidOptionError` at once, naming the option. */
-export interface SessionsOptions extends TimeoutOptions {
-  /** Where sessions are kept. Default: the memory of this process, with a warning in production. */
-  readonly store?: SessionStore
-  /** The timeouts of sign-ins with `remember: true`, whose cookie also outlives the browser. */
-  readonly remember?: TimeoutOptions
-  /** For how long after `rotate()` the old secret still reads. Default 10 seconds. */
-  readonly rotationGrace?: Duration
-  /** How long all store calls of one `open`, `commit`, `update`, `save` or `end` may take together. Default 1 second. */
-  readonly deadline?: Duration
-  /** The largest `session.data`, in bytes of JSON. Default 64 KiB. */
-  readonly maxDataBytes?: number
-  readonly cookie?: CookieOptions
-}
 
 /** A pair of timeouts in ms. */
 export interface Timeouts {
@@ -40,33 +18,32 @@ export interface Policy {
   readonly remembered: Timeouts
   readonly rotationGraceMs: number
   readonly deadlineMs: number
-  /** How long a record remembers a write: longer than whoever made it may still ask whether it was done. */
+  /** How long a record carries the mark of a write: longer than its writer may still look for it. */
   readonly markLifetimeMs: number
   readonly maxDataBytes: number
   readonly cookie: Cookie
-  /** For plain HTTP while developing; absent when it may not be used. */
+  /** For plain HTTP during development; `undefined` if it must not be used. */
   readonly developmentCookie: Cookie | undefined
-  /** Whether any plain-HTTP request is given it, and not only one from this machine itself. */
+  /** Whether every plain-HTTP request gets it, not only requests from this machine. */
   readonly developsAnywhere: boolean
 }
 
-// Browsers keep no cookie for longer. (RFC 6265bis; CK-8)
+// Browsers keep no cookie longer than this. (RFC 6265bis; CK-8)
 const maxCookieAgeMs = 400 * 86_400_000
 const timeoutOptions = ['idleTimeout', 'absoluteTimeout']
 const optionNames = [...timeoutOptions, 'store', 'remember', 'rotationGrace', 'deadline', 'maxDataBytes', 'cookie']
 
-/** Checks the options; throws `InvalidOptionError`. */
+/** Checks the options. Throws `InvalidOptionError`. */
 export function makePolicy(options: SessionsOptions, production: boolean): Policy {
   checkOptionNames('options', options, optionNames, {
     client: 'pass { store: redisStore({ client }) }',
     store: 'pass { store }',
     'callback-store': 'pass { store: callbackStore({ store }) }',
   })
-  checkStore(options.store)
+  if (options.store !== undefined) checkStore(options.store)
   const { remember = {}, rotationGrace = '10s', deadline = '1s', maxDataBytes = 65_536, cookie } = options
-  if (!Number.isSafeInteger(maxDataBytes) || maxDataBytes < 2) {
-    throw new InvalidOptionError('maxDataBytes', 'must be a whole number of bytes')
-  }
+  const isSize = Number.isSafeInteger(maxDataBytes) && maxDataBytes >= 2
+  checkOption(isSize, 'maxDataBytes', 'must be a whole number of bytes')
   checkOptionNames('remember', remember, timeoutOptions)
   const deadlineMs = parseDeadline(deadline)
   return {
@@ -82,21 +59,20 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
   }
 }
 
-function checkStore(store: Partial<SessionStore> | undefined): void {
-  if (store === undefined) return
+const storeMethods = ['now', 'load', 'insert', 'replace', 'remove', 'close'] as const
+
+function checkStore(store: Partial<SessionStore> | null): void {
   refuseMistaken('store', store, {
     client: "pass redisStore({ client }) of 'sessera/redis'",
     sessions: 'pass a store, such as redisStore({ client })',
   })
-  if (store !== null && 'get' in Object(store)) {
-    throw new InvalidOptionError(
-      'store',
-      "is one for express-session: use redisStore of 'sessera/redis', or hand it to callbackStore of 'sessera/callback-store'",
-    )
-  }
-  const verbs = ['now', 'load', 'insert', 'replace', 'remove', 'close'] as const
-  const missing = verbs.find((verb) => typeof (store as SessionStore | null)?.[verb] !== 'function')
-  if (missing !== undefined) throw new InvalidOptionError('store', `is not a session store: it has no ${missing}()`)
+  checkOption(
+    store === null || !('get' in Object(store)),
+    'store',
+    "is one for express-session: use redisStore of 'sessera/redis', or pass it to callbackStore of 'sessera/callback-store'",
+  )
+  const missing = storeMethods.find((method) => typeof store?.[method] !== 'function')
+  checkOption(missing === undefined, 'store', `is not a session store: it has no ${missing}()`)
 }
 
 function parseTimeouts(
@@ -108,28 +84,25 @@ function parseTimeouts(
   const { idleTimeout = idleDefault, absoluteTimeout = absoluteDefault } = options
   const absoluteMs = parseTimeout(`${prefix}absoluteTimeout`, absoluteTimeout)
   const idleMs = parseTimeout(`${prefix}idleTimeout`, idleTimeout)
-  if (absoluteMs > maxCookieAgeMs) throw new InvalidOptionError(`${prefix}absoluteTimeout`, 'must be 400 days at most')
-  if (options.idleTimeout !== undefined && idleMs > absoluteMs) {
-    throw new InvalidOptionError(`${prefix}idleTimeout`, `must not be longer than ${prefix}absoluteTimeout`)
-  }
+  checkOption(absoluteMs <= maxCookieAgeMs, `${prefix}absoluteTimeout`, 'must be 400 days at most')
+  const fits = options.idleTimeout === undefined || idleMs <= absoluteMs
+  checkOption(fits, `${prefix}idleTimeout`, `must not be longer than ${prefix}absoluteTimeout`)
   return { idleMs: Math.min(idleMs, absoluteMs), absoluteMs }
 }
 
 function mayDevelop({ secure, development }: CookieOptions = {}, production: boolean): boolean {
-  if (development !== undefined && typeof development !== 'boolean') {
-    throw new InvalidOptionError('cookie.development', 'must be true or false')
-  }
-  if (development === true && production) {
-    throw new InvalidOptionError(
-      'cookie.development',
-      "must not be true while NODE_ENV is 'production'; serve HTTPS there, and let the framework trust your proxy",
-    )
-  }
+  const isValid = development === undefined || typeof development === 'boolean'
+  checkOption(isValid, 'cookie.development', 'must be true or false')
+  checkOption(
+    !production || development !== true,
+    'cookie.development',
+    "must not be true while NODE_ENV is 'production'; serve HTTPS there, and let the framework trust your proxy",
+  )
   return !production && secure !== false && development !== false
 }
 
-// Without Secure there can be no prefix, and no attribute that needs it; a loopback host is in nobody's domain. It is another name
-// than over HTTPS, and a name for each application.
+// Without Secure, there can be neither a prefix nor attributes that need it, and a loopback host is in no domain. The name differs from
+// the one over HTTPS, and between applications.
 function makeDevelopmentCookie({ name = '__Host-session', path, sameSite }: CookieOptions = {}): Cookie {
   const bareName = name.replace(/^__(?:Host|Secure)-/, '')
   return makeCookie({
@@ -140,27 +113,27 @@ function makeDevelopmentCookie({ name = '__Host-session', path, sameSite }: Cook
   })
 }
 
-/** The timeouts that hold for a record. */
+/** The timeouts that apply to a record. */
 export function timeoutsFor(policy: Policy, head: Pick<RecordHead, 'remembered'>): Timeouts {
   return head.remembered ? policy.remembered : policy.usual
 }
 
-/** When the session ends however much it is used, ms since the epoch. */
+/** When the session ends however much it is used, in ms since the epoch. */
 export function absoluteDeadline(policy: Policy, head: Pick<RecordHead, 'remembered' | 'beganAt'>): number {
   return head.beganAt + timeoutsFor(policy, head).absoluteMs
 }
 
-/** When the session ends unless it is used again, ms since the epoch. */
+/** When the session ends unless it is used again, in ms since the epoch. */
 export function expiresAt(policy: Policy, head: Pick<RecordHead, 'remembered' | 'beganAt' | 'lastSeenAt'>): number {
   return Math.min(head.lastSeenAt + timeoutsFor(policy, head).idleMs, absoluteDeadline(policy, head))
 }
 
-/** Whether the session is still alive, whatever the store's own expiry did. (TO-3, CVE-2024-35220) */
+/** Whether the session is alive. Does not rely on the store's own expiry. (TO-3, CVE-2024-35220) */
 export function isAlive(policy: Policy, head: RecordHead, now: number): boolean {
   return now < expiresAt(policy, head)
 }
 
-/** Whether a tenth of the idle time has passed: then a request that only read moves the expiry. (TO-6) */
+/** Whether a tenth of the idle timeout has passed, so that a request that only reads extends the session. (TO-6) */
 export function needsRenewal(policy: Policy, head: RecordHead, now: number): boolean {
   return now - head.lastSeenAt >= timeoutsFor(policy, head).idleMs / 10
 }

@@ -1,69 +1,60 @@
-import { SesseraError, type StoreUnavailableError } from '../errors.js'
-import { isHandle, type SessionStore } from '../store.js'
 import { KeyedMutex } from '../engine/keyed-mutex.js'
-import { arrivalOf, readTokens, recogniseTokens } from './cookie/arrival.js'
+import { SesseraError, type StoreUnavailableError } from '../errors.js'
 import { emitEvent } from '../events.js'
-import { StoreOperations } from './store-operations.js'
-import { Opened, type OpenedSession } from './request/opened-session.js'
+import type { OpenOptions } from '../options.js'
+import { isHandle, type SessionStore } from '../store.js'
+import { chooseSession, readTokens, verifyTokens, type IncomingSession } from './cookie/incoming-session.js'
 import type { Policy } from './policy.js'
-import type { Known } from './cookie/verify-token.js'
-import { Renewals } from './request/renewals.js'
-import { chooseCookie, type RequestFacts } from './request/request-facts.js'
 import type { DefaultSessionData } from './record/session-data.js'
-import { SessionState, type Arrival, type Core } from './request/state.js'
-
-/** What a route makes of a store that is unavailable. */
-export interface OpenOptions {
-  /**
-   * `required`, the default: an error, 503 with `Retry-After`. `optional`: the route goes on with an anonymous session that can only
-   * be read and says so by `session.unavailable`; for pages that are useful to nobody in particular. (LG-6)
-   */
-  readonly policy?: 'required' | 'optional'
-  /** `false`: looking at the session does not prolong it, as for pages that poll by themselves. Changes still do. Default `true`. */
-  readonly renew?: boolean
-}
+import { Opened, type OpenedSession } from './request/opened-session.js'
+import { Renewals } from './request/renewals.js'
+import { chooseCookie, type RequestContext } from './request/request-context.js'
+import { SessionState, type SessionServices } from './request/state.js'
+import { StoreOperations } from './store-operations.js'
 
 /** All sessions of an application. */
 export interface Sessions<Data extends object = DefaultSessionData> {
   /**
-   * Finds the session of a request by its `Cookie` header. A request without one of our tokens costs no store call; what we
-   * could not have issued never reaches the store. Without `request` it counts as HTTPS.
+   * Finds the session of a request by its `Cookie` header. A request without a well-formed token causes no store call. Without
+   * `request`, it counts as HTTPS.
    *
-   * Rejects with `StoreUnavailableError` when the store fails or takes longer than the deadline: never a stranger instead, unless
-   * `policy` is `optional`.
+   * Rejects with `StoreUnavailableError` if the store fails or does not answer before the deadline. It never gives an anonymous session
+   * instead, unless `onOutage` is `anonymous`.
    */
-  open(cookieHeader: string | undefined, request?: RequestFacts, options?: OpenOptions): Promise<OpenedSession<Data>>
-  /** For administration: ends a session, whoever's it is. Whether there was one; `false` also for what is no handle. */
+  open(cookieHeader: string | undefined, request?: RequestContext, options?: OpenOptions): Promise<OpenedSession<Data>>
+  /** Ends any session, for administration. Resolves with whether there was one; with `false` also for what is no handle. */
   end(handle: string): Promise<boolean>
-  /** Waits for renewals under way, then closes what the store opened itself. */
+  /** Waits for renewals that are running, then closes what the store opened itself. */
   close(): Promise<void>
 }
 
-const unknownRequest: RequestFacts = { secure: true }
+const unknownRequest: RequestContext = { secure: true }
+const anonymous: IncomingSession = { tokenStatus: 'none', hasCookie: false }
+const anonymousWithCookie: IncomingSession = { tokenStatus: 'none', hasCookie: true }
 
-/** The only place that orders calls to the store: load, then at the end what the outcome asks for. */
-export function sessionsOn<Data extends object>(store: SessionStore, policy: Policy): Sessions<Data> {
-  const operations = new StoreOperations(store, policy.deadlineMs)
-  const core: Core = { policy, operations, mutex: new KeyedMutex<Known>() }
-  const renewals = new Renewals(policy, operations)
+/** The sessions in one store. */
+export function sessionsIn<Data extends object>(store: SessionStore, policy: Policy): Sessions<Data> {
+  const operations = new StoreOperations(store, policy)
+  const renewals = new Renewals(operations)
+  const services: SessionServices = { operations, renewals, mutex: new KeyedMutex() }
 
   async function open(
     cookieHeader: string | undefined,
-    request: RequestFacts = unknownRequest,
-    { policy: availability = 'required', renew = true }: OpenOptions = {},
+    request: RequestContext = unknownRequest,
+    { onOutage = 'fail', renew: renews = true }: OpenOptions = {},
   ): Promise<OpenedSession<Data>> {
     const choice = chooseCookie(policy, request)
-    const brought = readTokens(cookieHeader, choice)
-    const opened = (arrival: Arrival, unavailable?: StoreUnavailableError): Opened<Data> =>
-      new Opened<Data>(new SessionState(core, choice, arrival, { renews: renew, unavailable }), renewals)
-    if (brought.tokens.length === 0) return opened({ standing: 'stranger', hasCookie: brought.hasCookie })
+    const { hasCookie, tokens } = readTokens(cookieHeader, choice)
+    const opened = (incoming: IncomingSession, outage?: StoreUnavailableError): Opened<Data> =>
+      new Opened<Data>(new SessionState(services, choice, incoming, renews, outage))
+    if (tokens.length === 0) return opened(hasCookie ? anonymousWithCookie : anonymous)
     try {
-      const recognitions = await operations.run((operation) => recogniseTokens(operation, policy, brought.tokens))
-      return opened(arrivalOf(recognitions, brought, choice))
+      const verifications = await operations.run((operation) => verifyTokens(operation, tokens))
+      return opened(chooseSession(verifications, tokens, choice))
     } catch (error) {
-      // Not by `instanceof`: a store may be of another copy of this package, and so its errors.
-      if (availability === 'required' || !SesseraError.is(error) || error.status !== 503) throw error
-      return opened({ standing: 'stranger', hasCookie: true }, error as StoreUnavailableError)
+      // Not by `instanceof`: a store may come from another copy of this package, and so its errors.
+      if (onOutage === 'fail' || !SesseraError.is(error) || error.status !== 503) throw error
+      return opened(anonymousWithCookie, error as StoreUnavailableError)
     }
   }
 

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RecordMismatchError } from '../errors.js'
 import { newHandle, type SessionStore } from '../store.js'
+import { makePolicy } from './policy.js'
 import { StoreOperations, type StoreOperation } from './store-operations.js'
 
 vi.mock(import('../engine/timers.js'), () => import('../../test/support/timers/looked-up.js'))
@@ -34,7 +35,7 @@ function guard(verbs: Partial<SessionStore>) {
     close: async () => {},
     ...verbs,
   }
-  const guarded = new StoreOperations(store, 1_000)
+  const guarded = new StoreOperations(store, makePolicy({ deadline: 1_000 }, false))
   return { guarded, load: () => guarded.run((operation) => operation.load(handle)) }
 }
 
@@ -151,7 +152,7 @@ describe('a store that must get ready first', () => {
     expect(ready).toHaveBeenCalledTimes(2)
   })
 
-  it('DS-1: gets ready under the same deadline', async () => {
+  it('gets ready under the same deadline', async () => {
     const { load } = guard({ ready: () => slow(600, undefined), load: () => slow(600, record) })
     expect(await errorOf(load())).toMatchObject({ message: 'The session store did not answer within 1000 ms.' })
   })

@@ -2,18 +2,21 @@ import { CircuitBreakers } from '../engine/circuit-breakers.js'
 import { Operation, Operations } from '../engine/operations.js'
 import { RecordMismatchError, SesseraError } from '../errors.js'
 import { emitEvent } from '../events.js'
+import type { Policy } from './policy.js'
 import type { Handle, RemoveResult, ReplaceResult, SessionStore, StoredRecord } from '../store.js'
 
 /** The methods of a `SessionStore`, under the deadline of one operation. */
 export class StoreOperation extends Operation {
+  readonly policy: Policy
   readonly #store: SessionStore
 
-  constructor(store: SessionStore, ...base: ConstructorParameters<typeof Operation>) {
+  constructor(store: SessionStore, policy: Policy, ...base: ConstructorParameters<typeof Operation>) {
     super(...base)
     this.#store = store
+    this.policy = policy
   }
 
-  /** Whole milliseconds, also from a store whose clock has fractions. */
+  /** The store's clock in whole milliseconds. */
   now(): number {
     return Math.floor(this.#store.now())
   }
@@ -30,19 +33,21 @@ export class StoreOperation extends Operation {
     return this.#about(handle, async () => this.#store.replace(handle, expected, text, lifetimeMs))
   }
 
-  /** `replace` for a write that only prolongs the session. */
+  /** `replace` for a write that only extends the session. */
   renew(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult> {
-    return this.#about(handle, async () => {
-      const store = this.#store
-      return store.renew?.(handle, expected, text, lifetimeMs) ?? store.replace(handle, expected, text, lifetimeMs)
-    })
+    const store = this.#store
+    return this.#about(handle, async () =>
+      store.renew === undefined
+        ? store.replace(handle, expected, text, lifetimeMs)
+        : store.renew(handle, expected, text, lifetimeMs),
+    )
   }
 
   remove(handle: Handle, expected?: string): Promise<RemoveResult> {
     return this.#about(handle, async () => this.#store.remove(handle, expected))
   }
 
-  /** The error for a record that the store returned for this handle and that belongs to another session. */
+  /** The error if the store returned another session's record for this handle. */
   mismatch(handle: Handle): RecordMismatchError {
     emitEvent('record-mismatch', { handle })
     this.#report(handle).catch(() => {}) // the record is refused anyway
@@ -53,7 +58,7 @@ export class StoreOperation extends Operation {
     await (this.#store.reportMismatch?.(handle) as unknown)
   }
 
-  /** A store that notices a reply to another call rejects with `RecordMismatchError` itself. */
+  /** A store may also notice itself that a reply belongs to another call. Then it rejects with `RecordMismatchError`. */
   async #about<Value>(handle: Handle, call: () => Promise<Value>): Promise<Value> {
     try {
       return await this.call(call, handle)
@@ -64,22 +69,25 @@ export class StoreOperation extends Operation {
   }
 }
 
-/** All operations on one `SessionStore`. */
+/** All operations on one `SessionStore`, for sessions with one policy. */
 export class StoreOperations extends Operations<StoreOperation> {
+  readonly policy: Policy
   readonly #store: SessionStore
   #isReady: boolean
 
-  constructor(store: SessionStore, deadlineMs: number) {
+  constructor(store: SessionStore, policy: Policy) {
+    const { deadlineMs } = policy
     super({
       deadlineMs,
       breakers: new CircuitBreakers(deadlineMs, store.shardOf && ((handle) => store.shardOf?.(handle as Handle))),
-      make: (...base) => new StoreOperation(store, ...base),
+      make: (...base) => new StoreOperation(store, policy, ...base),
     })
+    this.policy = policy
     this.#store = store
     this.#isReady = store.ready === undefined
   }
 
-  /** Whole milliseconds, also from a store whose clock has fractions. */
+  /** The store's clock in whole milliseconds. */
   now(): number {
     return Math.floor(this.#store.now())
   }

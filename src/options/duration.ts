@@ -5,7 +5,7 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** The duration in whole milliseconds; throws `InvalidOptionError` for anything that is not positive and finite. */
+/** The duration in whole milliseconds. Throws `InvalidOptionError` unless it is positive and finite. */
 export function parseDuration(option: string, value: unknown): number {
   const ms = typeof value === 'string' ? parseText(value) : value
   if (typeof ms === 'number' && Number.isSafeInteger(ms) && ms > 0) return ms
@@ -13,8 +13,8 @@ export function parseDuration(option: string, value: unknown): number {
 }
 
 /**
- * The same for how long sessions live. Fewer milliseconds than `least`, as a number, are seconds or minutes by mistake; a text with
- * its unit is taken at its word.
+ * The same for the lifetime of sessions. A number below `least` was probably meant as seconds or minutes, so it throws; text with a unit
+ * does not.
  */
 export function parseTimeout(option: string, value: unknown, least = 1000): number {
   const ms = parseDuration(option, value)
@@ -25,10 +25,10 @@ export function parseTimeout(option: string, value: unknown, least = 1000): numb
   )
 }
 
-// What setTimeout can wait for.
+// The limit of setTimeout.
 const longestMs = 2 ** 31 - 1
 
-/** The option `deadline` in ms; throws `InvalidOptionError` for what is no duration, or longer than a timer can wait. */
+/** The option `deadline` in ms. Throws `InvalidOptionError` for anything but a duration that a timer can wait for. */
 export function parseDeadline(value: unknown): number {
   const ms = parseDuration('deadline', value)
   if (ms <= longestMs) return ms

@@ -1,10 +1,10 @@
-/** What is handed over by mistake where something else is wanted. */
+/** What is often passed by mistake instead of something else. */
 export type Mistaken = 'promise' | 'client' | 'store' | 'callback-store' | 'sessions'
 
-/** What to write instead. A promise is never what is wanted. */
+/** What to write instead. A promise is always a mistake. */
 export type Corrections = Readonly<Partial<Record<Exclude<Mistaken, 'promise'>, string>>>
 
-/** What is wrong with a value, in the words of an option's error, where it is one of the usual mistakes; else `undefined`. */
+/** What is wrong with a value, in the words of an option's error; `undefined` if it is no common mistake. */
 export function mistakeIn(value: unknown, corrections: Corrections): string | undefined {
   const kind = kindOf(value)
   if (kind === 'promise') return 'is a promise; did you forget await?'
@@ -19,7 +19,7 @@ const names = {
   sessions: 'what createSessions() gave',
 }
 
-// The order matters: clients of Redis have a get and a set, too.
+// The order matters: Redis clients have get and set, too.
 const signs: readonly (readonly [Mistaken, ...(readonly string[])])[] = [
   ['promise', 'then'],
   ['client', 'sendCommand'],

@@ -1,15 +1,14 @@
 import { InvalidOptionError } from '../errors.js'
 import { mistakeIn, type Corrections } from './mistaken-values.js'
 
-/** Throws `InvalidOptionError` where something usual stands in the place of an option, and says what to write instead. */
+/** Throws `InvalidOptionError` if the value is a common mistake, and says what to write instead. */
 export function refuseMistaken(option: string, value: unknown, corrections: Corrections): void {
   const mistake = mistakeIn(value, corrections)
   if (mistake !== undefined) throw new InvalidOptionError(option, mistake)
 }
 
 /**
- * Throws `InvalidOptionError` where `options` is not an object, or has a name that is not `known`: a typing error must not pass in
- * silence.
+ * Throws `InvalidOptionError` unless `options` is an object that has only `known` names, so that a typing error does not pass silently.
  */
 export function checkOptionNames(
   option: string,

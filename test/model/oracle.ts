@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { SessionEndedError, SessionSupersededError, type Commitment, type ReplaceResult, type Session } from 'sessera'
+import { SessionEndedError, SessionSupersededError, type CommitResult, type ReplaceResult, type Session } from 'sessera'
 import type { Call } from './gated-store.js'
 import { keptKey, type Intent, type ModelRequest, type SignIn } from './request.js'
 import { endsAt, isAlive, policy, viewOf, type ModelSession, type Secret, type Values, type View } from './sessions.js'
@@ -25,7 +25,7 @@ export class Oracle {
 
   view(cookie: string | undefined): View {
     const secret = this.#secrets.get(cookie ?? '')
-    if (secret === undefined) return { standing: 'stranger' }
+    if (secret === undefined) return { tokenStatus: 'none' }
     return viewOf(this.sessions.get(secret.handle), secret, this.now())
   }
 
@@ -51,7 +51,7 @@ export class Oracle {
       request.issued = request.secret = intent.made
       request.session = session
       request.signIns = session.signIns
-      request.standing = 'owner'
+      request.tokenStatus = 'current'
     }
     // As its own write left it: what others made of it since may be none of its business.
     request.follow(intent.left)
@@ -79,7 +79,7 @@ export class Oracle {
     this.#expect(isTrue, request, `was refused without a reason: ${String(error)}`)
   }
 
-  committed(request: ModelRequest, { setCookies }: Commitment): void {
+  committed(request: ModelRequest, { setCookies }: CommitResult): void {
     const { intent, issued, ended } = request
     const [setCookie] = setCookies
     this.#expect(setCookies.length < 2, request, 'got two cookies')
@@ -110,8 +110,8 @@ export class Oracle {
   }
 
   /** Where changes may have been dropped: what the request had is not its own any more. */
-  #hasLost({ standing, session, secret }: ModelRequest): boolean {
-    if (standing === 'superseded' || standing === 'replaced') return true
+  #hasLost({ tokenStatus, session, secret }: ModelRequest): boolean {
+    if (tokenStatus === 'rotated' || tokenStatus === 'replaced-by-sign-in') return true
     return session !== undefined && (!isAlive(session, this.now()) || session.secret !== secret)
   }
 

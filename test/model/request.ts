@@ -70,7 +70,7 @@ export class ModelRequest {
   readonly name: string
   readonly steps: readonly Step[]
   readonly cookie: string | undefined
-  standing: View['standing'] = 'stranger'
+  tokenStatus: View['tokenStatus'] = 'none'
   session: ModelSession | undefined
   secret: Secret | undefined
   /** What somebody has signed in to since its secret was the one. It may end that. */
@@ -131,8 +131,8 @@ export class ModelRequest {
   kindOfCommit(): Intent['kind'] {
     const hasChanges = Object.keys(this.changes).length > 0
     if (this.signIn !== undefined && !this.fails) return 'sign-in'
-    if (this.standing === 'superseded' || this.standing === 'replaced') return 'nothing'
-    if (this.standing === 'stranger') return hasChanges ? 'insert' : 'nothing'
+    if (this.tokenStatus === 'rotated' || this.tokenStatus === 'replaced-by-sign-in') return 'nothing'
+    if (this.tokenStatus === 'none') return hasChanges ? 'insert' : 'nothing'
     if (this.rotates && !this.fails) return 'rotate'
     return hasChanges ? 'write' : 'renewal'
   }
@@ -143,12 +143,12 @@ export class ModelRequest {
   }
 
   sees(view: View): void {
-    this.standing = view.standing
-    this.replaced = view.standing === 'replaced' ? view.session : undefined
+    this.tokenStatus = view.tokenStatus
+    this.replaced = view.tokenStatus === 'replaced-by-sign-in' ? view.session : undefined
     this.replacedData = structuredClone(this.replaced?.data ?? {})
     if (this.replaced !== undefined) return
     this.session = view.session
-    this.secret = view.standing === 'owner' ? view.session?.secret : undefined
+    this.secret = view.tokenStatus === 'current' ? view.session?.secret : undefined
     this.userId = view.session?.userId
     this.signIns = view.session?.signIns ?? 0
     this.follow(view.session)
@@ -184,7 +184,7 @@ export class ModelRequest {
 
   markEnd(): void {
     this.ended = this.session ?? this.replaced ?? this.ended
-    this.standing = 'stranger'
+    this.tokenStatus = 'none'
     this.isEnding = true
     this.replaced = undefined
     this.session = undefined

@@ -23,7 +23,7 @@ export interface ModelSession {
 
 /** What whoever comes with a secret is to find. */
 export interface View {
-  readonly standing: 'owner' | 'superseded' | 'replaced' | 'stranger'
+  readonly tokenStatus: 'current' | 'rotated' | 'replaced-by-sign-in' | 'none'
   /** Where it is replaced, what it may end, and no more. */
   readonly session?: ModelSession
 }
@@ -39,15 +39,15 @@ export function isAlive(session: ModelSession, now: number): boolean {
   return !session.isRemoved && now < endsAt(session)
 }
 
-const stranger: View = { standing: 'stranger' }
+const noSession: View = { tokenStatus: 'none' }
 
 export function viewOf(session: ModelSession | undefined, secret: Secret, now: number): View {
-  if (session === undefined || !isAlive(session, now)) return stranger
-  if (session.secret === secret) return { standing: 'owner', session }
+  if (session === undefined || !isAlive(session, now)) return noSession
+  if (session.secret === secret) return { tokenStatus: 'current', session }
   const { superseded } = session
   const index = superseded.findIndex((earlier) => earlier.secret === secret)
   const found = superseded[index]
-  if (found === undefined || now - found.at > policy.rotationGrace) return stranger
+  if (found === undefined || now - found.at > policy.rotationGrace) return noSession
   const isReplaced = superseded.slice(0, index + 1).some(({ by }) => by === 'sign-in')
-  return { standing: isReplaced ? 'replaced' : 'superseded', session }
+  return { tokenStatus: isReplaced ? 'replaced-by-sign-in' : 'rotated', session }
 }

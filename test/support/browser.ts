@@ -1,4 +1,4 @@
-import type { Commitment, OpenedSession, Session, Sessions } from 'sessera'
+import type { CommitResult, OpenedSession, Session, Sessions } from 'sessera'
 import { keptCookie } from './kept-cookie.js'
 
 export interface Shop {
@@ -16,7 +16,7 @@ export interface Visit {
   readonly session: Session<Data>
   readonly opened: OpenedSession<Data>
   /** The response begins: commits, and the browser takes the cookie. */
-  leave(status?: number): Promise<Commitment>
+  leave(status?: number): Promise<CommitResult>
 }
 
 /** A browser with a jar for one cookie. */
@@ -46,7 +46,7 @@ export class Browser {
     sessions: Sessions<Data>,
     handler: (session: Session<Data>) => unknown = () => {},
     status?: number,
-  ): Promise<Commitment> {
+  ): Promise<CommitResult> {
     const { session, leave } = await this.arrive(sessions)
     await handler(session)
     return leave(status)

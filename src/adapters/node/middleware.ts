@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { OpenedSession } from '../../core/request/opened-session.js'
-import type { RequestFacts as RequestContext } from '../../core/request/request-facts.js'
+import type { RequestContext } from '../../core/request/request-context.js'
 import type { Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError, InvalidOptionError } from '../../errors.js'
+import type { OpenOptions } from '../../options.js'
 import { checkOptionNames, refuseMistaken } from '../../options/names.js'
 import { holdResponse } from '../response/hold-response.js'
 import type { HttpResponse } from '../response/http-response.js'
@@ -23,12 +24,7 @@ export type SessionMiddleware = (
 ) => void
 
 /** Options of `expressSessions`. */
-export interface SessionMiddlewareOptions {
-  /**
-   * What to do while the store is unavailable. `fail`, the default: an error, 503 with `Retry-After`. `anonymous`: the route goes on
-   * with an anonymous session that is read-only and has `session.unavailable`; for pages that work without a session.
-   */
-  readonly onOutage?: 'fail' | 'anonymous'
+export interface SessionMiddlewareOptions extends Pick<OpenOptions, 'onOutage'> {
   /**
    * Whether reading the session renews it; a function decides for each request. `false` is for pages that poll: they must not keep
    * a user signed in who has left. Default `true`.
@@ -59,14 +55,13 @@ export function nodeMiddleware(
   if (typeof renew !== 'boolean' && typeof renew !== 'function') {
     throw new InvalidOptionError('renew', 'must be true, false, or a function of the request')
   }
-  const policy = onOutage === 'fail' ? 'required' : 'optional'
   return (request, response, next) => {
     const attached = attachedTo(request)
-    if (attached?.sessions === sessions) return next(onOutage === 'fail' ? attached.unavailable : undefined)
+    if (attached?.sessions === sessions) return next(onOutage === 'fail' ? attached.outage : undefined)
     if ((request as { readonly session?: unknown }).session !== undefined) return next(takenError())
     const context = contextOf(request, isSecure(request as never))
     const renews = typeof renew === 'function' ? renew(request) : renew
-    sessions.open(request.headers?.cookie, context, { policy, renew: renews }).then(
+    sessions.open(request.headers?.cookie, context, { onOutage, renew: renews }).then(
       (opened) => {
         attachSession(request, sessions, opened)
         // An upgrade request has no response, and `{}` takes its place.
@@ -105,7 +100,7 @@ function contextOf(request: NodeRequest, secure: unknown): RequestContext {
 function commitBefore(response: HttpResponse, request: NodeRequest, opened: OpenedSession<object>, next: Next): void {
   holdResponse(response, new SessionHooks(request, response, opened, next))
   response.once?.('close', opened.responseClosed)
-  opened.onLostError((error) => {
+  opened.onUnhandledError((error) => {
     if (!response.headersSent && !response.writableEnded) passError(response, error, next)
   })
 }

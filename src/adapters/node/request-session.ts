@@ -10,7 +10,7 @@ interface Attached {
   readonly sessions: unknown
   readonly session: unknown
   /** Why the session is anonymous, if the store was unavailable. */
-  readonly unavailable: unknown
+  readonly outage: unknown
 }
 
 /** What was attached to a request, if anything. */
@@ -18,14 +18,10 @@ export function attachedTo(request: object): Attached | undefined {
   return (request as { readonly [attached]?: Attached })[attached]
 }
 
-export function attachSession(
-  request: object,
-  sessions: unknown,
-  { session, unavailable }: OpenedSession<object>,
-): void {
+export function attachSession(request: object, sessions: unknown, { session, outage }: OpenedSession<object>): void {
   defineSession(request, session)
   if (!('sessionID' in request)) forbidSessionId(request)
-  Object.assign(request, { [attached]: { sessions, session, unavailable } satisfies Attached })
+  Object.assign(request, { [attached]: { sessions, session, outage } satisfies Attached })
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Commitment as CommitResult, OpenedSession } from '../../core/request/opened-session.js'
+import type { CommitResult } from '../../core/request/commit.js'
+import type { OpenedSession } from '../../core/request/opened-session.js'
 import type { ResponseHooks } from '../response/hooks.js'
 import type { HttpResponse } from '../response/http-response.js'
 import { setSessionHeaders } from '../response/session-headers.js'

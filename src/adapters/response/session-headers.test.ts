@@ -1,13 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { newHandle, type Commitment } from 'sessera'
+import { newHandle, type CommitResult } from 'sessera'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { setSessionHeaders } from './session-headers.js'
 
 const handle = newHandle()
 
-function put(given: Record<string, string | string[]>, commitment: Partial<Commitment>) {
+function put(given: Record<string, string | string[]>, commitment: Partial<CommitResult>) {
   const response = new ServerResponse(new IncomingMessage(new Socket()))
   for (const [name, value] of Object.entries(given)) response.setHeader(name, value)
   const told: unknown[] = []

@@ -1,5 +1,5 @@
 import { emitEvent } from '../../events.js'
-import type { Commitment as CommitResult } from '../../core/request/opened-session.js'
+import type { CommitResult } from '../../core/request/commit.js'
 import type { Handle } from '../../store.js'
 import type { ResponseHead } from './http-response.js'
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError } from '../../errors.js'
-import { findCookies, makeCookie, type CookieOptions } from './cookie.js'
+import type { CookieOptions } from '../../options.js'
+import { findCookies, makeCookie } from './cookie.js'
 
 /** Any UTF-16 text, with lone surrogates and control characters. */
 const anyText = (maxLength = 10): fc.Arbitrary<string> =>

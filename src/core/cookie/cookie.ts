@@ -1,63 +1,36 @@
-import { InvalidOptionError } from '../../errors.js'
+import type { CookieOptions, FormerCookie } from '../../options.js'
+import { checkOption } from '../../options/check-option.js'
 import { checkOptionNames } from '../../options/names.js'
 import { problemOfDomain } from './domain.js'
 
-/** How the session cookie is sent. */
-export interface CookieOptions {
-  /** Default `__Host-session`; `__Secure-session` with a `domain` or a `path`; `session` with `secure: false`. */
-  readonly name?: string
-  /** Share the cookie with subdomains, e.g. `example.org`. Default: this host only. */
-  readonly domain?: string
-  /** Default `/`. */
-  readonly path?: string
-  /** Default `lax`. `none` needs `secure`. */
-  readonly sameSite?: 'lax' | 'strict' | 'none'
-  /** Default `true`. `false` lets the cookie, and so the session, travel over plain HTTP. */
-  readonly secure?: boolean
-  /** Default `false`. A cookie of its own for each top-level site (CHIPS); needs `secure`. */
-  readonly partitioned?: boolean
-  /**
-   * How the cookie was sent before, where `name`, `domain`, `path` or `partitioned` has changed. Browsers keep such a cookie beside the
-   * new one; it is cleared whenever the new one is set or cleared.
-   */
-  readonly former?: readonly FormerCookie[]
-  /**
-   * Which plain-HTTP requests get a cookie without `Secure` while `NODE_ENV` is not `production`. `true`: all of them, for addresses of
-   * a local network, names of containers, development proxies; `false`: none. Default: those from this machine itself.
-   */
-  readonly development?: boolean
-}
-
-/** What told a cookie apart that was set before; left out is what these options would have said then. */
-export type FormerCookie = Pick<CookieOptions, 'name' | 'domain' | 'path' | 'partitioned'>
-
-/** The session cookie under one set of attributes. */
+/** The session cookie, with one set of attributes. */
 export interface Cookie {
   readonly name: string
   readonly secure: boolean
-  /** Only this very host can have set it: its name has the prefix `__Host-`. */
+  /** Whether only this host can have set it, because its name has the prefix `__Host-`. */
   readonly isOfThisHost: boolean
-  /** The `Set-Cookie` values that delete what was set before the attributes changed. */
+  /** The `Set-Cookie` values that delete the cookies of the option `former`. */
   readonly clearFormer: readonly string[]
   readonly domain: string | undefined
-  /** A whole `Set-Cookie` value; without `maxAgeSeconds` it lasts until the browser closes. */
+  /** A complete `Set-Cookie` value. Without `maxAgeSeconds`, the cookie lasts until the browser closes. */
   set(value: string, maxAgeSeconds?: number): string
-  /** The `Set-Cookie` value that deletes exactly what `set` set. (RFC 6265bis; CK-9) */
+  /** The `Set-Cookie` value that deletes what `set` set. (RFC 6265bis; CK-9) */
   clear(): string
 }
 
 const nothingFound: readonly string[] = []
 
 /**
- * The values of all cookies called `name` in a `Cookie` header (RFC 6265bis: pairs split by `;`, only space and tab trimmed, exact
- * name, no quoting, no percent-decoding). Several have other attributes, or were set by another host; which is not said.
+ * The values of all cookies with this name in a `Cookie` header (RFC 6265bis: pairs separated by `;`, only space and tab trimmed, exact
+ * name, no quoting, no percent-decoding). There are several if they were set with different attributes or by another host; the header
+ * does not say which is which.
  */
 export function findCookies(header: string | undefined, name: string): readonly string[] {
   if (header === undefined || !header.includes(name)) return nothingFound
   const found: string[] = []
   let equals = -1
   for (let start = 0; start < header.length;) {
-    // Looked for again only when it is behind us: a header without any must not be searched once for each pair. (CP-8)
+    // Searched only when it is behind `start`: one search for each pair would be quadratic in a header without any. (CP-8)
     if (equals < start) equals = header.indexOf('=', start)
     if (equals < 0) break
     const semicolon = header.indexOf(';', start)
@@ -68,7 +41,7 @@ export function findCookies(header: string | undefined, name: string): readonly 
   return found
 }
 
-// Never String.trim(): it also strips U+00A0 and so makes another name look like ours.
+// Not String.trim(), which also removes U+00A0 and so makes another name look like ours.
 function trimmed(text: string, start: number, end: number): string {
   while (start < end && isBlank(text.charCodeAt(start))) start++
   while (end > start && isBlank(text.charCodeAt(end - 1))) end--
@@ -79,39 +52,32 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09
 }
 
-/** Checks the options and makes the cookie; throws `InvalidOptionError` for what a browser would refuse or misread. */
+const sameSiteAttributes = { lax: 'Lax', strict: 'Strict', none: 'None' }
+const formerNames = ['name', 'domain', 'path', 'partitioned']
+const optionNames = ['name', 'domain', 'path', 'sameSite', 'secure', 'partitioned', 'former', 'development']
+
+/** Makes the cookie. Throws `InvalidOptionError` for options that a browser would reject or misread. */
 export function makeCookie(options: CookieOptions = {}): Cookie {
-  checkOptionNames('cookie', options, [
-    'name',
-    'domain',
-    'path',
-    'sameSite',
-    'secure',
-    'partitioned',
-    'former',
-    'development',
-  ])
+  checkOptionNames('cookie', options, optionNames)
   const { domain, path = '/', sameSite = 'lax', secure = true, partitioned = false } = options
-  if (typeof secure !== 'boolean') throw new InvalidOptionError('cookie.secure', 'must be true or false')
-  if (typeof partitioned !== 'boolean') throw new InvalidOptionError('cookie.partitioned', 'must be true or false')
+  checkOption(typeof secure === 'boolean', 'cookie.secure', 'must be true or false')
+  checkOption(typeof partitioned === 'boolean', 'cookie.partitioned', 'must be true or false')
   const name = options.name ?? defaultName(secure, domain, path)
   checkName(name, secure, domain, path)
   const problem = domain === undefined ? undefined : problemOfDomain(domain)
-  if (problem !== undefined) throw new InvalidOptionError('cookie.domain', problem)
-  if (typeof path !== 'string' || !pathGrammar.test(path)) {
-    throw new InvalidOptionError('cookie.path', "must begin with '/' and hold no ';', space or control character")
-  }
-  const sameSiteAttribute = sameSiteAttributes.get(sameSite)
-  if (sameSiteAttribute === undefined)
-    throw new InvalidOptionError('cookie.sameSite', "must be 'lax', 'strict' or 'none'")
-  if (!secure && sameSite === 'none') throw new InvalidOptionError('cookie.sameSite', "'none' needs cookie.secure")
-  if (!secure && partitioned) throw new InvalidOptionError('cookie.partitioned', 'needs cookie.secure')
+  checkOption(problem === undefined, 'cookie.domain', problem ?? '')
+  const isPath = typeof path === 'string' && pathGrammar.test(path)
+  checkOption(isPath, 'cookie.path', "must begin with '/' and hold no ';', space or control character")
+  const isSameSite = Object.hasOwn(sameSiteAttributes, sameSite)
+  checkOption(isSameSite, 'cookie.sameSite', "must be 'lax', 'strict' or 'none'")
+  checkOption(secure || sameSite !== 'none', 'cookie.sameSite', "'none' needs cookie.secure")
+  checkOption(secure || !partitioned, 'cookie.partitioned', 'needs cookie.secure')
 
   const attributes = [
     domain === undefined ? '' : `; Domain=${domain}`,
     `; Path=${path}; HttpOnly`,
     secure ? '; Secure' : '',
-    `; SameSite=${sameSiteAttribute}`,
+    `; SameSite=${sameSiteAttributes[sameSite]}`,
     partitioned ? '; Partitioned' : '',
   ].join('')
   const clear = `${name}=; Max-Age=0${attributes}`
@@ -128,21 +94,17 @@ export function makeCookie(options: CookieOptions = {}): Cookie {
 }
 
 function clearFormer({ former = [], ...options }: CookieOptions, current: string): readonly string[] {
-  if (!Array.isArray(former)) throw new InvalidOptionError('cookie.former', 'must be a list of attributes')
+  checkOption(Array.isArray(former), 'cookie.former', 'must be a list of attributes')
+  const { domain: _domain, path: _path, partitioned: _partitioned, ...rest } = options
   return (former as readonly FormerCookie[]).map((entry, index) => {
-    checkOptionNames(`cookie.former[${index}]`, entry, ['name', 'domain', 'path', 'partitioned'])
-    const { domain: _domain, path: _path, partitioned: _partitioned, ...rest } = options
+    const option = `cookie.former[${index}]`
+    checkOptionNames(option, entry, formerNames)
     const cleared = makeCookie({ ...rest, ...entry }).clear()
-    if (cleared === current) throw new InvalidOptionError(`cookie.former[${index}]`, 'is what the cookie has now')
+    checkOption(cleared !== current, option, 'is what the cookie has now')
     return cleared
   })
 }
 
-const sameSiteAttributes = new Map([
-  ['lax', 'Lax'],
-  ['strict', 'Strict'],
-  ['none', 'None'],
-])
 const nameGrammar = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/ // a token, RFC 9110
 const pathGrammar = /^\/[\x21-\x3a\x3c-\x7e]{0,255}$/
 
@@ -152,20 +114,15 @@ function defaultName(secure: boolean, domain: string | undefined, path: string):
 }
 
 function checkName(name: unknown, secure: boolean, domain: string | undefined, path: string): void {
-  if (typeof name !== 'string' || !nameGrammar.test(name)) {
-    throw new InvalidOptionError('cookie.name', 'must be 1 to 64 characters that a cookie name may have')
-  }
-  // Browsers take the prefixes in any case, so a name that only looks like one would be refused or trusted by accident.
-  const prefix = /^__(?:Host-Http|Host|Secure|Http)-/i.exec(name)?.[0]
+  const check = (isValid: boolean, problem: string): void => checkOption(isValid, 'cookie.name', problem)
+  const isName = typeof name === 'string' && nameGrammar.test(name)
+  check(isName, 'must be 1 to 64 characters that a cookie name may have')
+  // Browsers match the prefixes in any case, so they would reject a name that only looks like one, or trust it by accident.
+  const prefix = /^__(?:Host-Http|Host|Secure|Http)-/i.exec(name as string)?.[0]
   if (prefix === undefined) return
-  if (prefix !== '__Host-' && prefix !== '__Secure-') {
-    throw new InvalidOptionError('cookie.name', "may only have the prefix '__Host-' or '__Secure-', in this spelling")
-  }
-  if (!secure) throw new InvalidOptionError('cookie.name', `with the prefix '${prefix}' needs cookie.secure`)
-  if (prefix === '__Host-' && (domain !== undefined || path !== '/')) {
-    throw new InvalidOptionError(
-      'cookie.name',
-      "with the prefix '__Host-' allows no cookie.domain and only the path '/'",
-    )
-  }
+  const isAllowed = prefix === '__Host-' || prefix === '__Secure-'
+  check(isAllowed, "may only have the prefix '__Host-' or '__Secure-', in this spelling")
+  check(secure, `with the prefix '${prefix}' needs cookie.secure`)
+  const isForHost = prefix !== '__Host-' || (domain === undefined && path === '/')
+  check(isForHost, "with the prefix '__Host-' allows no cookie.domain and only the path '/'")
 }

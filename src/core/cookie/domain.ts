@@ -3,7 +3,7 @@ import { emitEvent } from '../../events.js'
 const grammar = /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/
 const address = /^(?:(?:\d+\.)*(?:\d+|0x[0-9a-f]*)|\[?[0-9a-f]*:[0-9a-f.]*:[0-9a-f:.]*\]?)$/i
 
-/** What is wrong with the domain of a cookie, in the words of an option's error, as far as that shows before any request. */
+/** What is wrong with a cookie's domain, in the words of an option's error. Knows no request, so it finds only some mistakes. */
 export function problemOfDomain(domain: unknown): string | undefined {
   if (typeof domain !== 'string') return "must be a host name such as 'example.org'"
   if (/\/|^\w+:(?!\d)/.test(domain)) return "must be the host only, such as 'example.org', without a scheme or a path"
@@ -19,21 +19,21 @@ export function problemOfDomain(domain: unknown): string | undefined {
   return 'is a single label, which browsers take for no site of yours; leave it out, and the cookie is for the host alone'
 }
 
-/** Whether a browser takes a cookie of this domain from this host. */
+/** Whether a browser accepts a cookie with this domain from this host. */
 export function coversHost(domain: string, host: string): boolean {
   const name = host.replace(/:\d+$/, '').toLowerCase()
   const own = domain.toLowerCase().replace(/^\./, '')
   return name === own || (name.endsWith(`.${own}`) && !address.test(name))
 }
 
-let isTold = false
+let hasWarned = false
 
-/** Tells that a cookie goes to a host that its domain does not cover, where that is so: by an event, and by one warning of the process. */
-export function tellOfDomain(domain: string | undefined, host: string | undefined): void {
+/** Reports a cookie whose domain does not cover the host that sets it: by an event each time, and by one warning per process. */
+export function warnOfDomainMismatch(domain: string | undefined, host: string | undefined): void {
   if (domain === undefined || host === undefined || coversHost(domain, host)) return
   emitEvent('cookie-domain-mismatch', { host, domain })
-  if (isTold) return
-  isTold = true
+  if (hasWarned) return
+  hasWarned = true
   process.emitWarning(
     `The session cookie is for ${domain}, but was set on a request for ${host.slice(0, 100)}: unless a proxy has changed the Host, browsers ` +
       'refuse it, and nobody stays signed in there. Set cookie.domain for that deployment, or leave it out.',

@@ -5,27 +5,27 @@ import { newHandle, type Handle } from '../../store.js'
 /** What the cookie carries: `<handle>.<secret>`, 55 characters. */
 export interface Token {
   readonly handle: Handle
-  /** The whole of it. A credential: goes into the cookie and nowhere else. */
+  /** The whole token. A credential: it goes into the cookie and nowhere else. */
   readonly text: string
 }
 
-// 24 random bytes fill 32 characters exactly, so every spelling of the secret is canonical; the handle's last character is not free.
+// 24 random bytes fill 32 characters exactly, so every secret is canonical. A handle's last character carries 2 bits only.
 const tokenGrammar = /^[A-Za-z0-9_-]{21}[AQgw]\.[A-Za-z0-9_-]{32}$/
 
-/** A token for a new session, or with a `handle` a new secret for an existing one. */
+/** A token for a new session, or with a handle, a new secret for that session. */
 export function newToken(handle: Handle = newHandle()): Token {
   return { handle, text: `${handle}.${randomText(24)}` }
 }
 
-/** The token that `text` spells, or `undefined` for anything that we could not have issued. */
+/** The token in `text`, or `undefined` if it is not well-formed. */
 export function parseToken(text: string): Token | undefined {
   return tokenGrammar.test(text) ? { handle: text.slice(0, 22) as Handle, text } : undefined
 }
 
 /**
- * What is stored of a token: SHA-256 of the cookie that carries it, `<name>=<token>`, base64url, 43 characters. Handle and secret
- * together, so that a record copied under another handle opens nothing; and the name, so that applications with cookies of different
- * names that share a store do not accept each other's. (ASVS 11.4, SID-6)
+ * What is stored of a token: SHA-256 of `<cookie name>=<token>` in base64url, 43 characters. It covers the handle, so that a record that
+ * was copied under another handle matches no token, and the cookie name, so that applications with different names can share a store
+ * and do not accept each other's tokens. (ASVS 11.4, SID-6)
  */
 export function digestOf(token: Token, cookieName: string): string {
   return hash('sha256', `${cookieName}=${token.text}`, 'base64url')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { newHandle } from '../../store.js'
 import { makePolicy } from '../policy.js'
-import { recognise, type Recognition } from './verify-token.js'
+import { verifyToken, type Verification } from './verify-token.js'
 import { encodeRecord, type RecordHead } from '../record/record.js'
 import { digestOf, newToken, type Token } from './token.js'
 
@@ -25,27 +25,27 @@ function headOf(changes: Partial<RecordHead> = {}): RecordHead {
   }
 }
 
-function recogniseText(text: string, holder: Token = token, now = 600): Recognition {
-  return recognise({ text, version: 'v1' }, holder, policy, now)
+function verifyText(text: string, holder: Token = token, now = 600): Verification {
+  return verifyToken({ text, version: 'v1' }, holder, policy, now)
 }
 
-const recogniseHead = (changes: Partial<RecordHead>, holder = token, now = 600): Recognition =>
-  recogniseText(encodeRecord(headOf(changes), '{"a":1}'), holder, now)
+const verifyHead = (changes: Partial<RecordHead>, holder = token, now = 600): Verification =>
+  verifyText(encodeRecord(headOf(changes), '{"a":1}'), holder, now)
 
 describe('a token', () => {
-  it('that fits the record is its owner, with the record as it was stored', () => {
-    expect(recogniseHead({})).toEqual({
-      kind: 'owner',
-      known: { version: 'v1', head: headOf(), dataLine: '{"a":1}' },
+  it('that fits the record is current, and gives the record as it was stored', () => {
+    expect(verifyHead({})).toEqual({
+      status: 'current',
+      record: { version: 'v1', head: headOf(), dataLine: '{"a":1}' },
     })
   })
 
   it('without a record is unknown', () => {
-    expect(recognise(undefined, token, policy, 600)).toEqual({ kind: 'unknown' })
+    expect(verifyToken(undefined, token, policy, 600)).toEqual({ status: 'unknown' })
   })
 
   it('with another secret is unknown', () => {
-    expect(recogniseHead({}, other)).toEqual({ kind: 'unknown' })
+    expect(verifyHead({}, other)).toEqual({ status: 'unknown' })
   })
 
   it('SID-6: is unknown where what it spells is a digest', () => {
@@ -53,14 +53,14 @@ describe('a token', () => {
       handle: token.handle,
       text: `${token.handle}.${digestOf(token, policy.cookie.name).slice(0, 32)}`,
     }
-    expect(recogniseHead({}, guessed)).toEqual({ kind: 'unknown' })
+    expect(verifyHead({}, guessed)).toEqual({ status: 'unknown' })
   })
 
   it('TO-3: that fits a record past its time opens nothing, though the store still has it', () => {
-    expect(recogniseHead({}, token, 1_499).kind).toBe('owner')
-    expect(recogniseHead({}, token, 1_500)).toEqual({ kind: 'expired' })
-    expect(recogniseHead({ lastSeenAt: 99_999 }, token, 100_000)).toEqual({ kind: 'expired' })
-    expect(recogniseHead({}, other, 1_500)).toEqual({ kind: 'expired' })
+    expect(verifyHead({}, token, 1_499).status).toBe('current')
+    expect(verifyHead({}, token, 1_500)).toEqual({ status: 'expired' })
+    expect(verifyHead({ lastSeenAt: 99_999 }, token, 100_000)).toEqual({ status: 'expired' })
+    expect(verifyHead({}, other, 1_500)).toEqual({ status: 'expired' })
   })
 })
 
@@ -72,22 +72,22 @@ describe('a superseded secret', () => {
 
   it('LC-5: within the grace time of a rotation still reads', () => {
     for (const now of [600, 700]) {
-      expect(recogniseHead(superseded('rotate'), token, now)).toMatchObject({
-        kind: 'superseded',
-        known: { version: 'v1', head: superseded('rotate') },
+      expect(verifyHead(superseded('rotate'), token, now)).toMatchObject({
+        status: 'rotated',
+        record: { version: 'v1', head: superseded('rotate') },
       })
     }
   })
 
-  it('LC-1: within the grace time of a sign-in is nobody, but may end what it became', () => {
-    expect(recogniseHead(superseded('sign-in'), token, 700)).toMatchObject({
-      kind: 'replaced',
-      known: { version: 'v1' },
+  it('LC-1: within the grace time of a sign-in reads nothing, but may end what it became', () => {
+    expect(verifyHead(superseded('sign-in'), token, 700)).toMatchObject({
+      status: 'replaced-by-sign-in',
+      record: { version: 'v1' },
     })
   })
 
-  it.each(['rotate', 'sign-in'] as const)('LC-5: past the grace time of a %s is told as reused', (by) => {
-    expect(recogniseHead(superseded(by), token, 701)).toEqual({ kind: 'reused' })
+  it.each(['rotate', 'sign-in'] as const)('LC-5: past the grace time of a %s is reported as reused', (by) => {
+    expect(verifyHead(superseded(by), token, 701)).toEqual({ status: 'reused' })
   })
 
   const twice = (first: 'rotate' | 'sign-in', second: 'rotate' | 'sign-in') => ({
@@ -99,72 +99,72 @@ describe('a superseded secret', () => {
   })
 
   it.each([
-    ['rotate', 'rotate', 'superseded', 'superseded'],
-    ['sign-in', 'rotate', 'replaced', 'superseded'],
-    ['rotate', 'sign-in', 'replaced', 'replaced'],
-    ['sign-in', 'sign-in', 'replaced', 'replaced'],
+    ['rotate', 'rotate', 'rotated', 'rotated'],
+    ['sign-in', 'rotate', 'replaced-by-sign-in', 'rotated'],
+    ['rotate', 'sign-in', 'replaced-by-sign-in', 'replaced-by-sign-in'],
+    ['sign-in', 'sign-in', 'replaced-by-sign-in', 'replaced-by-sign-in'],
   ] as const)('of two, by %s and by %s: the first one is %s, the second one %s', (first, second, ofFirst, ofSecond) => {
-    expect(recogniseHead(twice(first, second), token, 700).kind).toBe(ofFirst)
-    expect(recogniseHead(twice(first, second), other, 700).kind).toBe(ofSecond)
-    expect(recogniseHead(twice(first, second), token, 701)).toEqual({ kind: 'reused' })
-    expect(recogniseHead(twice(first, second), other, 750).kind).toBe(ofSecond)
-    expect(recogniseHead(twice(first, second), other, 751)).toEqual({ kind: 'reused' })
+    expect(verifyHead(twice(first, second), token, 700).status).toBe(ofFirst)
+    expect(verifyHead(twice(first, second), other, 700).status).toBe(ofSecond)
+    expect(verifyHead(twice(first, second), token, 701)).toEqual({ status: 'reused' })
+    expect(verifyHead(twice(first, second), other, 750).status).toBe(ofSecond)
+    expect(verifyHead(twice(first, second), other, 751)).toEqual({ status: 'reused' })
   })
 
-  it('leaves the new secret the owner', () => {
-    for (const now of [600, 701]) expect(recogniseHead(superseded('rotate'), other, now).kind).toBe('owner')
+  it('leaves the new secret current', () => {
+    for (const now of [600, 701]) expect(verifyHead(superseded('rotate'), other, now).status).toBe('current')
   })
 
   it('leaves any third secret unknown', () => {
-    expect(recogniseHead(superseded('rotate'), newToken(token.handle))).toEqual({ kind: 'unknown' })
+    expect(verifyHead(superseded('rotate'), newToken(token.handle))).toEqual({ status: 'unknown' })
   })
 })
 
 describe('a record that must not be used', () => {
-  it('ST-1: belongs to another handle, whatever its secret is', () => {
-    const stranger = newToken()
-    expect(recogniseHead({ handle: stranger.handle, digest: digestOf(stranger, policy.cookie.name) })).toEqual({
-      kind: 'foreign',
+  it('belongs to another handle, whatever its secret is', () => {
+    const another = newToken()
+    expect(verifyHead({ handle: another.handle, digest: digestOf(another, policy.cookie.name) })).toEqual({
+      status: 'mismatch',
     })
-    expect(recogniseHead({ handle: newHandle() })).toEqual({ kind: 'foreign' })
+    expect(verifyHead({ handle: newHandle() })).toEqual({ status: 'mismatch' })
   })
 
   it('SID-6: was copied under another handle, with the handle inside made to fit', () => {
     const thief = { handle: newHandle(), text: '' }
     const moved = { handle: thief.handle, text: thief.handle + token.text.slice(22) }
-    expect(recogniseHead({ handle: thief.handle }, moved)).toEqual({ kind: 'unknown' })
+    expect(verifyHead({ handle: thief.handle }, moved)).toEqual({ status: 'unknown' })
   })
 
-  it.each(['', 'null\n{}', '[]\n{}', '1\n{}', 'not JSON', '{"v":1}\n{}', '\0\n'])('ST-4: is corrupt: %j', (text) => {
-    expect(recogniseText(text)).toEqual({ kind: 'unreadable', reason: 'corrupt' })
+  it.each(['', 'null\n{}', '[]\n{}', '1\n{}', 'not JSON', '{"v":1}\n{}', '\0\n'])('is corrupt: %j', (text) => {
+    expect(verifyText(text)).toEqual({ status: 'unreadable', reason: 'corrupt' })
   })
 
-  it('OP-2: was written by a newer version', () => {
-    expect(recogniseText('{"v":2}\n{}')).toEqual({ kind: 'unreadable', reason: 'newer-version' })
+  it('was written by a newer version', () => {
+    expect(verifyText('{"v":2}\n{}')).toEqual({ status: 'unreadable', reason: 'newer-version' })
   })
 
-  it('ST-5: is far larger than any that is written', () => {
+  it('is far larger than any that is written', () => {
     const head = encodeRecord(headOf(), '')
-    expect(recogniseText(head + 'x'.repeat(1_048_576 - head.length)).kind).toBe('owner')
-    expect(recogniseText(head + 'x'.repeat(1_048_577 - head.length))).toEqual({
-      kind: 'unreadable',
+    expect(verifyText(head + 'x'.repeat(1_048_576 - head.length)).status).toBe('current')
+    expect(verifyText(head + 'x'.repeat(1_048_577 - head.length))).toEqual({
+      status: 'unreadable',
       reason: 'too-large',
     })
   })
 
-  it('ST-5: may be as large as the options allow', () => {
+  it('may be as large as the options allow', () => {
     const roomy = makePolicy({ idleTimeout: 1_000, maxDataBytes: 2_000_000 }, true)
     const text = encodeRecord(headOf(), 'x'.repeat(2_000_000))
-    expect(recognise({ text, version: 'v1' }, token, roomy, 600).kind).toBe('owner')
-    expect(recogniseText(text)).toEqual({ kind: 'unreadable', reason: 'too-large' })
+    expect(verifyToken({ text, version: 'v1' }, token, roomy, 600).status).toBe('current')
+    expect(verifyText(text)).toEqual({ status: 'unreadable', reason: 'too-large' })
   })
 
   it.each(['', 'A', 'é'.repeat(43), '\ud800'.repeat(43), 'A'.repeat(44)])(
-    'ST-4: has a digest that is none (%j), and nothing throws',
+    'has a digest that is none (%j), and nothing throws',
     (digest) => {
-      expect(['unknown', 'unreadable']).toContain(recogniseHead({ digest }).kind)
+      expect(['unknown', 'unreadable']).toContain(verifyHead({ digest }).status)
       const old = { digest, at: 600, by: 'rotate' } as const
-      expect(['unknown', 'unreadable']).toContain(recogniseHead({ superseded: [old] }, other).kind)
+      expect(['unknown', 'unreadable']).toContain(verifyHead({ superseded: [old] }, other).status)
     },
   )
 })

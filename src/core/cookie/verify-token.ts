@@ -1,48 +1,47 @@
 import type { StoredRecord } from '../../store.js'
 import { isAlive, type Policy } from '../policy.js'
-import { readRecord, type RecordHead } from '../record/record.js'
+import { readRecord, type SessionRecord } from '../record/record.js'
 import { digestOf, isSameDigest, type Token } from './token.js'
 
-/** A record in the state in which this request knows it. */
-export interface Known {
-  readonly version: string
-  readonly head: RecordHead
-  readonly dataLine: string
-}
+/**
+ * What the token of a request gives access to.
+ *
+ * - `none`: nothing; the request has no session.
+ * - `current`: its session.
+ * - `rotated`: its session goes on under a newer secret since a `rotate` moments ago. The request may read it, end it and sign in, but
+ *   change nothing.
+ * - `replaced-by-sign-in`: the same after a sign-in. The request must not read that session, nor set a cookie over the new one, which
+ *   the browser is about to get, except by signing in itself. It may end it.
+ */
+export type TokenStatus = 'none' | 'current' | 'rotated' | 'replaced-by-sign-in'
 
-/** Whom a token turned out to belong to. */
-export type Recognition =
-  /** `replaced`: by a sign-in moments ago. It is nobody, but the browser may be about to get the new cookie. */
-  | { readonly kind: 'owner' | 'superseded' | 'replaced'; readonly known: Known }
-  /** Opens nothing. `reused`: it did once, but its secret was superseded longer ago than the grace time. */
-  | { readonly kind: 'unknown' | 'expired' | 'reused' }
-  | { readonly kind: 'foreign' }
-  | { readonly kind: 'unreadable'; readonly reason: 'corrupt' | 'newer-version' | 'too-large' }
+export type Verification =
+  | { readonly status: Exclude<TokenStatus, 'none'>; readonly record: SessionRecord }
+  /** `reused`: its secret was superseded longer ago than the grace time. `mismatch`: the store returned another session's record. */
+  | { readonly status: 'unknown' | 'expired' | 'reused' | 'mismatch' }
+  | { readonly status: 'unreadable'; readonly reason: 'corrupt' | 'newer-version' | 'too-large' }
 
-/** Whatever the limit on writing, a record of this size is still read: lowering `maxDataBytes` must sign nobody out. */
+/** Records of this size are read whatever the limit for writing, so that lowering `maxDataBytes` signs nobody out. */
 const leastReadableLength = 1_048_576
 
-/** Says what the record under a token's handle means for whoever holds that token. */
-export function recognise(stored: StoredRecord | undefined, token: Token, policy: Policy, now: number): Recognition {
-  if (stored === undefined) return { kind: 'unknown' }
+/** Verifies a token against what is stored under its handle. */
+export function verifyToken(stored: StoredRecord | undefined, token: Token, policy: Policy, now: number): Verification {
+  if (stored === undefined) return { status: 'unknown' }
   if (stored.text.length > Math.max(leastReadableLength, policy.maxDataBytes * 2))
-    return { kind: 'unreadable', reason: 'too-large' }
-  const reading = readRecord(stored.text, token.handle)
-  if (reading.status === 'foreign') return { kind: 'foreign' }
-  if (reading.status !== 'read') return { kind: 'unreadable', reason: reading.status }
-  if (!isAlive(policy, reading.head, now)) return { kind: 'expired' }
-  return recogniseOwner({ version: stored.version, head: reading.head, dataLine: reading.dataLine }, token, policy, now)
-}
-
-function recogniseOwner(known: Known, token: Token, policy: Policy, now: number): Recognition {
+    return { status: 'unreadable', reason: 'too-large' }
+  const reading = readRecord(stored, token.handle)
+  if (reading.status === 'mismatch') return { status: 'mismatch' }
+  if (reading.status !== 'read') return { status: 'unreadable', reason: reading.status }
+  const { record } = reading
+  if (!isAlive(policy, record.head, now)) return { status: 'expired' }
   const digest = digestOf(token, policy.cookie.name)
-  if (isSameDigest(digest, known.head.digest)) return { kind: 'owner', known }
-  const { superseded } = known.head
+  if (isSameDigest(digest, record.head.digest)) return { status: 'current', record }
+  const { superseded } = record.head
   const index = superseded.findIndex((earlier) => isSameDigest(digest, earlier.digest))
   const found = superseded[index]
-  if (found === undefined) return { kind: 'unknown' }
-  if (now - found.at > policy.rotationGraceMs) return { kind: 'reused' }
-  // Whoever has signed in since, by this secret or a later one, is not who held it.
-  const isReplaced = superseded.slice(0, index + 1).some(({ by }) => by === 'sign-in')
-  return { kind: isReplaced ? 'replaced' : 'superseded', known }
+  if (found === undefined) return { status: 'unknown' }
+  if (now - found.at > policy.rotationGraceMs) return { status: 'reused' }
+  // A sign-in with this secret or a later one may have been by another user.
+  const isSignedInOver = superseded.slice(0, index + 1).some(({ by }) => by === 'sign-in')
+  return { status: isSignedInOver ? 'replaced-by-sign-in' : 'rotated', record }
 }

@@ -108,7 +108,7 @@ describe('what has no JSON form', () => {
     ['a boxed value', Object('text'), 'is a String'],
     ['a typed array', new Uint8Array(1), 'is a Uint8Array'],
     ['a promise', Promise.resolve(), 'is a Promise'],
-  ])('ST-5: %s is refused with its path, at any depth', (_, value, problem) => {
+  ])('%s is refused with its path, at any depth', (_, value, problem) => {
     for (const [data, path] of [
       [{ here: value }, 'data.here'],
       [{ list: [1, value] }, 'data.list[1]'],
@@ -120,13 +120,13 @@ describe('what has no JSON form', () => {
     }
   })
 
-  it('ST-5: undefined in a list, and a hole in one, are refused, as JSON would turn them into null', () => {
+  it('undefined in a list, and a hole in one, are refused, as JSON would turn them into null', () => {
     expect(refusalOf({ list: [1, undefined] }).path).toBe('data.list[1]')
     // oxlint-disable-next-line no-sparse-arrays
     expect(refusalOf({ list: [, 1] }).path).toBe('data.list[0]')
   })
 
-  it('ST-5: cycles are refused', () => {
+  it('cycles are refused', () => {
     const data: DataObject = { a: { b: {} } }
     data['self'] = data
     const list: unknown[] = []
@@ -135,20 +135,20 @@ describe('what has no JSON form', () => {
     expect(refusalOf({ list })).toBeInstanceOf(DataNotEncodableError)
   })
 
-  it('ST-5: data nests 64 levels at most, however deep it comes', () => {
+  it('data nests 64 levels at most, however deep it comes', () => {
     expect(encode({ a: nested(64) })).toBe(`{"a":${JSON.stringify(nested(64))}}`)
     for (const depth of [65, 100, 10_000, 100_000]) {
       expect(refusalOf({ a: nested(depth) }).message).toContain('nests deeper than 64 levels')
     }
   })
 
-  it('ST-5: the path that the error names is cut off, so that a long key does not flood the log', () => {
+  it('the path that the error names is cut off, so that a long key does not flood the log', () => {
     const { path, message } = refusalOf({ ['k'.repeat(100_000)]: NaN })
     expect(path.length).toBeLessThan(120)
     expect(message.length).toBeLessThan(300)
   })
 
-  it('ST-5: what toJSON gives or throws is refused too when it has no JSON form', () => {
+  it('what toJSON gives or throws is refused too when it has no JSON form', () => {
     const thrown = new Error('no')
     const throwing = {
       toJSON: () => {
@@ -160,7 +160,7 @@ describe('what has no JSON form', () => {
     expect(refusalOf({ toJSON: () => ({}) }).path).toBe('data.toJSON')
   })
 
-  it('ST-5: nothing is written that would not be read again, whatever toJSON gives', () => {
+  it('nothing is written that would not be read again, whatever toJSON gives', () => {
     let line: string
     try {
       line = encode({ a: { toJSON: () => nested(70) } })
@@ -171,7 +171,7 @@ describe('what has no JSON form', () => {
     expect(decodeData(line)).toBeDefined()
   })
 
-  it('ST-5: anything is either read back as JSON has it, or refused with a typed error', () => {
+  it('anything is either read back as JSON has it, or refused with a typed error', () => {
     const anything = fc.anything({
       withBigInt: true,
       withDate: true,
@@ -200,7 +200,7 @@ describe('what has no JSON form', () => {
 })
 
 describe('the size of data', () => {
-  it('ST-5: counts bytes, not characters', () => {
+  it('counts bytes, not characters', () => {
     expect(checkSize('a'.repeat(100), 100)).toHaveLength(100)
     expect(() => checkSize('a'.repeat(101), 100)).toThrow(DataTooLargeError)
     expect(checkSize('é'.repeat(50), 100)).toHaveLength(50)
@@ -234,7 +234,7 @@ describe('the key __proto__', () => {
         .join(''),
     )
 
-  it('ST-3: is read at no depth and in no spelling', () => {
+  it('is read at no depth and in no spelling', () => {
     fc.assert(
       fc.property(spellings, fc.nat(8), fc.boolean(), (spelling, depth, inList) => {
         expect(JSON.parse(`"${spelling}"`)).toBe('__proto__')
@@ -251,7 +251,7 @@ describe('the key __proto__', () => {
     expect(({} as DataObject)['polluted']).toBeUndefined()
   })
 
-  it('ST-3: is written at no depth', () => {
+  it('is written at no depth', () => {
     const poison = JSON.parse('{"a":[{"__proto__":{"polluted":1},"kept":1}],"__proto__":{"polluted":1}}') as DataObject
     expect(encode(poison)).toBe('{"a":[{"kept":1}]}')
     const data = Object.create(null) as DataObject
@@ -259,16 +259,16 @@ describe('the key __proto__', () => {
     expect(encode(data)).toBe('{}')
   })
 
-  it('ST-3: is not written by toJSON either', () => {
+  it('is not written by toJSON either', () => {
     expect(encode({ a: { toJSON: () => JSON.parse('{"__proto__":1}') as unknown } })).toBe('{"a":{}}')
   })
 
-  it('ST-3: as a value, or spelt with a backslash in it, is data like any other', () => {
+  it('as a value, or spelt with a backslash in it, is data like any other', () => {
     const data = { a: '__proto__', b: '\\u005f_proto__', '\\u005f\\u005fproto__': 1, c__proto__: 2 }
     expect({ ...decodeData(encode(data)) }).toEqual(data)
   })
 
-  it('ST-3: constructor and prototype are data, and reach nothing', () => {
+  it('constructor and prototype are data, and reach nothing', () => {
     const line = '{"constructor":{"prototype":{"polluted":1}},"prototype":{"polluted":1}}'
     expect(JSON.stringify(decodeData(line))).toBe(line)
     expect(({} as DataObject)['polluted']).toBeUndefined()
@@ -297,15 +297,15 @@ describe('a line that is no data', () => {
     `{"a":${'['.repeat(65)}1${']'.repeat(65)}}`,
     `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
     `{"__proto__":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_001)}`,
-  ])('ST-4: is told apart and does not throw (%#)', (line) => {
+  ])('is told apart and does not throw (%#)', (line) => {
     expect(decodeData(line)).toBeUndefined()
   })
 
-  it('ST-2: takes the last of two values for one key, as JSON does', () => {
+  it('takes the last of two values for one key, as JSON does', () => {
     expect(decodeData('{"a":1,"a":2}')).toEqual({ a: 2 })
   })
 
-  it('ST-4: any text is data or undefined, and what is data can be written again', () => {
+  it('any text is data or undefined, and what is data can be written again', () => {
     fc.assert(
       fc.property(fc.oneof(anyText(), fc.json()), (line) => {
         const data = decodeData(line)

@@ -1,15 +1,17 @@
 import { DataTooLargeError } from '../../errors.js'
+import { emitEvent } from '../../events.js'
+import type { Handle } from '../../store.js'
 
 /** What `session.data` is at run time: a plain object without a prototype. */
 export type DataObject = Record<string, unknown>
 
-/** The data line of a session that holds nothing. */
+/** The data line of an empty session. */
 export const emptyLine = '{}'
 
-/** How deep data may nest. Far below where the stack overflows. (ST-5) */
+/** How deep data may nest, far below where the stack overflows. */
 export const maxDepth = 64
 
-/** The line itself; throws `DataTooLargeError` when it takes more than `maxDataBytes`. (ST-5) */
+/** Returns the line, or throws `DataTooLargeError` if it takes more than `maxDataBytes`. */
 export function checkSize(line: string, maxDataBytes: number): string {
   // A UTF-16 unit takes 3 bytes at most, so most lines need no count.
   if (line.length * 3 <= maxDataBytes) return line
@@ -18,18 +20,25 @@ export function checkSize(line: string, maxDataBytes: number): string {
   return line
 }
 
-/** The data of a stored line as a null-prototype object, or `undefined` where it is not data that `encodeFields` could have written. */
+/** The data of a stored line as an object without a prototype, or `undefined` if `encodeFields` cannot have written it. */
 export function decodeData(line: string): DataObject | undefined {
   const parsed = parseData(line)
   if (parsed === undefined || !isWithinBounds(parsed, 0)) return undefined
-  // To copy a large object costs more than to parse it, and to take the prototype from a small one makes it slow.
+  // Copying a large object costs more than parsing it, and removing the prototype of a small one makes it slow.
   if (line.length > largeLength) return Object.setPrototypeOf(parsed, null) as DataObject
   return Object.assign(Object.create(null) as DataObject, parsed)
 }
 
 const largeLength = 8192
 
-/** The line as JSON alone has it: it may nest too deep, or hold numbers that are not finite. */
+/** The same, but empty if it cannot be read, which the event `record-unreadable` reports. */
+export function decodeOrEmpty(line: string, handle: Handle | undefined): DataObject {
+  const data = decodeData(line)
+  if (data === undefined && handle !== undefined) emitEvent('record-unreadable', { handle, reason: 'corrupt' })
+  return data ?? (Object.create(null) as DataObject)
+}
+
+/** Parses a line without checking its depth or its numbers. */
 export function parseData(line: string): DataObject | undefined {
   let parsed: unknown
   try {
@@ -40,7 +49,7 @@ export function parseData(line: string): DataObject | undefined {
   return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as DataObject) : undefined
 }
 
-/** Of what `JSON.parse` gives: whether it nests no deeper than data may, and all numbers are finite. */
+/** Whether a parsed value nests no deeper than `maxDepth` and all its numbers are finite. */
 function isWithinBounds(value: unknown, depth: number): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return true
@@ -50,7 +59,7 @@ function isWithinBounds(value: unknown, depth: number): boolean {
   return true
 }
 
-// It can also be spelt with escapes, which `JSON.stringify` never uses for these letters. (ST-3)
+// Also finds it with escapes, which `JSON.stringify` never uses for these letters.
 const protoSpelling = /__proto__|\\u00[4-7]/
 
 function mayNameProto(line: string): boolean {

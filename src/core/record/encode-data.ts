@@ -1,10 +1,13 @@
 import { DataNotEncodableError, DataTooLargeError } from '../../errors.js'
 import { checkSize, maxDepth, type DataObject } from './data.js'
 
-/** Data by top-level key, each value as its JSON text: what is compared and merged. */
+/** The data by top-level key, each value as JSON text. This is what is compared and merged. */
 export type Fields = ReadonlyMap<string, string>
 
-/** What may be written yet, in UTF-16 units, and how many properties may be passed over: shared references are no cycle, but they double. */
+/**
+ * How many UTF-16 units may still be written, and how many properties left out. Bounds the work, because shared references are no cycle but
+ * can double the output at each level.
+ */
 interface Budget {
   readonly maxBytes: number
   units: number
@@ -12,12 +15,11 @@ interface Budget {
 }
 
 /**
- * The data by top-level key, in one pass: each value is looked at once, and what was looked at is what is written. Writes JSON as
- * `JSON.stringify` would, and stops as soon as there are more bytes than `maxBytes`.
+ * Encodes the data by top-level key, in one pass that reads each value once. The JSON is that of `JSON.stringify`. Stops as soon as it
+ * takes more than `maxBytes`.
  *
- * One rule: all that an object or a list shows under its keys is stored so that it reads back equal, or refused with
- * `DataNotEncodableError` and its path. Of objects with `toJSON`, such as Date, what that gives is stored; `undefined`, and the key
- * `__proto__`, are left out; properties that are not enumerable are no data.
+ * Everything under an enumerable key either reads back equal or throws `DataNotEncodableError` with its path. Objects with `toJSON`,
+ * such as Date, are stored as its result. `undefined` and the key `__proto__` are left out.
  *
  * @throws DataNotEncodableError · DataTooLargeError
  */
@@ -41,13 +43,13 @@ export function encodeFields(data: DataObject, maxBytes = Infinity): Fields {
   }
 }
 
-/** The same as one line. @throws DataTooLargeError where it takes more than `maxBytes`. (ST-5) */
+/** The same as one line. @throws DataTooLargeError if it takes more than `maxBytes`. */
 export function encodeData(data: DataObject, maxBytes: number): string {
-  return checkSize(lineOf(encodeFields(data, maxBytes)), maxBytes)
+  return checkSize(joinFields(encodeFields(data, maxBytes)), maxBytes)
 }
 
-/** The data line that these fields make up, or that changes make of no data. */
-export function lineOf(fields: ReadonlyMap<string, string | undefined>): string {
+/** The data line of these fields, or of changes to empty data. */
+export function joinFields(fields: ReadonlyMap<string, string | undefined>): string {
   let line = ''
   for (const [key, text] of fields) if (text !== undefined) line += `${line === '' ? '' : ','}${quote(key)}:${text}`
   return `{${line}}`
@@ -71,10 +73,10 @@ function write(value: unknown, depth: number, budget: Budget): string {
   }
 }
 
-/** What toJSON gives is not asked for its own. An invalid date gives `null`. */
+/** Calls `toJSON` once, not on its own result. For an invalid date that gives `null`. */
 function writeGiven(value: { toJSON(): unknown }, depth: number, budget: Budget): string {
   const given = value.toJSON()
-  if (given === null || given === undefined) throw new Problem('is something of which toJSON gives nothing')
+  if (given === null || given === undefined) throw new Problem('has a toJSON that returns nothing')
   return typeof given === 'object' ? writeInside(given, depth, budget) : write(given, depth, budget)
 }
 
@@ -120,7 +122,7 @@ function writeMembers(object: DataObject, depth: number, budget: Budget): string
   return `{${text}}`
 }
 
-// As a key, `__proto__` turns into a prototype in the first careless copy. (ST-3)
+// The first careless copy would turn the key `__proto__` into a prototype.
 function isLeftOut(key: string, value: unknown, budget: Budget): boolean {
   if (value !== undefined && key !== '__proto__') return false
   budget.undefineds--
@@ -157,11 +159,11 @@ function tooLarge({ maxBytes, units }: Budget): DataTooLargeError {
 }
 
 class Problem extends Error {
-  /** Where, put together on the way back up: `.cart[2].price`. */
+  /** Where it is, such as `.cart[2].price`. Built while the error passes the callers. */
   path = ''
 }
 
-/** The problem with one more step of its path. Getters and `toJSON` are the application's code, and may throw anything. */
+/** Adds a step to the path of a problem. Getters and `toJSON` are the application's code, so the error may be anything. */
 function within(step: string, error: unknown): Problem {
   if (error instanceof DataTooLargeError) throw error
   const problem = error instanceof Problem ? error : new Problem('has no JSON form', { cause: error })
@@ -173,7 +175,7 @@ function hasToJSON(value: object): value is { toJSON(): unknown } {
   return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function'
 }
 
-/** Objects and lists without a class, also of another realm, such as a test runner's. */
+/** Whether it is an object or array without a class of its own, also from another realm, such as a test runner's. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (Array.isArray(value)) return Array.isArray(prototype)
@@ -183,7 +185,7 @@ function isPlain(value: object): boolean {
 
 const shortLength = 50
 
-/** The text as JSON. For short and simple ones that is quicker than to ask for it. */
+/** The text as JSON. Faster than `JSON.stringify` for short and simple texts. */
 function quote(text: string): string {
   if (text.length > shortLength) return JSON.stringify(text)
   for (let index = 0; index < text.length; index++) {

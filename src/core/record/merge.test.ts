@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lineOf, type Fields } from './encode-data.js'
-import { changesBetween, fieldsOf, merge, type Changes } from './merge.js'
+import { joinFields, type Fields } from './encode-data.js'
+import { changesBetween, splitFields, merge, type Changes } from './merge.js'
 
 /** Any UTF-16 text, with lone surrogates and control characters. */
 const anyText = (maxLength = 10): fc.Arbitrary<string> =>
@@ -20,7 +20,7 @@ const sorted = (fields: Changes): [string, string | undefined][] => [...fields].
 const threeWay = (base: Fields, mine: Fields, theirs: Fields) => merge(base, changesBetween(base, mine), theirs)
 
 describe('a three-way merge', () => {
-  it('CC-2: without changes of mine gives theirs', () => {
+  it('without changes of mine gives theirs', () => {
     fc.assert(
       fc.property(someFields, someFields, (base, theirs) => {
         expect(merge(base, none, theirs)).toEqual({ fields: theirs, conflicts: [] })
@@ -38,7 +38,7 @@ describe('a three-way merge', () => {
     )
   })
 
-  it('CC-1: decides key by key: what I changed is mine, everything else is theirs', () => {
+  it('decides key by key: what I changed is mine, everything else is theirs', () => {
     fc.assert(
       fc.property(someFields, someFields, someFields, (base, mine, theirs) => {
         const { fields } = threeWay(base, mine, theirs)
@@ -50,7 +50,7 @@ describe('a three-way merge', () => {
     )
   })
 
-  it('CC-1: of disjoint keys loses nothing, in either order', () => {
+  it('of disjoint keys loses nothing, in either order', () => {
     fc.assert(
       fc.property(someFields, someFields, (one, other) => {
         const mine = new Map([...one].map(([key, text]) => [`mine-${key}`, text]))
@@ -135,30 +135,30 @@ describe('fields and lines', () => {
       fc.property(fc.dictionary(anyText(), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 5, size: 'small' }), (data) => {
         const line = JSON.stringify(data)
         fc.pre(!line.includes('__proto__')) // is dropped: see below
-        const fields = fieldsOf(line)
+        const fields = splitFields(line)
         expect([...fields.keys()].toSorted()).toEqual(Object.keys(data).toSorted())
-        expect(sorted(fieldsOf(lineOf(fields)))).toEqual(sorted(fields))
-        expect(JSON.parse(lineOf(fields))).toEqual(JSON.parse(line))
+        expect(sorted(splitFields(joinFields(fields)))).toEqual(sorted(fields))
+        expect(JSON.parse(joinFields(fields))).toEqual(JSON.parse(line))
       }),
     )
   })
 
   it('hold nothing for a line that cannot be read', () => {
-    expect(fieldsOf('').size).toBe(0)
-    expect(fieldsOf('[1]').size).toBe(0)
+    expect(splitFields('').size).toBe(0)
+    expect(splitFields('[1]').size).toBe(0)
   })
 
   it('do not depend on how the line was spelt', () => {
-    expect(fieldsOf('{ "a" : [1.0, "\\u0062"] }')).toEqual(new Map([['a', '[1,"b"]']]))
+    expect(splitFields('{ "a" : [1.0, "\\u0062"] }')).toEqual(new Map([['a', '[1,"b"]']]))
   })
 
-  it('ST-3: never hold __proto__ as a key', () => {
-    expect(fieldsOf('{"__proto__":1,"\\u005f_proto__":2,"a":{"__proto__":3}}')).toEqual(new Map([['a', '{}']]))
+  it('never hold __proto__ as a key', () => {
+    expect(splitFields('{"__proto__":1,"\\u005f_proto__":2,"a":{"__proto__":3}}')).toEqual(new Map([['a', '{}']]))
   })
 
   it('of changes leave out what was removed', () => {
     expect(
-      lineOf(
+      joinFields(
         new Map([
           ['a', '1'],
           ['b', undefined],
@@ -166,6 +166,6 @@ describe('fields and lines', () => {
         ]),
       ),
     ).toBe('{"a":1,"\\"c\\"":[]}')
-    expect(lineOf(none)).toBe('{}')
+    expect(joinFields(none)).toBe('{}')
   })
 })

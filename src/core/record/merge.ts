@@ -1,11 +1,11 @@
 import { parseData } from './data.js'
 import { encodeFields, type Fields } from './encode-data.js'
 
-/** What one request did to the data: the new JSON text by key, `undefined` for a key that it removed. */
+/** The changes of one request: the new JSON text by key, or `undefined` for a removed key. */
 export type Changes = ReadonlyMap<string, string | undefined>
 
-/** The fields of a data line; none for a line that cannot be read. */
-export function fieldsOf(line: string): Fields {
+/** The fields of a data line; none if it cannot be read. */
+export function splitFields(line: string): Fields {
   try {
     return encodeFields(parseData(line) ?? {})
   } catch {
@@ -13,7 +13,7 @@ export function fieldsOf(line: string): Fields {
   }
 }
 
-/** What leads from the fields `base` to `mine`. */
+/** The changes from `base` to `mine`. */
 export function changesBetween(base: Fields, mine: Fields): Changes {
   const changes = new Map<string, string | undefined>()
   for (const [key, text] of mine) if (base.get(key) !== text) changes.set(key, text)
@@ -24,13 +24,13 @@ export function changesBetween(base: Fields, mine: Fields): Changes {
 /** The outcome of a three-way merge. */
 export interface Merged {
   readonly fields: Fields
-  /** Keys that both sides changed, to different values: mine stand. */
+  /** Keys that both sides changed to different values. Mine are kept. */
   readonly conflicts: readonly string[]
 }
 
 /**
- * Three-way merge by top-level key: `theirs` with my changes on top. Keys that I left alone keep what they wrote; what must
- * agree therefore belongs under one key, or into one `update`.
+ * Three-way merge by top-level key: my changes on top of `theirs`. So values that must be consistent with each other belong under one
+ * key, or into one `update`.
  */
 export function merge(base: Fields, changes: Changes, theirs: Fields): Merged {
   const fields = new Map(theirs)

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newHandle } from '../../store.js'
-import { encodeRecord, hasMark, liveMarks, newMark, readRecord, supersede, type RecordHead } from './record.js'
+import { encodeRecord, hasMark, liveMarks, newMark, supersede, type RecordHead } from './record.js'
+import * as record from './record.js'
 
 /** Any UTF-16 text, with lone surrogates and control characters. */
 const anyText = (maxLength = 10): fc.Arbitrary<string> =>
@@ -29,6 +30,13 @@ const heads: fc.Arbitrary<RecordHead> = fc.record({
 })
 
 const handle = newHandle()
+
+function readRecord(text: string, under = handle) {
+  return record.readRecord({ text, version: 'v1' }, under)
+}
+
+const readAs = (head: RecordHead, dataLine: string) => ({ status: 'read', record: { version: 'v1', head, dataLine } })
+
 const head: RecordHead = {
   handle,
   digest: 'D'.repeat(43),
@@ -53,40 +61,32 @@ describe('a record', () => {
   it('reads back as it was written, whatever is in it', () => {
     fc.assert(
       fc.property(heads, texts, (written, dataLine) => {
-        expect(readRecord(encodeRecord(written, dataLine), written.handle)).toEqual({
-          status: 'read',
-          head: written,
-          dataLine,
-        })
+        expect(readRecord(encodeRecord(written, dataLine), written.handle)).toEqual(readAs(written, dataLine))
       }),
     )
   })
 
   it('has its head on the first line and the data on the second, so that the head can be read alone', () => {
     expect(text.split('\n')).toEqual([expect.stringMatching(/^\{"v":1,.*\}$/), '{"cart":[1]}'])
-    expect(readRecord(encodeRecord(head, 'no JSON at all'), handle)).toEqual({
-      status: 'read',
-      head,
-      dataLine: 'no JSON at all',
-    })
+    expect(readRecord(encodeRecord(head, 'no JSON at all'))).toEqual(readAs(head, 'no JSON at all'))
   })
 
   it('takes a line break in a user id or label for what it is', () => {
     const odd = { ...head, userId: 'a\nb', label: '\n{}' }
-    expect(readRecord(encodeRecord(odd, '{}'), handle)).toEqual({ status: 'read', head: odd, dataLine: '{}' })
+    expect(readRecord(encodeRecord(odd, '{}'))).toEqual(readAs(odd, '{}'))
   })
 
-  it('ST-1: that belongs to another handle is foreign', () => {
-    expect(readRecord(text, newHandle())).toEqual({ status: 'foreign' })
+  it('that belongs to another handle is a mismatch', () => {
+    expect(readRecord(text, newHandle())).toEqual({ status: 'mismatch' })
   })
 
-  it('OP-2: of a newer schema is told apart from a broken one, whatever else is in it', () => {
-    expect(readRecord(withFields({ v: 2 }), handle)).toEqual({ status: 'newer-version' })
-    expect(readRecord('{"v":99}\nsomething else', handle)).toEqual({ status: 'newer-version' })
+  it('of a newer schema is told apart from a broken one, whatever else is in it', () => {
+    expect(readRecord(withFields({ v: 2 }))).toEqual({ status: 'newer-version' })
+    expect(readRecord('{"v":99}\nsomething else')).toEqual({ status: 'newer-version' })
   })
 
-  it('OP-2: may have fields that this version does not know', () => {
-    expect(readRecord(withFields({ z: [1, 2, 3] }), handle)).toMatchObject({ status: 'read', head })
+  it('may have fields that this version does not know', () => {
+    expect(readRecord(withFields({ z: [1, 2, 3] }))).toMatchObject({ status: 'read', record: { head } })
   })
 })
 
@@ -111,8 +111,8 @@ describe('a text that is no record', () => {
     '{"v":1e999}\n{}'.replace('1e999', '-1e999'),
     `{"__proto__":${text.slice(0, text.indexOf('\n'))}}\n{}`,
     `${'['.repeat(100_000)}\n{}`,
-  ])('ST-4: is corrupt (%#)', (broken) => {
-    expect(readRecord(broken, handle)).toEqual({ status: 'corrupt' })
+  ])('is corrupt (%#)', (broken) => {
+    expect(readRecord(broken)).toEqual({ status: 'corrupt' })
   })
 
   const notText = [null, 0, 1.5, true, [], {}, ['a']]
@@ -146,19 +146,18 @@ describe('a text that is no record', () => {
       ],
     ],
     ['m', [undefined, null, 1, 'x', {}, ['a'], [1, 1], ['a', 'b'], ['a', -1], ['a', 1, 'b']]],
-  ] as [string, unknown[]][])('ST-4: is corrupt where the field %s is wrong', (field, values) => {
-    for (const value of values)
-      expect(readRecord(withFields({ [field]: value }), handle)).toEqual({ status: 'corrupt' })
+  ] as [string, unknown[]][])('is corrupt where the field %s is wrong', (field, values) => {
+    for (const value of values) expect(readRecord(withFields({ [field]: value }))).toEqual({ status: 'corrupt' })
   })
 
-  it('ST-4: is corrupt wherever the head was cut off', () => {
+  it('is corrupt wherever the head was cut off', () => {
     for (let length = 0; length <= text.indexOf('\n'); length++) {
-      expect(readRecord(text.slice(0, length), handle)).toEqual({ status: 'corrupt' })
-      expect(readRecord(`${text.slice(0, Math.max(0, length - 1))}\n{}`, handle)).toEqual({ status: 'corrupt' })
+      expect(readRecord(text.slice(0, length))).toEqual({ status: 'corrupt' })
+      expect(readRecord(`${text.slice(0, Math.max(0, length - 1))}\n{}`)).toEqual({ status: 'corrupt' })
     }
   })
 
-  it('ST-4: never throws, and never reads as the record of somebody else', () => {
+  it('never throws, and never reads as the record of somebody else', () => {
     const damaged = fc
       .tuple(fc.nat(text.length - 1), anyText(3))
       .map(([at, junk]) => text.slice(0, at) + junk + text.slice(at + 1))
@@ -166,19 +165,19 @@ describe('a text that is no record', () => {
     fc.assert(
       fc.property(fc.oneof(texts, lines, damaged), (broken) => {
         const reading = readRecord(broken, handle)
-        if (reading.status === 'read') expect(reading.head.handle).toBe(handle)
+        if (reading.status === 'read') expect(reading.record.head.handle).toBe(handle)
       }),
       { numRuns: 2_000 },
     )
   })
 
-  it('ST-3: puts nothing on a prototype', () => {
+  it('puts nothing on a prototype', () => {
     const before = Object.getOwnPropertyNames(Object.prototype)
     const poisoned = withFields({}).replace(
       '{',
       '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},',
     )
-    expect(readRecord(poisoned, handle)).toMatchObject({ status: 'read', head })
+    expect(readRecord(poisoned)).toMatchObject({ status: 'read', record: { head } })
     expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before)
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })

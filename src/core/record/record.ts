@@ -1,48 +1,60 @@
 import { randomText } from '../../engine/random.js'
-import type { Handle } from '../../store.js'
+import type { Handle, StoredRecord } from '../../store.js'
 
-/** A secret that was rotated away, when, and how. */
+/** An earlier secret of the session: when it was superseded, and by what. */
 export interface Superseded {
   readonly digest: string
   readonly at: number
   readonly by: 'rotate' | 'sign-in'
 }
 
-/** One recent write. A write that a client re-sent, or that ran late, finds its own mark and is known to be done. */
+/** Identifies one recent write. A client that re-sends a command after a lost reply finds the mark and knows that the write was done. */
 export interface WriteMark {
   readonly mark: string
   readonly at: number
 }
 
-/** Everything of a session but its data. Times are ms since the epoch, by the store's clock. */
+/** Everything about a session except its data. Times are ms since the epoch by the store's clock. */
 export interface RecordHead {
   readonly handle: Handle
-  /** Digest of the token that opens the session. */
+  /** Digest of the current token. */
   readonly digest: string
   readonly createdAt: number
-  /** Creation or the last sign-in: the absolute timeout counts from here. */
+  /** When it was created or last signed in: the absolute timeout counts from here. */
   readonly beganAt: number
   readonly lastSeenAt: number
   readonly userId?: string | undefined
-  /** Whether the sign-in asked for the longer pair of timeouts. */
+  /** Whether it has the timeouts of the option `remember`. */
   readonly remembered: boolean
-  /** What the application called this sign-in, e.g. the device. */
+  /** The application's name for this sign-in, e.g. the device. */
   readonly label?: string | undefined
-  /** The secrets before this one that a request may still come with, the last one first. */
+  /** Earlier secrets that requests may still send, the latest first. */
   readonly superseded: readonly Superseded[]
   readonly marks: readonly WriteMark[]
 }
 
+/** What is to be stored. */
+export interface RecordContent {
+  readonly head: RecordHead
+  /** JSON text of an object. */
+  readonly dataLine: string
+}
+
+/** One stored state of a session. */
+export interface SessionRecord extends RecordContent {
+  readonly version: string
+}
+
 const schemaVersion = 1
 
-// Whoever rotates again and again within the grace time must not make the head grow without bound.
+// Bounds the head if the secret is rotated again and again within the grace time.
 const maxSuperseded = 8
 
 /**
- * The text of a record: a line with the head, a line with the data, so that asking who is signed in parses the head alone.
+ * The text of a record: one line for the head and one for the data, so that reading who is signed in parses only the head.
  *
- * In the head `v` is the schema version, `h` the handle, `d` the digest, `c`, `b` and `s` are the times of creation, beginning
- * and last sight, `u` the user id, `r` is 1 when remembered, `l` the label, `p` what was superseded, `m` the marks. `p` and `m` are flat lists.
+ * The head's fields are: `v` schema version, `h` handle, `d` digest, `c` created at, `b` began at, `s` last seen at, `u` user id, `r` 1 if
+ * remembered, `l` label, `p` superseded secrets, `m` marks. `p` and `m` are flat lists.
  */
 export function encodeRecord(head: RecordHead, dataLine: string): string {
   const { superseded } = head
@@ -62,40 +74,38 @@ export function encodeRecord(head: RecordHead, dataLine: string): string {
   return `${line}\n${dataLine}`
 }
 
-/** A stored text, read. */
+/** What reading a stored record gives. `mismatch`: it belongs to another session, for whatever reason, and must not be used. */
 export type RecordReading =
-  | { readonly status: 'read'; readonly head: RecordHead; readonly dataLine: string }
-  | { readonly status: 'corrupt' | 'newer-version' | 'foreign' }
+  | { readonly status: 'read'; readonly record: SessionRecord }
+  | { readonly status: 'corrupt' | 'newer-version' | 'mismatch' }
 
-/**
- * Reads a record that was stored under `handle`. `foreign`: it belongs to another handle, whatever led to it; such an answer
- * must never be used. (ST-1)
- */
-export function readRecord(text: string, handle: Handle): RecordReading {
+/** Reads what is stored under `handle`. Never throws. */
+export function readRecord({ text, version }: StoredRecord, handle: Handle): RecordReading {
   const newline = text.indexOf('\n')
   if (newline < 0) return { status: 'corrupt' }
-  let head: unknown
+  let fields: unknown
   try {
-    head = JSON.parse(text.slice(0, newline))
+    fields = JSON.parse(text.slice(0, newline))
   } catch {
     return { status: 'corrupt' }
   }
-  if (typeof head !== 'object' || head === null) return { status: 'corrupt' }
-  const fields = head as Record<string, unknown>
-  if (typeof fields['v'] === 'number' && fields['v'] > schemaVersion) return { status: 'newer-version' }
-  const read = readHead(fields)
-  if (read === undefined) return { status: 'corrupt' }
-  if (read.handle !== handle) return { status: 'foreign' }
-  return { status: 'read', head: read, dataLine: text.slice(newline + 1) }
+  if (typeof fields !== 'object' || fields === null) return { status: 'corrupt' }
+  const { v } = fields as Record<string, unknown>
+  if (typeof v === 'number' && v > schemaVersion) return { status: 'newer-version' }
+  const head = readHead(fields as Record<string, unknown>)
+  if (head === undefined) return { status: 'corrupt' }
+  if (head.handle !== handle) return { status: 'mismatch' }
+  return { status: 'read', record: { version, head, dataLine: text.slice(newline + 1) } }
 }
 
 function readHead({ v, h, d, c, b, s, u, r, l, p, m }: Record<string, unknown>): RecordHead | undefined {
-  const marks = readMarks(m)
-  const superseded = p === undefined ? [] : readSuperseded(p)
+  const marks = readList(m, 2, readMark)
+  const superseded = p === undefined ? [] : readList(p, 3, readSuperseded)
   if (v !== schemaVersion || typeof h !== 'string' || typeof d !== 'string') return undefined
   if (!isTime(c) || !isTime(b) || !isTime(s)) return undefined
   if ((u !== undefined && typeof u !== 'string') || (l !== undefined && typeof l !== 'string')) return undefined
   if ((r !== undefined && r !== 1) || marks === undefined || superseded === undefined) return undefined
+  if (p !== undefined && superseded.length === 0) return undefined // never written
   return {
     handle: h as Handle,
     digest: d,
@@ -110,28 +120,32 @@ function readHead({ v, h, d, c, b, s, u, r, l, p, m }: Record<string, unknown>):
   }
 }
 
-function readSuperseded(value: unknown): Superseded[] | undefined {
-  if (!Array.isArray(value) || value.length === 0 || value.length % 3 !== 0) return undefined
-  const superseded: Superseded[] = []
-  for (let index = 0; index < value.length; index += 3) {
-    const [digest, at, by] = value.slice(index, index + 3) as readonly unknown[]
-    const isKnown = typeof digest === 'string' && isTime(at) && (by === 'rotate' || by === 'sign-in')
-    if (!isKnown) return undefined
-    superseded.push({ digest, at, by })
+/** Reads a flat list whose items take `size` values each. */
+function readList<Item>(
+  list: unknown,
+  size: number,
+  readItem: (list: readonly unknown[], index: number) => Item | undefined,
+): Item[] | undefined {
+  if (!Array.isArray(list) || list.length % size !== 0) return undefined
+  const items: Item[] = []
+  for (let index = 0; index < list.length; index += size) {
+    const item = readItem(list, index)
+    if (item === undefined) return undefined
+    items.push(item)
   }
-  return superseded
+  return items
 }
 
-function readMarks(value: unknown): WriteMark[] | undefined {
-  if (!Array.isArray(value) || value.length % 2 !== 0) return undefined
-  const marks: WriteMark[] = []
-  for (let index = 0; index < value.length; index += 2) {
-    const mark: unknown = value[index]
-    const at: unknown = value[index + 1]
-    if (typeof mark !== 'string' || !isTime(at)) return undefined
-    marks.push({ mark, at })
-  }
-  return marks
+function readSuperseded(list: readonly unknown[], index: number): Superseded | undefined {
+  const [digest, at, by] = list.slice(index, index + 3)
+  const isValid = typeof digest === 'string' && isTime(at) && (by === 'rotate' || by === 'sign-in')
+  return isValid ? { digest, at, by } : undefined
+}
+
+function readMark(list: readonly unknown[], index: number): WriteMark | undefined {
+  const mark = list[index]
+  const at = list[index + 1]
+  return typeof mark === 'string' && isTime(at) ? { mark, at } : undefined
 }
 
 function isTime(value: unknown): value is number {
@@ -143,14 +157,14 @@ export function newMark(): string {
   return randomText(6)
 }
 
-/** The marks that somebody may still ask for at `now`: those that are younger than `lifetimeMs`, however many. */
+/** The marks that a writer may still look for at `now`: all that are younger than `lifetimeMs`. */
 export function liveMarks(marks: readonly WriteMark[], now: number, lifetimeMs: number): readonly WriteMark[] {
   return marks.filter(({ at }) => now - at < lifetimeMs)
 }
 
 /**
- * The head under a new secret. It remembers the one before, and those that were superseded within the grace time before that: a
- * request that still comes with one of them is told apart from somebody who guesses.
+ * The head with a new secret. It remembers the previous one, and those that were superseded within the grace time before, so that a
+ * request that still sends one of them is not mistaken for an attack.
  */
 export function supersede(
   head: RecordHead,
@@ -162,7 +176,7 @@ export function supersede(
   return { ...head, digest, superseded }
 }
 
-/** Whether the write that carried `mark` is among those that led to this record. */
+/** Whether the write with this mark led to this record. */
 export function hasMark(head: RecordHead, mark: string): boolean {
   return head.marks.some((written) => written.mark === mark)
 }

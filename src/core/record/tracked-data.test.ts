@@ -1,10 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
+import { recordEvents } from '../../../test/support/record-events.js'
 import { DataNotEncodableError, DataTooLargeError } from '../../errors.js'
+import { newHandle } from '../../store.js'
 import { TrackedData } from './tracked-data.js'
 
 function track(line: string, maxDataBytes = 1_000) {
-  const onUnreadable = vi.fn<() => void>()
-  return { data: new TrackedData(line, maxDataBytes, onUnreadable), onUnreadable }
+  const handle = newHandle()
+  const unreadable = recordEvents('record-unreadable')
+  return { data: new TrackedData(line, maxDataBytes, handle), handle, unreadable }
 }
 
 const changesOf = (data: TrackedData): Record<string, string | undefined> => Object.fromEntries(data.changes() ?? [])
@@ -23,10 +26,10 @@ describe('data that nobody looked at', () => {
     vi.restoreAllMocks()
   })
 
-  it('ST-4: is not even told of where it cannot be read', () => {
-    const { data, onUnreadable } = track('broken')
+  it('is not even reported where it cannot be read', () => {
+    const { data, unreadable } = track('broken')
     expect(data.changes()).toBeUndefined()
-    expect(onUnreadable).not.toHaveBeenCalled()
+    expect(unreadable).toEqual([])
   })
 })
 
@@ -38,7 +41,7 @@ describe('data that was looked at', () => {
     expect(Object.getPrototypeOf(data.object)).toBeNull()
   })
 
-  it('CC-2: and left alone, has no changes, however the stored line is spelt', () => {
+  it('and left alone, has no changes, however the stored line is spelt', () => {
     for (const line of ['{}', '{"a":1,"b":{"c":[1,2]}}', '{ "b" : 1.0, "a" : "\\u0061" }', '{"b":1,"1":2}']) {
       const { data } = track(line)
       expect(data.object).toBeDefined()
@@ -46,7 +49,7 @@ describe('data that was looked at', () => {
     }
   })
 
-  it('CC-2: and changed back, has no changes', () => {
+  it('and changed back, has no changes', () => {
     const { data } = track('{"a":1,"b":2}')
     data.object['a'] = 5
     expect(data.changes()).toBeDefined()
@@ -73,16 +76,16 @@ describe('data that was looked at', () => {
     expect([...data.base.keys()]).toEqual(['same', 'changed', 'deep', 'removed', 'emptied'])
   })
 
-  it('ST-4: and cannot be read, is told of once and counts as empty', () => {
-    const { data, onUnreadable } = track('broken')
+  it('and cannot be read, is told of once and counts as empty', () => {
+    const { data, handle, unreadable } = track('broken')
     expect(data.object).toEqual({})
     expect(data.object).toEqual({})
-    expect(onUnreadable).toHaveBeenCalledOnce()
+    expect(unreadable).toEqual([{ handle, reason: 'corrupt' }])
     data.object['a'] = 1
     expect(changesOf(data)).toEqual({ a: '1' })
   })
 
-  it('ST-5: throws when what it holds cannot be stored', () => {
+  it('throws when what it holds cannot be stored', () => {
     const { data } = track('{}', 100)
     data.object['a'] = new Map()
     expect(() => data.changes()).toThrow(DataNotEncodableError)
@@ -90,7 +93,7 @@ describe('data that was looked at', () => {
     expect(() => data.changes()).toThrow(DataTooLargeError)
   })
 
-  it('ST-5: can be read, and has no changes, where a smaller limit was set since it was stored', () => {
+  it('can be read, and has no changes, where a smaller limit was set since it was stored', () => {
     const { data } = track(JSON.stringify({ a: 'x'.repeat(200) }), 100)
     expect(data.object['a']).toHaveLength(200)
     expect(data.changes()).toBeUndefined()
@@ -129,7 +132,7 @@ describe('changes after the seal', () => {
 })
 
 describe('a newer stored state', () => {
-  it('CC-1: is taken over in the same object, except where the handler changed something itself', () => {
+  it('is taken over in the same object, except where the handler changed something itself', () => {
     const { data } = track('{"mine":1,"theirs":1,"removed":1,"kept":{"n":1},"dropped":1}')
     const { object } = data
     const kept = object['kept']
@@ -142,7 +145,7 @@ describe('a newer stored state', () => {
     expect(changesOf(data)).toEqual({ mine: '2', dropped: undefined })
   })
 
-  it('CC-1: that lost a value takes it from the object too, unless the handler changed it', () => {
+  it('that lost a value takes it from the object too, unless the handler changed it', () => {
     const { data } = track('{"mine":1,"theirs":1}')
     data.object['mine'] = 2
     data.rebase('{}')
@@ -166,7 +169,7 @@ describe('a newer stored state', () => {
     expect([...data.base]).toEqual([['b', '2']])
   })
 
-  it('ST-3: brings no __proto__ along', () => {
+  it('brings no __proto__ along', () => {
     const { data } = track('{}')
     expect(data.object).toEqual({})
     data.rebase('{"__proto__":{"polluted":1},"a":{"\\u005f_proto__":{"polluted":1}}}')

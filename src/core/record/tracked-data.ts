@@ -1,18 +1,19 @@
-import { checkSize, decodeData, emptyLine, type DataObject } from './data.js'
-import { encodeFields, lineOf, type Fields } from './encode-data.js'
-import { changesBetween, fieldsOf, type Changes } from './merge.js'
+import { checkSize, decodeOrEmpty, emptyLine, type DataObject } from './data.js'
+import type { Handle } from '../../store.js'
+import { encodeFields, joinFields, type Fields } from './encode-data.js'
+import { changesBetween, splitFields, type Changes } from './merge.js'
 
 const noChanges: Changes = new Map()
 
 interface Encoded {
   readonly line: string
-  /** Of an object that was encoded; of one that nobody asked for they are seldom needed. */
+  /** Only if the object was encoded; for an untouched line they are seldom needed. */
   readonly fields?: Fields
 }
 
 /**
- * The data of one request: the line that is stored, and the object that the handler works on. The object is made when it is
- * first asked for, so that a request that never looks at the data neither parses nor encodes it.
+ * The data of one request: the stored line, and the object that the handler works on. The object is made on first use, so that a request
+ * that never reads the data neither parses nor encodes it.
  */
 export class TrackedData {
   #line: string
@@ -20,43 +21,43 @@ export class TrackedData {
   #fields: Fields | undefined
   #sealed: Encoded | undefined
   readonly #maxDataBytes: number
-  readonly #onUnreadable: () => void
+  readonly #handle: Handle | undefined
 
-  constructor(line: string, maxDataBytes: number, onUnreadable: () => void) {
+  constructor(line: string, maxDataBytes: number, handle?: Handle) {
     this.#line = line
     this.#maxDataBytes = maxDataBytes
-    this.#onUnreadable = onUnreadable
+    this.#handle = handle
   }
 
-  /** The live object. A line that cannot be read is told of, and counts as no data. */
+  /** The live object; empty if the line cannot be read. */
   get object(): DataObject {
-    return (this.#object ??= this.#decode())
+    return (this.#object ??= decodeOrEmpty(this.#line, this.#handle))
   }
 
-  /** The stored state that changes are counted from. */
+  /** The stored state that changes are relative to. */
   get base(): Fields {
-    return (this.#fields ??= fieldsOf(this.#line))
+    return (this.#fields ??= splitFields(this.#line))
   }
 
-  /** The fields of a line, which is often the one that is known to be stored. */
+  /** The fields of a stored line. Cheap for the line that is known here, which it often is. */
   fieldsAt(line: string): Fields {
-    return line === this.#line ? this.base : fieldsOf(line)
+    return line === this.#line ? this.base : splitFields(line)
   }
 
-  /** All data as a line: as it was when sealed, or as it is now. Throws when it cannot be encoded, or was changed and is too large. */
+  /** All data as a line, as sealed or as it is now. Throws if it cannot be encoded, or was changed and is too large. */
   encode(): string {
     return this.#encoded().line
   }
 
-  /** What the handler changed, or `undefined`. Compared as a whole first, key by key only where that differs. */
+  /** What the handler changed, or `undefined`. Compares whole lines first, then key by key. */
   changes(): Changes | undefined {
     const { line, fields } = this.#encoded()
     if (line === this.#line) return undefined
-    const changes = changesBetween(this.base, fields ?? fieldsOf(line))
+    const changes = changesBetween(this.base, fields ?? splitFields(line))
     return changes.size === 0 ? undefined : changes
   }
 
-  /** Gives the changes, and from here on further ones are late: they are not stored. */
+  /** Returns the changes. Later ones are not stored. */
   seal(): Changes | undefined {
     this.#sealed = this.#encodeNow()
     return this.changes()
@@ -72,8 +73,8 @@ export class TrackedData {
   }
 
   /**
-   * `line` is stored now: until the seal, keys that the handler has not changed itself follow it, in the object that it holds. With
-   * `only`, no others than these.
+   * Goes on from a newly stored line. Until the seal, keys that the handler has not changed itself are refreshed in its object; with
+   * `only`, no keys but these.
    */
   rebase(line: string, only?: readonly string[]): void {
     if (this.#object !== undefined && this.#sealed === undefined) this.#refresh(this.#object, line, only)
@@ -81,22 +82,16 @@ export class TrackedData {
     this.#fields = undefined
   }
 
-  /** Nothing is stored any more, and no data is there. */
+  /** Goes on with empty data, none of it stored. */
   reset(): void {
     this.keepOnly([])
     this.#line = emptyLine
     this.#fields = undefined
   }
 
-  /** Removes all top-level values but these. The object stays the same one. */
+  /** Removes all other top-level values. The object stays the same. */
   keepOnly(keys: readonly string[]): void {
     for (const key of Object.keys(this.object)) if (!keys.includes(key)) delete this.object[key]
-  }
-
-  #decode(): DataObject {
-    const object = decodeData(this.#line)
-    if (object === undefined) this.#onUnreadable()
-    return object ?? (Object.create(null) as DataObject)
   }
 
   #encoded(): Encoded {
@@ -105,9 +100,9 @@ export class TrackedData {
 
   #encodeNow(): Encoded {
     if (this.#object === undefined) return { line: this.#line }
-    // What is stored may be larger than what may be stored now, as long as it stays as it is.
+    // Data that was stored under a higher limit may stay, as long as it is not changed.
     const fields = encodeFields(this.#object, Math.max(this.#maxDataBytes, Buffer.byteLength(this.#line)))
-    const line = lineOf(fields)
+    const line = joinFields(fields)
     if (line !== this.#line) checkSize(line, this.#maxDataBytes)
     return { line, fields }
   }
@@ -115,7 +110,7 @@ export class TrackedData {
   #refresh(object: DataObject, line: string, only: readonly string[] | undefined): void {
     const mine = this.#changesSoFar()
     const before = this.base
-    const after = fieldsOf(line)
+    const after = splitFields(line)
     for (const key of before.keys()) if (!after.has(key) && !mine.has(key)) delete object[key]
     for (const [key, text] of after) {
       if (only !== undefined && !only.includes(key)) continue
@@ -123,7 +118,7 @@ export class TrackedData {
     }
   }
 
-  // The write is done; that the handler holds something meanwhile that cannot be stored is for the commit to say.
+  // The write has succeeded. If the handler's data cannot be encoded by now, the commit reports it.
   #changesSoFar(): Changes {
     try {
       return this.changes() ?? noChanges

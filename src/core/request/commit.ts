@@ -1,114 +1,110 @@
-import { InsecureRequestError, SessionSupersededError } from '../../errors.js'
-import { tellOfDomain } from '../cookie/domain.js'
-import { lineOf } from '../record/encode-data.js'
-import { emitEvent } from '../../events.js'
-import type { StoreOperation } from '../store-operations.js'
+import { isThenable } from '../../engine/thenable.js'
+import { InsecureRequestError, SesseraError } from '../../errors.js'
+import { needsRenewal } from '../policy.js'
 import type { Changes } from '../record/merge.js'
-import type { Outcome } from './outcome.js'
-import { absoluteDeadline } from '../policy.js'
-import type { Known } from '../cookie/verify-token.js'
-import { warnOfDevelopmentCookie } from './request-facts.js'
-import { signIn } from './sign-in.js'
+import { planCommit, type CommitPlan, type Situation } from './commit-plan.js'
+import { executePlan, needsNewCookie, setCookie } from './execute-plan.js'
 import type { SessionState } from './state.js'
-import { storeChanges } from './store-changes.js'
-import { supersede } from '../record/record.js'
-import { digestOf, newToken } from '../cookie/token.js'
-import { insertRecord, type Owner } from './write.js'
 
-/** Carries the outcome out and gives the `Set-Cookie` values to send. Rejects when anything of it could not be stored. */
-export async function carryOut(
-  operation: StoreOperation,
-  state: SessionState,
-  outcome: Outcome,
-  changes: Changes | undefined,
-): Promise<string[]> {
-  const { cookie } = state.choice
-  const refused = isRefused(state, outcome)
-  if (outcome.end) await endAll(operation, state.ended ?? [state.known])
-  // Only now, as a sign-out must not depend on whether the next session's cookie can be set.
-  if (refused) throw new InsecureRequestError()
-  // What else lives under the same name would stand beside the new cookie.
-  if (outcome.write === 'sign-in') await endAll(operation, state.arrival.others ?? [])
-  await write(operation, state, outcome, changes)
-  if (state.issued !== undefined) return [...cookie.clearFormer, cookieFor(state, operation.now())]
-  return state.ended !== undefined && state.arrival.hasCookie ? [...cookie.clearFormer, cookie.clear()] : []
+/** What a response needs to know once its session is stored. */
+export interface CommitResult {
+  /** Complete `Set-Cookie` values, to add to those of the application. */
+  readonly setCookies: readonly string[]
+  /** `no-store`: the session cookie is set. `private`: the handler looked at the session. `untouched`: neither. */
+  readonly caching: 'untouched' | 'private' | 'no-store'
 }
 
-/** Whether the cookie must be set but may not be. */
-export function isRefused({ choice }: SessionState, { write: kind }: Outcome): boolean {
-  return !choice.maySet && (kind === 'insert' || kind === 'rotate' || kind === 'sign-in')
+const untouched: CommitResult = { setCookies: [], caching: 'untouched' }
+const onlyRead: CommitResult = { setCookies: [], caching: 'private' }
+/** For a page that shows a visitor as anonymous: browsers must not show it again once the store is back. */
+const anonymousDuringOutage: CommitResult = { setCookies: [], caching: 'no-store' }
+
+/** Decides what becomes of the session and stores it. Rejects if that fails, but never for a status of 500 or higher. */
+export function commit(state: SessionState, status: number): CommitResult | Promise<CommitResult> {
+  state.isCommitted = true
+  if (status < 500) return settleAndStore(state, status < 400)
+  // This response is an error already, and often about the store. Neither delay it again nor replace it with another error.
+  if (isOutage(state.queue?.failure?.error) && !state.endsSession) return resultWithoutWrite(state)
+  const result = settleAndStore(state, false)
+  return isThenable(result) ? Promise.resolve(result).catch(() => resultWithoutWrite(state)) : result
 }
 
-async function endAll(operation: StoreOperation, sessions: readonly (Known | undefined)[]): Promise<void> {
-  const end = async (known: Known | undefined): Promise<void> => {
-    if (known === undefined) return
-    const { handle } = known.head
-    if ((await operation.remove(handle)) === 'removed') emitEvent('ended', { handle })
-  }
-  await Promise.all(sessions.map(end))
-}
-
-async function write(
-  operation: StoreOperation,
-  state: SessionState,
-  outcome: Outcome,
-  changes: Changes | undefined,
-): Promise<void> {
-  switch (outcome.write) {
-    case 'insert':
-      return insert(operation, state, lineOf(changes ?? new Map()), { remembered: state.remembers })
-    case 'replace':
-      return replace(operation, state, changes)
-    case 'rotate':
-      return rotate(operation, state, changes)
-    case 'sign-in':
-      return state.signIn && signIn(operation, state, state.signIn, { anew: outcome.end, changes })
-    case 'refuse':
-    case 'drop':
-      if (state.arrival.handle !== undefined)
-        emitEvent('changes-dropped', { handle: state.arrival.handle, reason: 'superseded' })
-      if (outcome.write === 'refuse') throw new SessionSupersededError()
-      return undefined
-    default:
-      return undefined
+function settleAndStore(state: SessionState, succeeds: boolean): CommitResult | Promise<CommitResult> {
+  const { queue } = state
+  try {
+    const changes = takeChanges(state, succeeds)
+    if (queue === undefined || queue.isSettled) return store(state, succeeds, changes)
+    return queue.settled().then(
+      () => store(state, succeeds, changes),
+      async (error: unknown) => {
+        // A sign-out must not depend on whether something else could be stored.
+        if (state.endsSession) await execute(state, { end: true, write: 'nothing' }, undefined)
+        throw error
+      },
+    )
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 
-async function insert(operation: StoreOperation, state: SessionState, dataLine: string, owner: Owner): Promise<void> {
-  const { known, token } = await insertRecord(operation, state.core.policy, dataLine, owner)
-  state.adopt(known, token)
+/** The changes to store. If a sign-in is discarded, those from before it. */
+function takeChanges(state: SessionState, succeeds: boolean): Changes | undefined {
+  const { signIn, data } = state
+  if (state.outage !== undefined) return undefined
+  if (succeeds || signIn === undefined) return data.seal()
+  state.requested = undefined
+  return signIn.changesBefore
 }
 
-async function replace(operation: StoreOperation, state: SessionState, changes: Changes = new Map()): Promise<void> {
-  const result = await storeChanges(operation, state, changes)
-  if (result.status === 'written') return state.adopt(result.known)
-  // The session goes on, and its changes must not pass for stored; those of one that is no more are dropped.
-  if (result.status === 'superseded') throw new SessionSupersededError()
-  // A token that was to be sent opens nothing any more once its session is gone.
-  state.issued = undefined
+function store(
+  state: SessionState,
+  succeeds: boolean,
+  changes: Changes | undefined,
+): CommitResult | Promise<CommitResult> {
+  const { tokenStatus, record, outage, services } = state
+  if (outage !== undefined) return state.isRead ? anonymousDuringOutage : untouched
+  const plan = planCommit({
+    tokenStatus,
+    ends: state.endsSession,
+    requested: requestedBy(state),
+    hasChanges: changes !== undefined,
+    succeeds,
+    needsRenewal: isRenewalDue(state),
+  })
+  if (plan.write === 'renew' && record !== undefined) services.renewals.start(record)
+  const hasNothingToStore = !plan.end && (plan.write === 'nothing' || plan.write === 'renew')
+  return hasNothingToStore && state.issued === undefined ? resultWithoutWrite(state) : execute(state, plan, changes)
 }
 
-async function rotate(operation: StoreOperation, state: SessionState, changes: Changes = new Map()): Promise<void> {
-  const token = newToken(state.handle)
-  const digest = digestOf(token, state.core.policy.cookie.name)
-  const now = operation.now()
-  const graceMs = state.core.policy.rotationGraceMs
-  const result = await storeChanges(operation, state, changes, (head) => ({
-    ...supersede(head, digest, { at: now, by: 'rotate', graceMs }),
-    remembered: head.remembered || state.remembers,
-  }))
-  state.issued = undefined
-  if (result.status === 'superseded' && changes.size > 0) throw new SessionSupersededError()
-  if (result.status !== 'written') return
-  state.adopt(result.known, token)
-  emitEvent('rotated', { handle: token.handle })
+async function execute(state: SessionState, plan: CommitPlan, changes: Changes | undefined): Promise<CommitResult> {
+  if (!state.endsSession) {
+    if (needsNewCookie(plan) && !state.choice.maySet) throw new InsecureRequestError()
+    // A request waits for a silent store only once.
+    if (state.queue?.silence !== undefined) throw state.queue.silence
+  }
+  const setCookies = await state.services.operations.run((operation) => executePlan(operation, state, plan, changes))
+  return { setCookies, caching: setCookies.length > 0 ? 'no-store' : 'private' }
 }
 
-/** The `Set-Cookie` value of a token that was issued and whose session stands. */
-export function cookieFor({ choice, core, known, issued }: SessionState, now: number): string {
-  warnOfDevelopmentCookie(choice, core.policy)
-  tellOfDomain(choice.cookie.domain, choice.host)
-  const value = issued?.text ?? ''
-  if (known === undefined || !known.head.remembered) return choice.cookie.set(value)
-  return choice.cookie.set(value, Math.max(0, Math.floor((absoluteDeadline(core.policy, known.head) - now) / 1000)))
+/** The result if nothing is stored now. What was stored before may still need its cookie. */
+function resultWithoutWrite(state: SessionState): CommitResult {
+  if (state.issued === undefined) return state.isRead ? onlyRead : untouched
+  return { setCookies: [setCookie(state, state.services.operations.now())], caching: 'no-store' }
+}
+
+function isOutage(error: unknown): boolean {
+  return SesseraError.is(error) && error.status === 503
+}
+
+function isRenewalDue({ renews, tokenStatus, record, services: { operations } }: SessionState): boolean {
+  if (!renews || tokenStatus !== 'current' || record === undefined) return false
+  return needsRenewal(operations.policy, record.head, operations.now())
+}
+
+function requestedBy({ requested, tokenStatus, record, remembers }: SessionState): Situation['requested'] {
+  if (typeof requested === 'object') {
+    const owner = tokenStatus === 'current' ? record?.head.userId : undefined
+    return owner === undefined || owner === requested.userId ? 'sign-in' : 'sign-in-as-other-user'
+  }
+  return requested ?? (remembers && record?.head.remembered === false ? 'rotate' : 'nothing')
 }

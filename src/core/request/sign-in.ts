@@ -1,86 +1,84 @@
-import { checkSize } from '../record/data.js'
-import { lineOf } from '../record/encode-data.js'
 import { emitEvent } from '../../events.js'
-import type { StoreOperation } from '../store-operations.js'
-import { fieldsOf, type Changes } from '../record/merge.js'
-import { isAlive } from '../policy.js'
-import type { Known } from '../cookie/verify-token.js'
-import { supersede } from '../record/record.js'
-import type { SessionState, SignIn } from './state.js'
 import { digestOf, newToken } from '../cookie/token.js'
-import { insertRecord, readAgain, replaceRecord, type Owner } from './write.js'
-
-interface How {
-  /** Nothing of the session before goes on: it was ended, or belongs to another user. */
-  readonly anew: boolean
-  /** What the handler had changed when the response began. */
-  readonly changes: Changes | undefined
-}
+import { isAlive } from '../policy.js'
+import { checkSize } from '../record/data.js'
+import { joinFields } from '../record/encode-data.js'
+import { splitFields, type Changes } from '../record/merge.js'
+import { supersede } from '../record/record.js'
+import type { StoreOperation } from '../store-operations.js'
+import type { SessionState, SignIn } from './state.js'
+import { insertRecord, readStored, replaceRecord, type SignInFields } from './write-record.js'
 
 /**
- * Carries a sign-in out. Data of whoever had the session before must not flow into it: where an anonymous record was changed, and
- * where any was rotated, taken over or ended meanwhile, the sign-in becomes a session of its own, so that two sign-ins at once both
- * hold. Over the user's own session it insists while the secret stands, so that no token known before stays signed in; there it does
- * not lose what other requests of that user were told is stored, for the keys that `keep` names.
+ * Carries a sign-in out. The previous session is over if it was ended or belongs to another user.
+ *
+ * Data that others put into the session must not flow into it. So if an anonymous record was changed meanwhile, or any record was
+ * rotated, signed in to or ended, the sign-in gets a session of its own, and two sign-ins at once both hold. Over the user's own
+ * session it retries as long as the secret is the same, so that no earlier token stays signed in, and keeps what other requests of the
+ * user have stored under the keys of `keep`.
  */
-export async function signIn(operation: StoreOperation, state: SessionState, asked: SignIn, how: How): Promise<void> {
-  const { userId, remembered, label } = asked
-  const owner = { userId, remembered, label }
-  const isOver = !how.anew && state.standing === 'owner' && (await signInOver(operation, state, owner, how.changes))
-  if (!isOver) {
-    const latest = how.anew ? undefined : await latestOf(operation, state, userId)
-    const dataLine = latest === undefined ? state.data.encode() : keptLine(state, latest, how.changes)
-    const { known, token } = await insertRecord(operation, state.core.policy, dataLine, owner)
-    state.adopt(known, token)
+export async function signIn(
+  operation: StoreOperation,
+  state: SessionState,
+  { userId, remembered, label }: SignIn,
+  changes: Changes,
+  previous: 'goes-on' | 'is-over',
+): Promise<void> {
+  const fields = { userId, remembered, label }
+  const canWriteOver = previous === 'goes-on' && state.tokenStatus === 'current'
+  if (!canWriteOver || !(await signInOver(operation, state, fields, changes))) {
+    const latest = previous === 'goes-on' ? await loadDataOf(userId, operation, state) : undefined
+    const dataLine = latest === undefined ? state.data.encode() : withKept(state, latest, changes)
+    const { record, token } = await insertRecord(operation, dataLine, fields)
+    state.setStored(record, token)
   }
   if (state.handle !== undefined) emitEvent('signed-in', { handle: state.handle, userId })
 }
 
+/** Signs in over the session's record. Resolves with whether that was possible. */
 async function signInOver(
   operation: StoreOperation,
   state: SessionState,
-  owner: Owner,
-  changes: Changes | undefined,
+  fields: SignInFields,
+  changes: Changes,
 ): Promise<boolean> {
-  const { known, core } = state
+  const { record: known } = state
   if (known === undefined) return false
-  const { rotationGraceMs: graceMs, cookie } = core.policy
+  const { rotationGraceMs: graceMs, cookie } = operation.policy
   const token = newToken(known.head.handle)
   const digest = digestOf(token, cookie.name)
   const now = operation.now()
   const result = await replaceRecord(
     operation,
-    core.policy,
     known,
     ({ head, dataLine }) => ({
-      head: { ...supersede(head, digest, { at: now, by: 'sign-in', graceMs }), ...owner, beganAt: now },
-      dataLine: keptLine(state, dataLine, changes),
+      head: { ...supersede(head, digest, { at: now, by: 'sign-in', graceMs }), ...fields, beganAt: now },
+      dataLine: withKept(state, dataLine, changes),
     }),
-    { once: known.head.userId === undefined },
+    { onConflict: known.head.userId === undefined ? 'give-up' : 'retry' },
   )
-  if (result.status !== 'written') return false
-  state.adopt(result.known, token)
-  return true
+  if (result.status === 'written') state.setStored(result.record, token)
+  return result.status === 'written'
 }
 
-/** What is stored now of the session that the request came from, if it is this user's. */
-async function latestOf(operation: StoreOperation, state: SessionState, userId: string): Promise<string | undefined> {
-  const before: Known | undefined = state.known ?? state.arrival.replaced
+/** The stored data of the session that the request came from, if that is this user's. */
+async function loadDataOf(userId: string, operation: StoreOperation, state: SessionState): Promise<string | undefined> {
+  const before = state.record ?? state.incoming.record
   const stored = before && (await operation.load(before.head.handle))
-  const found = before && stored && readAgain(operation, stored, before)
-  if (found === undefined || !isAlive(state.core.policy, found.head, operation.now())) return undefined
-  return found.head.userId === userId ? found.dataLine : undefined
+  const found = before && stored && readStored(operation, stored, before)
+  const isUsers = found?.head.userId === userId && isAlive(operation.policy, found.head, operation.now())
+  return isUsers ? found.dataLine : undefined
 }
 
-/** The data of the sign-in, where what `keep` names and the handler left alone is as it is stored now. */
-function keptLine(state: SessionState, latest: string, changes: Changes | undefined): string {
-  const fields = new Map(fieldsOf(state.data.encode()))
-  const stored = fieldsOf(latest)
+/** The data of the sign-in, with the keys of `keep` that the handler did not change as they are in `latest`. */
+function withKept(state: SessionState, latest: string, changes: Changes): string {
+  const fields = new Map(splitFields(state.data.encode()))
+  const stored = splitFields(latest)
   for (const key of state.signIn?.keep ?? []) {
-    if (changes?.has(key) === true) continue
+    if (changes.has(key)) continue
     const text = stored.get(key)
     if (text === undefined) fields.delete(key)
     else fields.set(key, text)
   }
-  return checkSize(lineOf(fields), state.core.policy.maxDataBytes)
+  return checkSize(joinFields(fields), state.services.operations.policy.maxDataBytes)
 }

@@ -1,143 +1,133 @@
+import type { KeyedMutex } from '../../engine/keyed-mutex.js'
+import { OperationQueue } from '../../engine/operation-queue.js'
 import { SessionCommittedError, StoreUnavailableError } from '../../errors.js'
 import type { Handle } from '../../store.js'
-import type { KeyedMutex } from '../../engine/keyed-mutex.js'
-import type { CookieChoice } from './request-facts.js'
-import type { StoreOperation, StoreOperations } from '../store-operations.js'
-import { OperationQueue } from '../../engine/operation-queue.js'
-import type { Policy } from '../policy.js'
-import type { Known } from '../cookie/verify-token.js'
+import type { IncomingSession } from '../cookie/incoming-session.js'
 import type { Token } from '../cookie/token.js'
+import type { TokenStatus } from '../cookie/verify-token.js'
 import { emptyLine } from '../record/data.js'
-import { emitEvent } from '../../events.js'
 import type { Changes } from '../record/merge.js'
-import type { Standing } from './outcome.js'
+import type { SessionRecord } from '../record/record.js'
 import { TrackedData } from '../record/tracked-data.js'
+import type { StoreOperation, StoreOperations } from '../store-operations.js'
+import type { Renewals } from './renewals.js'
+import type { CookieChoice } from './request-context.js'
 
 /** What all sessions of one `createSessions` share. */
-export interface Core {
-  readonly policy: Policy
+export interface SessionServices {
   readonly operations: StoreOperations
   /** Held while this process writes to a session. */
-  readonly mutex: KeyedMutex<Known>
+  readonly mutex: KeyedMutex<SessionRecord>
+  readonly renewals: Renewals
 }
 
-/** A sign-in that the handler asked for and the commit carries out. */
+/** A sign-in that the handler asked for. The commit carries it out. */
 export interface SignIn {
   readonly userId: string
   readonly remembered: boolean
   readonly label: string | undefined
-  /** The top-level values that stay: of them, also what others have stored meanwhile. */
+  /** The top-level values to keep. For these, what other requests store meanwhile counts, too. */
   readonly keep: readonly string[]
-  /** What the handler had changed before: all that is stored when the sign-in is not carried out. */
+  /** What the handler changed before. If the sign-in is discarded, only this is stored. */
   readonly changesBefore: Changes | undefined
 }
 
-/** What a request came with. */
-export interface Arrival {
-  readonly standing: Standing
-  /** The handle of its token, where that meant anything. */
-  readonly handle?: Handle | undefined
-  /** The session that it may see. */
-  readonly known?: Known | undefined
-  /** What became of its session by a sign-in within the grace time. It may not see that, but end it. */
-  readonly replaced?: Known | undefined
-  /** More sessions that it brought living tokens of, under the same name. */
-  readonly others?: readonly Known[]
-  /** It brought our cookie, whatever was in it. */
-  readonly hasCookie: boolean
-}
-
-interface Circumstances {
-  readonly renews: boolean
-  readonly unavailable: StoreUnavailableError | undefined
-}
-
-/** What one request knows and wants of its session. The handler sees it through `Session`, the commit acts on it. */
+/** What one request knows and wants of its session: `Session` writes to it for the handler, the commit acts on it. */
 export class SessionState {
-  readonly core: Core
+  readonly services: SessionServices
   readonly choice: CookieChoice
+  readonly incoming: IncomingSession
   readonly data: TrackedData
-  readonly arrival: Arrival
-  standing: Standing
-  known: Known | undefined
+  /** Whether reading extends the session. */
+  readonly renews: boolean
+  /** Why the store is unavailable, if the request goes on without it. */
+  readonly outage: StoreUnavailableError | undefined
+  tokenStatus: TokenStatus
+  /** The session as it is stored, to the knowledge of this request. */
+  record: SessionRecord | undefined
   /** A token that the browser does not have yet. */
   issued: Token | undefined
-  /** The records that `end()` is to remove. */
-  ended: readonly Known[] | undefined
-  /** How often `end()` was called: a write that began before one must not bring the session back. */
-  ends = 0
-  signIn: SignIn | undefined
-  rotates = false
-  /** `remember()` was called. */
+  /** What to remove because of `end()`. Each call makes a new set, which tells a write that began before it that it came too late. */
+  ended: Set<Handle> | undefined
+  /** What the handler asked to happen to the secret. */
+  requested: SignIn | 'rotate' | undefined
+  /** Whether `remember()` was called. */
   remembers = false
-  /** Whether the handler looked at the session: then the answer depends on the cookie. */
-  isLookedAt = false
+  /** Whether the handler looked at the session, so that the response depends on the cookie. */
+  isRead = false
   isCommitted = false
-  /** Why the store could not be asked, where the route goes on without it. */
-  readonly unavailable: StoreUnavailableError | undefined
-  /** Whether reading prolongs the session. */
-  readonly renews: boolean
   /** Called with an error that the handler did not handle, in a framework that ignores its handlers' promises. */
   onUnhandledError: ((error: unknown) => void) | undefined
-  /** What the handler stores itself, by `update` and `save`. */
+  /** Runs `update` and `save`. */
   queue: OperationQueue<StoreOperation> | undefined
 
-  constructor(core: Core, choice: CookieChoice, arrival: Arrival, { renews, unavailable }: Circumstances) {
-    const { standing, known } = arrival
-    this.core = core
+  constructor(
+    services: SessionServices,
+    choice: CookieChoice,
+    incoming: IncomingSession,
+    renews: boolean,
+    outage?: StoreUnavailableError,
+  ) {
+    const { tokenStatus } = incoming
+    const record = tokenStatus === 'replaced-by-sign-in' ? undefined : incoming.record
+    this.services = services
     this.choice = choice
-    this.arrival = arrival
+    this.incoming = incoming
     this.renews = renews
-    this.unavailable = unavailable
-    this.standing = standing
-    this.known = known
-    this.data = new TrackedData(known?.dataLine ?? emptyLine, core.policy.maxDataBytes, () => {
-      if (known !== undefined) emitEvent('record-unreadable', { handle: known.head.handle, reason: 'corrupt' })
-    })
+    this.outage = outage
+    this.tokenStatus = tokenStatus
+    this.record = record
+    const { maxDataBytes } = services.operations.policy
+    this.data = new TrackedData(record?.dataLine ?? emptyLine, maxDataBytes, record?.head.handle)
   }
 
   get handle(): Handle | undefined {
-    return this.known?.head.handle
+    return this.record?.head.handle
   }
 
-  /** `known` is what is stored now. */
-  adopt(known: Known, issued?: Token): void {
-    this.known = known
+  get signIn(): SignIn | undefined {
+    return this.requested === 'rotate' ? undefined : this.requested
+  }
+
+  /** Whether the handler called `end()`, and there is a session or a cookie to remove. */
+  get endsSession(): boolean {
+    return this.ended !== undefined && (this.ended.size > 0 || this.incoming.hasCookie)
+  }
+
+  /** Goes on with what is stored now, and with the token that was issued for it. */
+  setStored(record: SessionRecord, issued?: Token): void {
+    this.record = record
     if (issued === undefined) return
     this.issued = issued
-    this.standing = 'owner'
+    this.tokenStatus = 'current'
   }
 
-  /** Nothing of the session is left but the order to remove it, with every other one that the request brought. */
-  forget(): void {
-    const { known, replaced, others = [], hasCookie } = this.arrival
-    const brought = [known, replaced, this.known, ...others].filter((each) => each !== undefined)
-    this.ends++
-    // The same one may have been written since.
-    if (hasCookie || brought.length > 0)
-      this.ended = [...new Map(brought.map((each) => [each.head.handle, each])).values()]
-    this.standing = 'stranger'
-    this.known = undefined
+  /** Leaves an empty session, and marks all sessions that the request came with for removal. */
+  end(): void {
+    const { record, others = [] } = this.incoming
+    const handles = [...(this.ended ?? []), record?.head.handle, this.handle, ...others]
+    this.ended = new Set(handles.filter((handle) => handle !== undefined))
+    this.tokenStatus = 'none'
+    this.record = undefined
     this.issued = undefined
-    this.signIn = undefined
-    this.rotates = false
+    this.requested = undefined
     this.remembers = false
     this.data.reset()
   }
 
   /** A promise for the handler. If it rejects and the handler does not await it, the response fails. */
   float<Value>(work: Promise<Value>): Promise<Value> {
-    return this.#queue().float(work)
+    return this.#openQueue().float(work)
   }
 
-  /** Runs an operation that the handler asks for, after those that it asked for before. */
+  /** Runs an operation that the handler asked for, after those before it. */
   enqueue<Value>(work: (operation: StoreOperation) => Promise<Value>): Promise<Value> {
-    const queue = this.#queue()
+    const queue = this.#openQueue()
     return queue.float(queue.add(work))
   }
 
-  #queue(): OperationQueue<StoreOperation> {
-    this.queue ??= new OperationQueue(this.core.operations)
+  #openQueue(): OperationQueue<StoreOperation> {
+    this.queue ??= new OperationQueue(this.services.operations)
     this.queue.onUnhandledError = this.onUnhandledError
     return this.queue
   }
@@ -148,10 +138,10 @@ export class SessionState {
   }
 
   assertWritable(what: string): void {
-    if (this.unavailable === undefined) return
+    if (this.outage === undefined) return
     throw new StoreUnavailableError(
       `${what}, but the session store is unavailable: this session can only be read.`,
-      this.unavailable,
+      this.outage,
     )
   }
 }

@@ -1,136 +1,114 @@
-import { InsecureRequestError, InvalidArgumentError, SessionEndedError, SessionSupersededError } from '../../errors.js'
-import { decodeData, emptyLine, type DataObject } from '../record/data.js'
-import { changeAndHint } from './development-hints.js'
-import { encodeData } from '../record/encode-data.js'
+import { isThenable } from '../../engine/thenable.js'
+import { InsecureRequestError, InvalidArgumentError, SessionSupersededError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
-import type { StoreOperation } from '../store-operations.js'
 import { needsRenewal } from '../policy.js'
-import type { Known } from '../cookie/verify-token.js'
+import { decodeOrEmpty, emptyLine, type DataObject } from '../record/data.js'
+import { encodeData } from '../record/encode-data.js'
+import type { RecordContent, SessionRecord } from '../record/record.js'
+import type { StoreOperation } from '../store-operations.js'
+import { callAndHint } from './development-hints.js'
 import type { SessionState } from './state.js'
-import { storeChanges, writeInTurn } from './store-changes.js'
-import { insertRecord, replaceRecord, rereadRecord, type Inserted, type Revision, type WriteResult } from './write.js'
+import { lossError, writeChanges, writeInTurn } from './write-in-turn.js'
+import { insertRecord, reloadRecord, replaceRecord, type NewSession, type WriteResult } from './write-record.js'
 
-type Change = (data: DataObject) => unknown
-
-/** `session.update()`: read, change and write, exact, now. */
-export function updateNow(state: SessionState, change: Change): Promise<unknown> {
-  if (worksInMemory(state)) return state.float(attempt(() => apply(change, state.data.object)))
-  const { ends, known: before } = state
+/** `session.update()`: reads, changes and writes the stored data now. */
+export function updateNow<Result>(state: SessionState, change: (data: DataObject) => Result): Promise<Result> {
+  if (isStoredWithResponse(state)) return state.float((async () => apply(change, state.data.object))())
+  const { ended, record: before } = state
   return state.enqueue(async (operation) => {
-    if (mayNotWrite(state)) throw new SessionSupersededError()
-    // Ended before its turn came: as if it had been stored and then removed.
-    if (state.ends !== ends) return apply(change, decodeData(before?.dataLine ?? emptyLine) ?? blank())
-    if (state.signIn === undefined) state.data.changes() // what cannot be encoded must fail before anything is stored
-    if (state.known !== undefined) return updateStored(operation, state, state.known, change, ends)
-    const data = blank()
-    const answer = apply(change, data)
-    await insertLine(operation, state, encodeData(data, state.core.policy.maxDataBytes), ends)
-    return answer
+    assertMayWrite(state)
+    // `end()` was called while this waited in the queue: as if it had been stored and then removed.
+    if (state.ended !== ended) return apply(change, decodeOrEmpty(before?.dataLine ?? emptyLine, undefined))
+    if (state.signIn === undefined) state.data.changes() // throws, before anything is stored, if the data cannot be encoded
+    let result = undefined as Result
+    const changed = (data: DataObject): string => {
+      result = apply(change, data)
+      return encodeData(data, operation.policy.maxDataBytes)
+    }
+    if (state.record === undefined) {
+      const dataLine = changed(decodeOrEmpty(emptyLine, undefined))
+      await continueWith(state, ended, () => insert(operation, state, dataLine))
+      return result
+    }
+    const revise = ({ head, dataLine }: SessionRecord): RecordContent => {
+      return { head, dataLine: changed(decodeOrEmpty(dataLine, head.handle)) }
+    }
+    // The function may throw because of what it sees, so it must see the stored state.
+    await continueWith(state, ended, async () => writtenRecord(await writeInTurn(operation, state, revise, 'current')))
+    return result
   })
 }
 
-/** `session.save()`: store the changes of data now. */
+/** `session.save()`: stores the changes of `data` now. */
 export function saveNow(state: SessionState): Promise<void> {
-  if (worksInMemory(state)) return Promise.resolve()
-  const { ends } = state
+  if (isStoredWithResponse(state)) return Promise.resolve()
+  const { ended } = state
   const changes = state.data.changes()
-  const line = state.known === undefined ? state.data.encode() : '' // for a session that is not stored yet
+  const dataLine = state.record === undefined ? state.data.encode() : ''
   return state.enqueue(async (operation) => {
-    if (changes === undefined || state.ends !== ends) return
-    if (mayNotWrite(state)) throw new SessionSupersededError()
-    if (state.known === undefined) await insertLine(operation, state, line, ends)
-    else await settle(state, ends, async () => knownOf(await storeChanges(operation, state, changes)))
+    if (changes === undefined || state.ended !== ended) return
+    assertMayWrite(state)
+    await continueWith(state, ended, async () =>
+      state.record === undefined
+        ? insert(operation, state, dataLine)
+        : writtenRecord(await writeChanges(operation, state, changes)),
+    )
   })
 }
 
-/** `session.renew()`: lives on as if it was read just now. */
+/** `session.renew()`: extends the session as if it was read just now. */
 export async function renewNow(state: SessionState): Promise<void> {
-  const { known, core } = state
+  const { record: known, services } = state
   if (known === undefined) return
-  const { policy, operations } = core
-  await operations.run(async (operation) => {
-    if (mayNotWrite(state)) throw new SessionSupersededError()
-    const current = await rereadRecord(operation, policy, known)
-    if (typeof current === 'string') throw lostError(current)
-    if (!needsRenewal(policy, current.head, operation.now())) return
-    const result = await replaceRecord(operation, policy, known, (found) => found, { renews: true, start: current })
-    if (result.status !== 'written') throw lostError(result.status)
+  await services.operations.run(async (operation) => {
+    assertMayWrite(state)
+    const start = await reloadRecord(operation, known)
+    if (typeof start === 'string') throw lossError(start)
+    if (!needsRenewal(operation.policy, start.head, operation.now())) return
+    writtenRecord(await replaceRecord(operation, known, (current) => current, { verb: 'renew', start }))
     emitEvent('renewed', { handle: known.head.handle })
   })
 }
 
-/** What a sign-in or an end leaves behind is stored with the response as a whole and never merged, so changing it there is exact too. */
-function worksInMemory({ signIn, ended }: SessionState): boolean {
-  return signIn !== undefined || ended !== undefined
+/** After a sign-in or an end, the data is stored as a whole with the response, so changing it in memory is exact. */
+function isStoredWithResponse(state: SessionState): boolean {
+  return state.signIn !== undefined || state.endsSession
 }
 
-async function attempt<Value>(work: () => Value): Promise<Value> {
-  return work()
+function assertMayWrite({ tokenStatus }: SessionState): void {
+  if (tokenStatus === 'rotated' || tokenStatus === 'replaced-by-sign-in') throw new SessionSupersededError()
 }
 
-const blank = (): DataObject => Object.create(null) as DataObject
-
-async function insertLine(operation: StoreOperation, state: SessionState, line: string, ends: number): Promise<void> {
+function insert(operation: StoreOperation, state: SessionState, dataLine: string): Promise<NewSession> {
   if (!state.choice.maySet) throw new InsecureRequestError()
-  await settle(state, ends, () => insertRecord(operation, state.core.policy, line, { remembered: state.remembers }))
+  return insertRecord(operation, dataLine, { remembered: state.remembers })
 }
 
-async function updateStored(
-  operation: StoreOperation,
+type Written = Pick<NewSession, 'record'> & Partial<NewSession>
+
+function writtenRecord(result: WriteResult): Written {
+  if (result.status === 'written') return result
+  throw lossError(result.status)
+}
+
+/** Goes on with what `write` stored; removes it instead if `end()` was called meanwhile, so that `state.ended` is another one. */
+async function continueWith(
   state: SessionState,
-  { head: { handle } }: Known,
-  change: Change,
-  ends: number,
-): Promise<unknown> {
-  let answer: unknown
-  const write = (current: Known): Revision => {
-    const data = decodeData(current.dataLine)
-    if (data === undefined) emitEvent('record-unreadable', { handle, reason: 'corrupt' })
-    const changed = data ?? blank()
-    answer = apply(change, changed)
-    return { head: current.head, dataLine: encodeData(changed, state.core.policy.maxDataBytes) }
-  }
-  // Read first: a change function that decides by what it sees, or throws, must see what is there now.
-  await settle(state, ends, async () => knownOf(await writeInTurn(operation, state, write, true)))
-  return answer
+  ended: SessionState['ended'],
+  write: () => Promise<Written>,
+): Promise<void> {
+  const { record, token } = await write()
+  if (state.ended !== ended) return void state.ended?.add(record.head.handle)
+  state.setStored(record, token)
+  // What a sign-in meanwhile dropped from the data must not come back.
+  state.data.rebase(record.dataLine, state.signIn?.keep)
 }
 
-function knownOf(result: WriteResult): Pick<Inserted, 'known'> {
-  if (result.status === 'written') return { known: result.known }
-  throw lostError(result.status)
-}
-
-function lostError(status: Exclude<WriteResult['status'], 'written'>): Error {
-  return status === 'ended' ? new SessionEndedError() : new SessionSupersededError()
-}
-
-const mayNotWrite = ({ standing }: SessionState): boolean => standing === 'superseded' || standing === 'replaced'
-
-type Written = Partial<Inserted> & Pick<Inserted, 'known'>
-
-/**
- * Writes, and makes what was written the session's; unless the handler has called `end()` since it asked for it, and so more often
- * than `ends` says: then it is to be removed.
- */
-async function settle(state: SessionState, ends: number, write: () => Promise<Written>): Promise<void> {
-  const written = await write()
-  if (state.ends !== ends) {
-    const { handle } = written.known.head
-    state.ended = [...(state.ended ?? []).filter(({ head }) => head.handle !== handle), written.known]
-    return
-  }
-  state.adopt(written.known, written.token)
-  // What a sign-in meanwhile dropped from the data must not come back into it.
-  state.data.rebase(written.known.dataLine, state.signIn?.keep)
-}
-
-function apply(change: Change, data: DataObject): unknown {
-  const answer = changeAndHint(change, data)
-  if (typeof answer === 'object' && answer !== null && 'then' in answer) {
-    Promise.resolve(answer).catch(() => {}) // this error says enough
-    throw new InvalidArgumentError(
-      'The function given to session.update() must be synchronous: do the waiting before, and change the data in one go.',
-    )
-  }
-  return answer
+function apply<Result>(change: (data: DataObject) => Result, data: DataObject): Result {
+  const result = callAndHint(change, data)
+  if (!isThenable(result)) return result
+  Promise.resolve(result).catch(() => {}) // the error below is enough
+  throw new InvalidArgumentError(
+    'The function given to session.update() must be synchronous: await what it needs before, then change the data in one go.',
+  )
 }

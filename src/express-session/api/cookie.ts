@@ -33,7 +33,6 @@ export interface CookieData extends CookieAttributes {
   expires?: Date | string | null | undefined
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- Nothing here has to be initialised.
 export interface Cookie extends CookieAttributes {
   /** What `maxAge` was last set to, in ms; `null` for a cookie that lasts until the browser closes. */
   originalMaxAge: number | null
@@ -43,7 +42,6 @@ export interface Cookie extends CookieAttributes {
 }
 
 /** The cookie of one session. `expires` and `maxAge` are two views of the same moment. */
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export class Cookie {
   constructor(options?: CookieOptions | CookieData | null) {
     this.path = '/'

@@ -1,6 +1,6 @@
 import { serialize } from 'cookie'
 import type { ResponseHead } from '../../adapters/response/http-response.js'
-import { tellOfDomain } from '../../core/cookie/domain.js'
+import { warnOfDomainMismatch } from '../../core/cookie/domain.js'
 import type { Cookie } from '../api/cookie.js'
 import type { ResolvedOptions } from '../api/options.js'
 import { debug } from './debug.js'
@@ -27,7 +27,7 @@ export function changeCookie(
   const attributes = kind === 'set' ? cookie.data : { ...cookie.data, expires: new Date(0) }
   const { name } = options
   const header = serialize(name, value, attributes as object)
-  if (kind === 'set') tellOfDomain(cookie.domain, request.headers['host']?.toString())
+  if (kind === 'set') warnOfDomainMismatch(cookie.domain, request.headers['host']?.toString())
   debug('set-cookie %s', name)
   return { kind, header }
 }

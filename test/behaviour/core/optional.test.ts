@@ -19,15 +19,15 @@ async function openedWithoutStore(): Promise<OpenedSession<Data>> {
     session.data.count = 1
   })
   store.tap('load', () => down)
-  return backend[0].open(browser.cookie, undefined, { policy: 'optional' })
+  return backend[0].open(browser.cookie, undefined, { onOutage: 'anonymous' })
 }
 
 describe('a route that goes on without the store', () => {
   it('LG-6: has an anonymous session that says so, and whose answer nobody may keep', async () => {
-    const { session, commit, unavailable } = await openedWithoutStore()
+    const { session, commit, outage } = await openedWithoutStore()
     expect(session.unavailable).toBe(true)
     expect([session.userId, session.handle, { ...session.data }]).toEqual([undefined, undefined, {}])
-    expect(unavailable).toBeInstanceOf(StoreUnavailableError)
+    expect(outage).toBeInstanceOf(StoreUnavailableError)
     expect(await commit()).toEqual({ setCookies: [], caching: 'no-store' })
   })
 
@@ -50,7 +50,7 @@ describe('a route that goes on without the store', () => {
     const { backend } = fleet()
     const browser = new Browser()
     await browser.visit(backend[0], (session) => session.signIn('ada'))
-    const { session } = await backend[0].open(browser.cookie, undefined, { policy: 'optional' })
+    const { session } = await backend[0].open(browser.cookie, undefined, { onOutage: 'anonymous' })
     expect([session.userId, session.unavailable]).toEqual(['ada', false])
   })
 
@@ -75,8 +75,8 @@ describe('a route that goes on without the store', () => {
     expect(await browser.visit('/account')).toMatchObject({ status: 503, body: 'STORE_UNAVAILABLE' })
   })
 
-  it('refuses a policy that there is not', () => {
+  it('refuses an unknown value of onOutage', () => {
     const sessions = createSessions<Data>()
-    expect(() => expressSessions(sessions, { onOutage: 'sometimes' as 'fail' })).toThrow(/^Option onOutage /)
+    expect(() => expressSessions(sessions, { onOutage: 'sometimes' as 'anonymous' })).toThrow(/^Option onOutage /)
   })
 })

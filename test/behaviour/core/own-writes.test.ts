@@ -225,7 +225,7 @@ describe('what cannot be written at all', () => {
     const browser = new Browser()
     await browser.visit(all.backend[0], ({ data }) => void (data.count = 1))
     all.store.tap('load', () => down)
-    const { session, commit } = await all.backend[0].open(browser.cookie, undefined, { policy: 'optional' })
+    const { session, commit } = await all.backend[0].open(browser.cookie, undefined, { onOutage: 'anonymous' })
     void session.update((data) => void (data.count = 2))
     await expect(commit()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     expect(unhandled).toEqual([])

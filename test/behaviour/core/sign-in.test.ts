@@ -165,6 +165,19 @@ describe('signIn', () => {
   })
 })
 
+describe('end', () => {
+  it('called twice still removes what the request itself stored', async () => {
+    const { backend, store } = fleet()
+    const visit = await new Browser(`__Host-session=${'A'.repeat(22)}.${'b'.repeat(32)}`).arrive(backend[0])
+    visit.session.data.count = 1
+    await visit.session.save()
+    visit.session.end()
+    visit.session.end()
+    await visit.leave()
+    expect(store.calls).toEqual(['load', 'insert', 'remove'])
+  })
+})
+
 describe('a write that the handler did not wait for', () => {
   /** Ada is signed in and has a secret; the handler starts an update and does something else before it is done. */
   async function withUpdateUnderWay(then: (session: Session<Data>) => void, status = 200) {
@@ -203,8 +216,15 @@ describe('a write that the handler did not wait for', () => {
     const { backend, store } = fleet()
     const browser = new Browser()
     const visit = await browser.arrive(backend[0])
+    const ended = new Promise<void>((resolve) => {
+      store.tap('insert', (original) => (...given) => {
+        visit.session.end()
+        resolve()
+        return original(...given)
+      })
+    })
     void visit.session.update((data) => void (data.count = 1))
-    visit.session.end()
+    await ended
     await visit.leave()
     expect(store.calls).toEqual(['insert', 'remove'])
     expect(browser.cookie).toBeUndefined()

@@ -98,7 +98,7 @@ export const changeMutants: readonly AdapterMutant[] = [
         const opened = await open(newest ?? cookie, facts)
         return {
           session: opened.session,
-          onLostError: (tell) => opened.onLostError(tell),
+          onUnhandledError: (tell) => opened.onUnhandledError(tell),
           responseClosed: () => opened.responseClosed(),
           async commit(status) {
             const commitment = await opened.commit(status)

@@ -1,4 +1,4 @@
-import type { Commitment, OpenedSession, Session, Sessions } from 'sessera'
+import type { CommitResult, OpenedSession, Session, Sessions } from 'sessera'
 import { expressSessions, type SessionMiddleware } from 'sessera/express'
 import type { AdapterData } from 'sessera/testing'
 import type { Sabotage } from '../../conformance/express-harness.js'
@@ -13,7 +13,7 @@ export interface AdapterMutant extends Sabotage {
 type Open = Sessions<AdapterData>['open']
 type Opened = OpenedSession<AdapterData>
 
-export const untouched: Commitment = { setCookies: [], caching: 'untouched' }
+export const untouched: CommitResult = { setCookies: [], caching: 'untouched' }
 
 /** Sessions with another `open`. */
 export function opening(openOtherwise: (open: Open, ...given: Parameters<Open>) => Promise<Opened>) {
@@ -27,7 +27,7 @@ export function opening(openOtherwise: (open: Open, ...given: Parameters<Open>) 
 export function withCommit(opened: Opened, commit: Opened['commit']): Opened {
   return {
     session: opened.session,
-    onLostError: (tell) => opened.onLostError(tell),
+    onUnhandledError: (tell) => opened.onUnhandledError(tell),
     responseClosed: () => opened.responseClosed(),
     commit,
   }
@@ -37,7 +37,7 @@ export function withCommit(opened: Opened, commit: Opened['commit']): Opened {
 export interface Attempt<Note> {
   readonly status: number
   /** The good commit. Default: with this request's status. */
-  commit(status?: number): Commitment | Promise<Commitment>
+  commit(status?: number): CommitResult | Promise<CommitResult>
   readonly session: Session<AdapterData>
   /** The `Cookie` header. */
   readonly cookie: string | undefined
@@ -48,14 +48,14 @@ export interface Attempt<Note> {
 }
 
 /** Sessions with another `commit`. */
-export function committing(spoil: (attempt: Attempt<undefined>) => Commitment | Promise<Commitment>) {
+export function committing(spoil: (attempt: Attempt<undefined>) => CommitResult | Promise<CommitResult>) {
   return noting(() => undefined, spoil)
 }
 
 /** Sessions with another `commit`, which can compare with what was noted on opening. */
 export function noting<Note>(
   note: (session: Session<AdapterData>) => Note,
-  spoil: (attempt: Attempt<Note>) => Commitment | Promise<Commitment>,
+  spoil: (attempt: Attempt<Note>) => CommitResult | Promise<CommitResult>,
 ) {
   return opening(async (open, cookie, facts) => {
     const opened = await open(cookie, facts)
@@ -63,7 +63,7 @@ export function noting<Note>(
     const before = note(session)
     return {
       session,
-      onLostError: (tell) => opened.onLostError(tell),
+      onUnhandledError: (tell) => opened.onUnhandledError(tell),
       responseClosed: () => opened.responseClosed(),
       commit: (status = 200) =>
         spoil({
@@ -79,7 +79,7 @@ export function noting<Note>(
 }
 
 /** Sessions whose commits succeed, with changed results. */
-export function changing(change: (commitment: Commitment) => Commitment) {
+export function changing(change: (commitment: CommitResult) => CommitResult) {
   return committing(async ({ commit }) => change(await commit()))
 }
 

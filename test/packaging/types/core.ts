@@ -5,7 +5,7 @@ import {
   memoryStore,
   newHandle,
   SesseraError,
-  type Commitment,
+  type CommitResult,
   type CookieOptions,
   type DataNotEncodableError,
   type DataTooLargeError,
@@ -154,7 +154,7 @@ export async function ofUnknownData(): Promise<void> {
 
 export async function committing(): Promise<void> {
   const opened = await sessions.open(undefined)
-  check<Equals<ReturnType<typeof opened.commit>, Commitment | Promise<Commitment>>>()
+  check<Equals<ReturnType<typeof opened.commit>, CommitResult | Promise<CommitResult>>>()
   const { setCookies, caching } = await opened.commit(200)
   check<Equals<typeof setCookies, readonly string[]>>()
   check<Equals<typeof caching, 'untouched' | 'private' | 'no-store'>>()

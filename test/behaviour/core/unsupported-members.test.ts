@@ -19,8 +19,8 @@ describe('a session', () => {
   it.each([
     ['destroy', [() => {}], 'call session.end()'],
     ['regenerate', [() => {}], 'call session.signIn(userId), or session.rotate()'],
-    ['touch', [], 'prolonged by itself'],
-    ['resetMaxAge', [], 'prolonged by itself'],
+    ['touch', [], 'using a session extends it'],
+    ['resetMaxAge', [], 'using a session extends it'],
     ['reload', [() => {}], 'session.update()'],
     ['save', [() => {}], 'takes no callback'],
     ['save', [undefined], 'takes no callback'],

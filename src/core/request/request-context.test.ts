@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { makePolicy } from '../policy.js'
-import { chooseCookie, warnOfDevelopmentCookie, type RequestFacts } from './request-facts.js'
+import { chooseCookie, warnOfDevelopmentCookie, type RequestContext } from './request-context.js'
 
 const developing = makePolicy({}, false)
 const production = makePolicy({}, true)
@@ -101,7 +101,7 @@ describe('the cookie of a request', () => {
   })
 
   it('is not asked whether it is direct in production, nor over HTTPS', () => {
-    const asking = (secure: boolean): RequestFacts => ({
+    const asking = (secure: boolean): RequestContext => ({
       secure,
       host: 'localhost',
       get direct(): boolean {

@@ -1,0 +1,97 @@
+import { emitEvent } from '../../events.js'
+import type { Handle } from '../../store.js'
+import type { SessionRecord } from '../record/record.js'
+import type { CookieChoice } from '../request/request-context.js'
+import type { StoreOperation } from '../store-operations.js'
+import { findCookies } from './cookie.js'
+import { parseToken, type Token } from './token.js'
+import { verifyToken, type TokenStatus, type Verification } from './verify-token.js'
+
+/** The session that a request came with. */
+export interface IncomingSession {
+  readonly tokenStatus: TokenStatus
+  /** What the token leads to; absent with the status `none`. With `replaced-by-sign-in`, the request must not read it. */
+  readonly record?: SessionRecord
+  /** More living sessions that the request sent tokens of, in further cookies of the same name. */
+  readonly others?: readonly Handle[]
+  /** Whether the request sent a session cookie at all, with whatever value. */
+  readonly hasCookie: boolean
+}
+
+/** The session cookies of a request. */
+export interface CookieTokens {
+  readonly hasCookie: boolean
+  /** The well-formed values, each once. */
+  readonly tokens: readonly Token[]
+}
+
+/** Browsers send one cookie for each domain, path and partition that it was set with. More than this is not worth the store calls. */
+const maxTokens = 4
+
+const noCookie: CookieTokens = { hasCookie: false, tokens: [] }
+
+export function readTokens(cookieHeader: string | undefined, { cookie }: CookieChoice): CookieTokens {
+  const values = findCookies(cookieHeader, cookie.name)
+  if (values.length === 0) return noCookie
+  const tokens = [...new Set(values)].map(parseToken).filter((token) => token !== undefined)
+  return { hasCookie: true, tokens: tokens.slice(0, maxTokens) }
+}
+
+/** Looks the tokens up. Rejects with `RecordMismatchError` if the store answers with the record of another session. */
+export async function verifyTokens(
+  operation: StoreOperation,
+  tokens: readonly Token[],
+): Promise<readonly Verification[]> {
+  const verifyOne = async (token: Token): Promise<Verification> => {
+    const stored = await operation.load(token.handle)
+    const verification = verifyToken(stored, token, operation.policy, operation.now())
+    if (verification.status === 'mismatch') throw operation.mismatch(token.handle)
+    return verification
+  }
+  const [only, ...more] = tokens
+  if (only === undefined) return []
+  return more.length === 0 ? [await verifyOne(only)] : Promise.all(tokens.map(verifyOne))
+}
+
+/** Of several living sessions, the request may see one or none. It can end them all. */
+export function chooseSession(
+  verifications: readonly Verification[],
+  tokens: readonly Token[],
+  { cookie }: CookieChoice,
+): IncomingSession {
+  const [newest, ...older] = recordsWith('current', verifications)
+  if (newest !== undefined) {
+    const others = older.map(({ head }) => head.handle)
+    if (others.length > 0) {
+      const handles = [newest.head.handle, ...others]
+      emitEvent('duplicate-cookie', { name: cookie.name, handles })
+      // Another host may have set one of them, and it is not known which.
+      if (!cookie.isOfThisHost) return { tokenStatus: 'none', others: handles, hasCookie: true }
+    }
+    return { tokenStatus: 'current', record: newest, others, hasCookie: true }
+  }
+  for (const tokenStatus of ['rotated', 'replaced-by-sign-in'] as const) {
+    const [record] = recordsWith(tokenStatus, verifications)
+    if (record !== undefined) return { tokenStatus, record, hasCookie: true }
+  }
+  tokens.forEach(({ handle }, index) => emitRejection(handle, verifications[index]))
+  return { tokenStatus: 'none', hasCookie: true }
+}
+
+/** The records of this status, each session once, the newest first. */
+function recordsWith(status: TokenStatus, verifications: readonly Verification[]): readonly SessionRecord[] {
+  const found = new Map<string, SessionRecord>()
+  for (const verification of verifications)
+    if ('record' in verification && verification.status === status)
+      found.set(verification.record.head.handle, verification.record)
+  return [...found.values()].sort(
+    ({ head: one }, { head: other }) => other.beganAt - one.beganAt || one.handle.localeCompare(other.handle),
+  )
+}
+
+/** Publishes why a token gives access to nothing. */
+function emitRejection(handle: Handle, verification: Verification | undefined): void {
+  if (verification?.status === 'unreadable')
+    return emitEvent('record-unreadable', { handle, reason: verification.reason })
+  emitEvent(verification?.status === 'reused' ? 'secret-reused' : 'unknown-token', { handle })
+}

@@ -1,0 +1,46 @@
+import type { TokenStatus } from '../cookie/verify-token.js'
+
+/** What one request knows and wants of its session when its response begins. */
+export interface Situation {
+  readonly tokenStatus: TokenStatus
+  /** The handler called `end()`, and there is something to end. */
+  readonly ends: boolean
+  /** What the handler wants to happen to the secret. If another user was signed in, that session ends. */
+  readonly requested: 'nothing' | 'rotate' | 'sign-in' | 'sign-in-as-other-user'
+  /** Whether `data` was changed. */
+  readonly hasChanges: boolean
+  /** Whether the response's status is below 400. Otherwise what was `requested` is discarded. */
+  readonly succeeds: boolean
+  readonly needsRenewal: boolean
+}
+
+/** What to do at the end of a request. */
+export interface CommitPlan {
+  /** Before anything else, remove the record that the request came with, even if others have changed it since. */
+  readonly end: boolean
+  /**
+   * - `insert`: a new record and token.
+   * - `replace`: the changes, over the record.
+   * - `renew`: a new expiry, beside the response.
+   * - `rotate`: a new secret, with the changes.
+   * - `sign-in`: a new secret and a user, without merging; a new record if there is none to write over.
+   * - `reject`: an error, because the session goes on and the request may not change it.
+   * - `drop`: no error, because the session is no more.
+   */
+  readonly write: 'nothing' | 'insert' | 'replace' | 'renew' | 'rotate' | 'sign-in' | 'reject' | 'drop'
+}
+
+/** How changes are written, by the token that the request came with. */
+const writeOfChanges = { none: 'insert', current: 'replace', rotated: 'reject', 'replaced-by-sign-in': 'drop' } as const
+
+/** All rules about what becomes of a session. Decides only; `executePlan` acts. */
+export function planCommit(situation: Situation): CommitPlan {
+  const { tokenStatus, ends, hasChanges, succeeds, needsRenewal } = situation
+  const requested = succeeds ? situation.requested : 'nothing'
+  if (requested === 'sign-in' || requested === 'sign-in-as-other-user')
+    return { end: ends || requested === 'sign-in-as-other-user', write: 'sign-in' }
+  if (ends) return { end: true, write: hasChanges ? 'insert' : 'nothing' }
+  if (requested === 'rotate' && tokenStatus === 'current') return { end: false, write: 'rotate' }
+  if (hasChanges) return { end: false, write: writeOfChanges[tokenStatus] }
+  return { end: false, write: needsRenewal && tokenStatus === 'current' ? 'renew' : 'nothing' }
+}

@@ -1,0 +1,49 @@
+import { InvalidArgumentError } from '../../errors.js'
+import type { SignInOptions } from '../../options.js'
+import { hintAtDataBeforeSignIn } from './development-hints.js'
+import type { SessionState } from './state.js'
+
+const maxUserIdLength = 512
+const maxLabelLength = 200
+
+/** `session.signIn()`: checks its arguments and leaves the sign-in to the commit. */
+export function prepareSignIn<Data>(state: SessionState, userId: unknown, options: SignInOptions<Data>): void {
+  const { keep = [], remember = false, label } = checkOptions(options)
+  const id = checkUserId(userId)
+  const { signIn: earlier, data, incoming } = state
+  const changesBefore = earlier === undefined ? data.changes() : earlier.changesBefore
+  if (earlier === undefined) hintAtDataBeforeSignIn(changesBefore, keep)
+  const owner = state.record?.head.userId
+  const kept = owner === undefined || owner === id ? keep : []
+  data.keepOnly(kept)
+  // A second sign-in at the same time, such as by a double click, starts from what the first one kept.
+  if (incoming.tokenStatus === 'replaced-by-sign-in' && incoming.record?.head.userId === id && !state.endsSession)
+    data.rebase(incoming.record.dataLine, kept)
+  state.requested = { userId: id, remembered: remember, label, keep: kept, changesBefore }
+}
+
+/** The user id as text. Throws `InvalidArgumentError` for anything else. */
+function checkUserId(userId: unknown): string {
+  const id = Number.isSafeInteger(userId) ? String(userId) : userId
+  if (typeof id === 'string' && id !== '' && id.length <= maxUserIdLength) return id
+  throw new InvalidArgumentError(
+    `A user id must be a whole number or text of 1 to ${maxUserIdLength} characters; pass others as String(id).`,
+  )
+}
+
+/** Returns valid options, or throws `InvalidArgumentError`: a typing error must not disable the protection against planted data. */
+function checkOptions<Data>(options: SignInOptions<Data>): SignInOptions<Data> {
+  const problem = problemOf(options)
+  if (problem === undefined) return options
+  throw new InvalidArgumentError(`The options of session.signIn() are wrong: ${problem}.`)
+}
+
+function problemOf(options: Partial<Record<keyof SignInOptions<never>, unknown>>): string | undefined {
+  const { keep = [], remember = false, label = '', ...others } = options
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) return `${unknown} is not known; there are keep, remember and label`
+  if (!Array.isArray(keep) || keep.some((name) => typeof name !== 'string')) return 'keep must be a list of names'
+  if (typeof remember !== 'boolean') return 'remember must be true or false'
+  const isLabel = typeof label === 'string' && label.length <= maxLabelLength
+  return isLabel ? undefined : `label must be text of at most ${maxLabelLength} characters`
+}

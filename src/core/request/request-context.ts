@@ -1,0 +1,52 @@
+import type { Cookie } from '../cookie/cookie.js'
+import { isLoopbackHost } from '../cookie/loopback.js'
+import type { Policy } from '../policy.js'
+
+/** What an adapter knows about a request besides its cookies. */
+export interface RequestContext {
+  /** Whether it came over HTTPS. Believe `X-Forwarded-*` only if the framework is configured to trust the proxy. */
+  readonly secure: boolean
+  /** The `Host` header. */
+  readonly host?: string | undefined
+  /**
+   * Whether a program on this machine sent it directly, without a proxy. Default: `false`. Read only during development, so a getter
+   * costs nothing in production.
+   */
+  readonly direct?: boolean
+}
+
+/** The cookie that a request is read from, and whether its response may set it. */
+export interface CookieChoice {
+  readonly cookie: Cookie
+  readonly maySet: boolean
+  /** The `Host` header; only if the cookie has a domain. */
+  readonly host: string | undefined
+}
+
+const warned = new WeakSet<Policy>()
+
+/** Warns once that the development cookie is set. */
+export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy): void {
+  if (cookie !== policy.developmentCookie || warned.has(policy)) return
+  warned.add(policy)
+  process.emitWarning(
+    `Over plain HTTP the session cookie is "${cookie.name}", without Secure. This is for development only.`,
+    { code: 'SESSERA_DEVELOPMENT_COOKIE' },
+  )
+}
+
+/**
+ * The configured cookie. During development, on plain HTTP, the one without `Secure`: for direct requests to a loopback host, or for all
+ * if the application says so. That one is never read over HTTPS.
+ */
+export function chooseCookie(policy: Policy, request: RequestContext): CookieChoice {
+  const { cookie, developmentCookie, developsAnywhere } = policy
+  const host = cookie.domain === undefined ? undefined : request.host
+  if (!cookie.secure || request.secure) return { cookie, maySet: true, host }
+  if (
+    developmentCookie !== undefined &&
+    (developsAnywhere || (isLoopbackHost(request.host) && request.direct === true))
+  )
+    return { cookie: developmentCookie, maySet: true, host: undefined }
+  return { cookie, maySet: false, host }
+}

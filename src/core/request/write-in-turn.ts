@@ -1,0 +1,99 @@
+import type { Turn } from '../../engine/keyed-mutex.js'
+import { SessionEndedError, SessionSupersededError, StoreUnavailableError } from '../../errors.js'
+import { emitEvent } from '../../events.js'
+import { checkSize } from '../record/data.js'
+import { joinFields } from '../record/encode-data.js'
+import { merge, type Changes } from '../record/merge.js'
+import type { RecordContent, RecordHead, SessionRecord } from '../record/record.js'
+import type { StoreOperation } from '../store-operations.js'
+import type { SessionState } from './state.js'
+import { checkStillOurs, reloadRecord, replaceRecord, type WriteResult } from './write-record.js'
+
+type Revise = (current: SessionRecord) => RecordContent
+
+/** What `revise` must see first. `current`: the stored state, even at the cost of a load. `known`: the latest that this process knows. */
+type Basis = 'current' | 'known'
+
+/**
+ * Writes over the session's record, in turn with the other writers of this process. If the session ended or changed hands, nothing is
+ * stored, and the event `changes-dropped` says so.
+ */
+export async function writeInTurn(
+  operation: StoreOperation,
+  { record: known, services }: SessionState,
+  revise: Revise,
+  basis: Basis = 'known',
+): Promise<WriteResult> {
+  if (known === undefined) return { status: 'ended' }
+  const { handle } = known.head
+  const work = async (turn: Turn<SessionRecord>): Promise<WriteResult> => {
+    // A writer that cannot finish in time must not take the time of those behind it.
+    if (operation.remainingMs < 2 * turn.beforeMs) throw crowdedError()
+    const result = await write(operation, known, revise, basis, turn.before)
+    if (result.status === 'written') turn.after = result.record
+    else emitEvent('changes-dropped', { handle, reason: result.status === 'ended' ? 'ended' : 'superseded' })
+    return result
+  }
+  return services.mutex.run(handle, work, operation)
+}
+
+/** `before` is what the previous writer of this process stored: at most other backends have written since. */
+async function write(
+  operation: StoreOperation,
+  known: SessionRecord,
+  revise: Revise,
+  basis: Basis,
+  before: SessionRecord | undefined,
+): Promise<WriteResult> {
+  const reloadAndWrite = async (): Promise<WriteResult> => {
+    const start = await reloadRecord(operation, known)
+    return typeof start === 'string' ? { status: start } : replaceRecord(operation, known, revise, { start })
+  }
+  if (before === undefined) return basis === 'current' ? reloadAndWrite() : replaceRecord(operation, known, revise)
+  const start = checkStillOurs(operation, before, known)
+  // `before` may be older than what this request knows, so only the store can say that the session is lost.
+  if (typeof start === 'string') return reloadAndWrite()
+  let hasThrownEarly = false
+  const reviseOrReload = (current: SessionRecord): RecordContent => {
+    hasThrownEarly = basis === 'current' && current === start
+    const revision = revise(current)
+    hasThrownEarly = false
+    return revision
+  }
+  try {
+    return await replaceRecord(operation, known, reviseOrReload, { start })
+  } catch (error) {
+    // What `revise` objects to may no longer be stored.
+    if (hasThrownEarly) return reloadAndWrite()
+    throw error
+  }
+}
+
+function crowdedError(): StoreUnavailableError {
+  return new StoreUnavailableError('Too many requests change this session at once; this one could not be done in time.')
+}
+
+/** Stores changes, merged with those of others, and with `rehead` applied to the head. Otherwise as `writeInTurn`. */
+export async function writeChanges(
+  operation: StoreOperation,
+  state: SessionState,
+  changes: Changes,
+  rehead: (head: RecordHead) => RecordHead = (head) => head,
+): Promise<WriteResult> {
+  const { base } = state.data
+  let conflicts: readonly string[] = []
+  const result = await writeInTurn(operation, state, ({ head, dataLine }) => {
+    const merged = merge(base, changes, state.data.fieldsAt(dataLine))
+    conflicts = merged.conflicts
+    return { head: rehead(head), dataLine: checkSize(joinFields(merged.fields), operation.policy.maxDataBytes) }
+  })
+  if (result.status === 'written' && conflicts.length > 0) {
+    emitEvent('conflict', { handle: result.record.head.handle, keys: conflicts })
+  }
+  return result
+}
+
+/** The error for a write that came too late. */
+export function lossError(status: Exclude<WriteResult['status'], 'written'>): Error {
+  return status === 'ended' ? new SessionEndedError() : new SessionSupersededError()
+}

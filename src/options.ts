@@ -1,0 +1,78 @@
+import type { Duration } from './options/duration.js'
+import type { SessionStore } from './store.js'
+
+/** A pair of timeouts. After either of them the session is over, whatever the cookie or the store says. */
+export interface TimeoutOptions {
+  /** Ends a session after this long without a request. Default: 30 minutes; 14 days when remembered. (ASVS 7.3.1) */
+  readonly idleTimeout?: Duration
+  /**
+   * Ends a session this long after its creation or last sign-in, however active it is. Default: 12 hours; 90 days when remembered; at
+   * most 400 days. (ASVS 7.3.2)
+   */
+  readonly absoluteTimeout?: Duration
+}
+
+/** Options of `createSessions`. A wrong one throws `InvalidOptionError`, which names it. */
+export interface SessionsOptions extends TimeoutOptions {
+  /** Where sessions are stored. Default: the memory of this process, with a warning in production. */
+  readonly store?: SessionStore
+  /** The timeouts of remembered sessions, whose cookie outlives the browser. */
+  readonly remember?: TimeoutOptions
+  /** How long the old secret can still read the session after `rotate()`. Default: 10 seconds. */
+  readonly rotationGrace?: Duration
+  /** Time limit for all store calls of one `open`, `commit`, `update`, `save` or `end`. Default: 1 second. */
+  readonly deadline?: Duration
+  /** The largest `session.data`, in bytes of JSON. Default: 64 KiB. */
+  readonly maxDataBytes?: number
+  readonly cookie?: CookieOptions
+}
+
+/** How the session cookie is set. It is always `HttpOnly`. */
+export interface CookieOptions {
+  /** Default: `__Host-session`; `__Secure-session` with a `domain` or a `path`; `session` with `secure: false`. */
+  readonly name?: string
+  /** Shares the cookie with subdomains, e.g. `example.org`. Default: this host only. */
+  readonly domain?: string
+  /** Default: `/`. */
+  readonly path?: string
+  /** Default: `lax`. `none` requires `secure`. */
+  readonly sameSite?: 'lax' | 'strict' | 'none'
+  /** Default: `true`. With `false`, the cookie and so the session can travel over plain HTTP. */
+  readonly secure?: boolean
+  /** Default: `false`. With `true`, browsers keep a separate cookie for each top-level site (CHIPS). Requires `secure`. */
+  readonly partitioned?: boolean
+  /**
+   * Earlier values of `name`, `domain`, `path` or `partitioned`. Browsers keep the cookie that was set with them beside the new one, so it is
+   * deleted whenever the new one is set or deleted.
+   */
+  readonly former?: readonly FormerCookie[]
+  /**
+   * Which plain-HTTP requests get a cookie without `Secure` while `NODE_ENV` is not `production`. `true`: all of them, for local networks,
+   * containers and development proxies. `false`: none. Default: requests from this machine.
+   */
+  readonly development?: boolean
+}
+
+/** What identified an earlier cookie. Whatever is left out gets the default that it has with these values. */
+export type FormerCookie = Pick<CookieOptions, 'name' | 'domain' | 'path' | 'partitioned'>
+
+/** Options of `sessions.open`. */
+export interface OpenOptions {
+  /**
+   * What happens while the store is unavailable. `fail`, the default: `open` rejects (503 with `Retry-After`). `anonymous`: the visitor
+   * gets an empty, read-only session, and `session.unavailable` is true. For pages that also work without a session.
+   */
+  readonly onOutage?: 'fail' | 'anonymous'
+  /** With `false`, reading the session does not extend it, e.g. for pages that poll. Changes still do. Default: `true`. */
+  readonly renew?: boolean
+}
+
+/** Options of `session.signIn`. */
+export interface SignInOptions<Data> {
+  /** The top-level values of `data` to keep. Default: none, so that nothing planted before the sign-in survives it. (LC-3) */
+  readonly keep?: readonly (keyof Data & string)[]
+  /** Uses the timeouts of the option `remember`, and a cookie that outlives the browser. */
+  readonly remember?: boolean
+  /** A name for this sign-in, such as the device. Stored with the session. At most 200 characters. */
+  readonly label?: string
+}
