@@ -33,6 +33,7 @@ export interface CookieData extends CookieAttributes {
   expires?: Date | string | null | undefined
 }
 
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- The constructor sets each of these.
 export interface Cookie extends CookieAttributes {
   /** What `maxAge` was last set to, in ms; `null` for a cookie that lasts until the browser closes. */
   originalMaxAge: number | null
