@@ -108,11 +108,14 @@ describe('the requests of a visitor', () => {
 })
 
 describe('an order that once broke a rule', () => {
-  it('a request with the newest secret is not refused because a slower one before it hands on an older state', async () => {
-    const picks = [0, 0, 331, 0, 348, 566, 0, 365, 53, 201, 320, 593]
-    const writes: Step[] = ['write', 'update']
-    const scenario: Scenario = {
-      before: beginnings['an anonymous session'] ?? [],
+  const read: Plan = { steps: [], backend: 0, cookie: 0 }
+  const writes: Step[] = ['write', 'update']
+  const orders: Record<
+    string,
+    { before: keyof typeof beginnings; plans: Plan[]; faults: number; pauses: number; picks: number[] }
+  > = {
+    'a request with the newest secret is not refused because a slower one before it hands on an older state': {
+      before: 'an anonymous session',
       plans: [
         { steps: writes, backend: 1, cookie: 0 },
         { steps: writes, backend: 0, cookie: 0 },
@@ -121,9 +124,27 @@ describe('an order that once broke a rule', () => {
       ],
       faults: 1,
       pauses: 0,
-    }
+      picks: [0, 0, 331, 0, 348, 566, 0, 365, 53, 201, 320, 593],
+    },
+    'a write after the lifetime brings nothing back, though a late renewal has kept the record in the store': {
+      before: 'a signed-in session',
+      plans: [
+        read,
+        read,
+        read,
+        { steps: ['wait', 'update'], backend: 1, cookie: 0 },
+        { steps: ['update', 'write'], backend: 1, cookie: 0 },
+        read,
+      ],
+      faults: 0,
+      pauses: 3,
+      picks: [0, 128, 0, 0, 636, 950, 450, 0, 496, 596, 477, 104, 30, 365],
+    },
+  }
+  it.each(Object.entries(orders))('%s', async (_rule, { before, picks, ...scenario }) => {
     const next = picks[Symbol.iterator]()
-    expect(await play(scenario, (of) => (next.next().value ?? 0) % of)).toBeUndefined()
+    const choose = (of: number): number => (next.next().value ?? 0) % of
+    expect(await play({ ...scenario, before: beginnings[before] ?? [] }, choose)).toBeUndefined()
   })
 })
 

@@ -87,6 +87,12 @@ export async function replaceRecord(
   const { handle } = known.head
   return compareAndSet(start, async (current): Promise<Attempt<SessionRecord, WriteResult>> => {
     const now = operation.now()
+    if (!isAlive(policy, current.head, now)) {
+      // Its lifetime ended while this request ran, unless others extended it. That the store still has the record proves nothing: a
+      // late call may have kept it there.
+      const stored = await reloadRecord(operation, known)
+      return typeof stored === 'string' ? done({ status: stored }) : { status: 'changed', current: stored }
+    }
     const mark = newMark()
     const { head: revised, dataLine } = revise(current)
     const marks = liveMarks(current.head.marks, now, policy.markLifetimeMs)
