@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { skipWithout } from './test/support/missing-programs.js'
 
 const testFiles = ['src', 'test'].flatMap((folder) =>
   readdirSync(new URL(folder, import.meta.url), { recursive: true, encoding: 'utf8' })
@@ -22,6 +23,7 @@ const laboratory = testFiles.filter((path) => path.startsWith('test/laboratory/'
 export default defineConfig({
   // Tests enter through the public import paths, which tsconfig.json leads to src/: not to an older build.
   resolve: { tsconfigPaths: true },
+  plugins: [skipWithout((process.env['SESSERA_MISSING_PROGRAMS'] ?? '').split(' ').filter(Boolean))],
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,

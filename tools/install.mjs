@@ -1,6 +1,6 @@
 // A fresh clone must work with one command, so the commands install what they need. npm's pre-scripts would not do: `ignore-scripts`
 // and `node --run` skip them.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { root, run, runScript } from './run.mjs'
@@ -23,10 +23,9 @@ export async function installPackages(folder) {
     if (isInstalled(folder)) return undefined
     console.log(`Installing the npm packages${folder === '.' ? '' : ` of ${folder}/`}…`)
     const flags = ['--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-    const { ok, code, output } = await runNpm(['ci', '--prefix', join(root, folder), ...flags])
+    const { ok, output } = await runNpm(['ci', '--prefix', join(root, folder), ...flags])
     if (ok) return undefined
-    const status = code ?? 'npm was not found'
-    return `${output}\nnpm ci failed in ${folder}/ (${status}), so its packages are missing. Is the registry reachable?`
+    return `${output}\nnpm ci failed in ${folder}/, so its packages are missing. Is the registry reachable?`
   })
 }
 
@@ -39,7 +38,7 @@ export function runNpm(args) {
   return npm.endsWith('npm-cli.js') ? runScript(npm, args, options) : run('npm', args, options)
 }
 
-/** Runs `task` while no other command does so here: two that install or build at once would write over each other. */
+/** Runs `task` while no other process does so here: two that install or build at once would write over each other. */
 export async function exclusively(task) {
   mkdirSync(join(root, 'build'), { recursive: true })
   while (!takeLock()) await sleep(100)
@@ -50,7 +49,7 @@ export async function exclusively(task) {
   }
 }
 
-// The lock of a process that has died is removed. 0 stands for one that was just taken or given back.
+// The lock of a process that has died is removed. 0, our own group, stands for one that was just taken or given back.
 function takeLock() {
   try {
     writeFileSync(lock, String(process.pid), { flag: 'wx' })
@@ -66,21 +65,15 @@ function takeLock() {
   return false
 }
 
-// npm notes what it installed in node_modules; packages for other platforms are optional and missing there.
+// npm notes in node_modules what it installed. Optional packages for other platforms are missing there.
 function isInstalled(folder) {
-  const wanted = readPackages(`${folder}/package-lock.json`)
-  const present = readPackages(`${folder}/node_modules/.package-lock.json`)
-  if (!wanted || !present) return false
-  const isPresent = ([path, { version, optional }]) => (present[path] ? present[path].version === version : optional)
-  return Object.entries(wanted).every((entry) => entry[0] === '' || isPresent(entry))
-}
-
-function readPackages(path) {
-  try {
-    return JSON.parse(readFileSync(join(root, path), 'utf8')).packages
-  } catch {
-    return undefined
-  }
+  const [wanted, present] = ['package-lock.json', 'node_modules/.package-lock.json'].map((name) => {
+    const path = join(root, folder, name)
+    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : {}
+  })
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === '' || (present[path] ? present[path].version === version : optional),
+  )
 }
 
 function fail(message) {

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { installPackages, runNpm } from '../../tools/install.mjs'
+import { installPackages, runNpm } from '../support/commands.js'
 import { build, outputOf } from './run.js'
 
 interface Packed {

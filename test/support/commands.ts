@@ -1,6 +1,8 @@
 /** What the tests use of the project's own commands, which are JavaScript: see tools/. */
 interface Commands {
   compile(): Promise<Result>
+  /** Installs the packages of a folder; answers what went wrong, if anything did. */
+  installPackages(folder: string): Promise<string | undefined>
   run(command: string, args: readonly string[], options: { quiet: true; budgetSeconds?: number }): Promise<Result>
   runNpm(args: readonly string[]): Promise<Result>
 }
@@ -16,6 +18,7 @@ async function load<Name extends keyof Commands>(file: string, name: Name): Prom
 }
 
 export const compile = await load('compile.mjs', 'compile')
+export const installPackages = await load('install.mjs', 'installPackages')
 export const runNpm = await load('install.mjs', 'runNpm')
 const runCommand = await load('run.mjs', 'run')
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { installPackages } from '../../tools/install.mjs'
+import { installPackages } from './commands.js'
 import { skip } from './skip.js'
 
 /** The folders of test/ whose package.json names what only their tests need. */

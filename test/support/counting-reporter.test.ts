@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { runToEnd } from '../support/application.js'
+import { runToEnd } from './application.js'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -15,7 +15,7 @@ async function count(files: Readonly<Record<string, string>>): Promise<unknown> 
     writeFileSync(join(folder, name), `import { describe, expect, it } from 'vitest'\n${code}`)
   }
   const report = join(folder, 'counts.json')
-  const reporter = `--reporter=${join(root, 'tools/count-tests.mjs')}`
+  const reporter = `--reporter=${join(root, 'test/support/counting-reporter.ts')}`
   const program = join(root, 'node_modules/vitest/vitest.mjs')
   await runToEnd([program, 'run', '--root', folder, '--config', 'none.mjs', reporter], { SESSERA_TEST_COUNTS: report })
   return JSON.parse(readFileSync(report, 'utf8'))

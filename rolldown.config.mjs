@@ -1,0 +1,74 @@
+// How dist/ is made of src/, and of what tsc compiled it to. The package has few files: one for each public path, and in internal/ one
+// for each room of src/ that several of them share. All of it is CommonJS, which everything loads, and an ES module for each path
+// re-exports it: an application that uses both `import` and `require` still has a single copy.
+import { readFileSync, readdirSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { defineConfig } from 'rolldown'
+import { dts } from 'rolldown-plugin-dts'
+
+const compiled = 'build/compiled'
+const { paths } = JSON.parse(readFileSync('tsconfig.json', 'utf8')).compilerOptions
+// In the order of the layers: a room's file takes in what it imports, unless it is in the file of a room before it.
+const rooms = {
+  engine: /^(engine|options)\/|^(errors|events|options|store)\./,
+  core: /^core\/|^stores\/memory\.|^index\./,
+  adapters: /^adapters\//,
+  'callback-store': /^callback-store\//,
+  redis: /^stores\/redis\//,
+  'express-session': /^express-session\//,
+}
+
+// oxlint-disable-next-line import/no-default-export -- it is how rolldown loads its configuration
+export default defineConfig([
+  bundle('src', '', { format: 'cjs', comments: { jsdoc: false }, exports: 'named', esModule: true }, [wrappers()]),
+  bundle(compiled, '.d', { format: 'es' }, [declarations(), dts({ dtsInput: true, tsconfig: false })]),
+])
+
+function bundle(base, mark, format, plugins) {
+  const input = {}
+  for (const [path, [source]] of Object.entries(paths)) {
+    const name = path.replace(/^sessera\/?/, '') || 'index'
+    const isShaped = /^(express-session|connect-redis)$/.test(name)
+    input[isShaped ? `${name}/index` : name] = resolve(base, relative('src', source).replace('.ts', `${mark}.ts`))
+  }
+  const groups = Object.entries(rooms).map(([room, pattern], index) => ({
+    name: `internal/${room}${mark}`,
+    test: (id) => pattern.test(relative(base, id)),
+    priority: 10 - index,
+  }))
+  const names = `cjs/[name]${mark ? '.ts' : '.js'}`
+  const files = { dir: 'build/bundled', entryFileNames: names, chunkFileNames: names, codeSplitting: { groups } }
+  const external = (id) => !/^([./]|sessera$)/.test(id)
+  return { input, plugins, external, platform: 'node', tsconfig: 'tsconfig.json', output: { ...files, ...format } }
+}
+
+// The drop-in's paths have no ES modules: they are CommonJS only, like express-session.
+function wrappers() {
+  function generateBundle(_options, files) {
+    this.emitFile({ type: 'asset', fileName: 'cjs/package.json', source: '{ "type": "commonjs" }\n' })
+    for (const { isEntry, name, exports } of Object.values(files)) {
+      if (!isEntry || name.includes('/')) continue
+      const source = `export { ${exports.join(', ')} } from './cjs/${name}.js'\n`
+      this.emitFile({ type: 'asset', fileName: `${name}.js`, source })
+      this.emitFile({ type: 'asset', fileName: `${name}.d.ts`, source: `export * from './cjs/${name}.js'\n` })
+    }
+  }
+  return { name: 'wrappers', generateBundle }
+}
+
+function declarations() {
+  // SessionData keeps a file of its own: an application can augment it only where it is declared as exported, not in a bundle's list.
+  function handler(source, importer) {
+    if (source === 'sessera') return resolve(compiled, 'index.d.ts')
+    if (!source.endsWith('/session-data.js')) return undefined
+    const text = readFileSync(resolve(dirname(importer), source.replace('.js', '.d.ts')), 'utf8')
+    this.emitFile({ type: 'asset', fileName: 'cjs/session-data.d.ts', source: text })
+    return { id: resolve(compiled, 'cjs/session-data.js'), external: 'relative' }
+  }
+  // A `*.cts` says `export =`, which a bundle cannot: what tsc made of it is published as it is.
+  function buildStart() {
+    for (const path of readdirSync(compiled, { recursive: true }).filter((name) => /\.c[jt]s$/.test(name)))
+      this.emitFile({ type: 'asset', fileName: `cjs/${path}`, source: readFileSync(join(compiled, path)) })
+  }
+  return { name: 'declarations', buildStart, resolveId: { order: 'pre', handler } }
+}
