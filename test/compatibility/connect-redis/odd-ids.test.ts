@@ -54,6 +54,13 @@ function called(store: object, method: string, ...values: unknown[]): Promise<un
   })
 }
 
+async function expectNothing(store: object, id: unknown): Promise<void> {
+  expect((await called(store, 'get', id)) ?? null).toBeNull()
+  await called(store, 'touch', id, data)
+  await called(store, 'destroy', id)
+  expect((await called(store, 'load', id)) ?? null).toBeNull()
+}
+
 const connections = async (): Promise<number> =>
   Number(/total_connections_received:(\d+)/.exec(String(await server.command('INFO', 'stats')))?.[1])
 
@@ -109,11 +116,7 @@ onBoth((session) => {
   it.each(odd.filter(([name]) => !/prototype|throws/.test(name)))(
     'a MemoryStore finds nothing for %s',
     async (_name, id) => {
-      const store = new session.MemoryStore()
-      expect((await called(store, 'get', id)) ?? null).toBeNull()
-      await called(store, 'touch', id, data)
-      await called(store, 'destroy', id)
-      expect((await called(store, 'load', id)) ?? null).toBeNull()
+      await expectNothing(new session.MemoryStore(), id)
     },
   )
 })
@@ -122,10 +125,7 @@ it.each(odd.filter(([name]) => /prototype|throws/.test(name)))(
   'a MemoryStore of ours finds nothing for %s, too',
   async (_name, id) => {
     const store = new session.MemoryStore()
-    expect((await called(store, 'get', id)) ?? null).toBeNull()
-    await called(store, 'touch', id, data)
-    await called(store, 'destroy', id)
-    expect((await called(store, 'load', id)) ?? null).toBeNull()
+    await expectNothing(store, id)
     await expect(called(store, 'set', id, data)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
   },
 )
