@@ -1,4 +1,5 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { recordUnhandledRejections } from '../../test/support/record-unhandled-rejections.js'
 import { callWithCallback } from './call-with-callback.js'
 
 type Done = (error?: unknown, value?: unknown) => void
@@ -128,14 +129,12 @@ describe('a call with a callback', () => {
   })
 
   it('leaves no unhandled rejection', async () => {
-    const unhandled = vi.fn<(reason: unknown) => void>()
-    process.on('unhandledRejection', unhandled)
-    onTestFinished(() => void process.off('unhandledRejection', unhandled))
+    const unhandled = recordUnhandledRejections()
     await call(async (done) => {
       done(null, 'value')
       throw error
     })
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
-    expect(unhandled).not.toHaveBeenCalled()
+    expect(unhandled).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { recordEvents } from '../../test/support/record-events.js'
+import { errorOf, never, slow, withFakeTimers } from '../../test/support/timers/store-calls.js'
 import { RecordMismatchError } from '../errors.js'
 import { newHandle, type SessionStore } from '../store.js'
 import { makePolicy } from './policy.js'
@@ -9,20 +10,7 @@ vi.mock(import('../engine/timers.js'), () => import('../../test/support/timers/l
 
 const handle = newHandle()
 const record = { text: 'text', version: 'v1' }
-const failures: unknown[] = []
-const hear = (message: unknown): void => {
-  failures.push((message as { error: unknown }).error)
-}
-
-beforeEach(() => {
-  vi.useFakeTimers()
-  failures.length = 0
-  subscribe('sessera:store-failed', hear)
-})
-afterEach(() => {
-  unsubscribe('sessera:store-failed', hear)
-  vi.useRealTimers()
-})
+const failures = withFakeTimers()
 
 function guard(verbs: Partial<SessionStore>) {
   const store: SessionStore = {
@@ -37,23 +25,6 @@ function guard(verbs: Partial<SessionStore>) {
   }
   const guarded = new StoreOperations(store, makePolicy({ deadline: 1_000 }, false))
   return { guarded, load: () => guarded.run((operation) => operation.load(handle)) }
-}
-
-const never = (): Promise<never> => new Promise(() => {})
-const slow = <Value>(ms: number, value: Value): Promise<Value> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms, value)
-  })
-
-/** What a promise rejects with, while the fake clock runs as far as it takes. */
-async function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  const outcome = promise.then(
-    () => 'no error',
-    (error: unknown) => error,
-  )
-  // The deadline, and the last look before it counts.
-  await vi.advanceTimersByTimeAsync(1_001)
-  return outcome
 }
 
 describe('a guarded store', () => {
@@ -159,15 +130,8 @@ describe('a store that must get ready first', () => {
 })
 
 describe('a store that answers about another session', () => {
-  const mismatches: unknown[] = []
-  const collect = (message: unknown): void => void mismatches.push(message)
-  beforeEach(() => {
-    mismatches.length = 0
-    subscribe('sessera:record-mismatch', collect)
-  })
-  afterEach(() => void unsubscribe('sessera:record-mismatch', collect))
-
   it('is told, as is whoever listens', () => {
+    const mismatches = recordEvents('record-mismatch')
     const reportMismatch = vi.fn<(handle: string) => void>()
     const { guarded } = guard({ reportMismatch })
     return guarded.run(async (operation) => {
@@ -188,6 +152,7 @@ describe('a store that answers about another session', () => {
     ['replace', (operation) => operation.replace(handle, 'v1', 'text', 1000)],
     ['remove', (operation) => operation.remove(handle)],
   ])('may know it by itself: %s', async (verb, call) => {
+    const mismatches = recordEvents('record-mismatch')
     const { guarded } = guard({ [verb]: () => Promise.reject(new RecordMismatchError()) })
     await expect(guarded.run(call)).rejects.toThrow(RecordMismatchError)
     expect(mismatches).toEqual([{ handle }])

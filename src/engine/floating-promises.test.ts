@@ -1,17 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { recordUnhandledRejections } from '../../test/support/record-unhandled-rejections.js'
 import { FloatingPromises } from './floating-promises.js'
 
 const failure = new Error('failed')
 const fail = (): Promise<never> => Promise.reject(failure)
 const nextRound = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
-
-const unhandled: unknown[] = []
-const hear = (error: unknown): void => void unhandled.push(error)
-beforeEach(() => void process.on('unhandledRejection', hear))
-afterEach(() => {
-  process.off('unhandledRejection', hear)
-  unhandled.length = 0
-})
 
 describe('a promise that is given away', () => {
   it('is one, with what the work gives', async () => {
@@ -51,6 +44,7 @@ describe('a promise that is given away', () => {
   })
 
   it('tells whoever settles when nobody waits for it, and the process nothing', async () => {
+    const unhandled = recordUnhandledRejections()
     const promises = new FloatingPromises()
     void promises.add(fail())
     await nextRound()
@@ -70,6 +64,7 @@ describe('a promise that is given away', () => {
   })
 
   it('leaves what others make of it to them', async () => {
+    const unhandled = recordUnhandledRejections()
     const promises = new FloatingPromises()
     void promises.add(fail()).then(() => {})
     await nextRound()

@@ -1,5 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { errorOf, never, slow, withFakeTimers } from '../../test/support/timers/store-calls.js'
 import { DataTooLargeError, RecordMismatchError, SessionEndedError, StoreUnavailableError } from '../errors.js'
 import { CircuitBreakers, type ShardOf } from './circuit-breakers.js'
 import { plainOperations, type Operations } from './operations.js'
@@ -8,20 +8,7 @@ vi.mock(import('./timers.js'), () => import('../../test/support/timers/looked-up
 
 type Call = () => Promise<unknown>
 
-const failures: unknown[] = []
-const hear = (message: unknown): void => {
-  failures.push((message as { error: unknown }).error)
-}
-
-beforeEach(() => {
-  vi.useFakeTimers()
-  failures.length = 0
-  subscribe('sessera:store-failed', hear)
-})
-afterEach(() => {
-  unsubscribe('sessera:store-failed', hear)
-  vi.useRealTimers()
-})
+const failures = withFakeTimers()
 
 const operationsOf = (shardOf?: ShardOf): Operations =>
   plainOperations({ deadlineMs: 1_000, breakers: new CircuitBreakers(1_000, shardOf) })
@@ -30,23 +17,6 @@ const operationsOf = (shardOf?: ShardOf): Operations =>
 function callsBy(call: Call): Call {
   const operations = operationsOf()
   return () => operations.run((operation) => operation.call(call))
-}
-
-const never = (): Promise<never> => new Promise(() => {})
-const slow = <Value>(ms: number, value: Value): Promise<Value> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms, value)
-  })
-
-/** What a promise rejects with, while the fake clock runs as far as it takes. */
-async function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  const outcome = promise.then(
-    () => 'no error',
-    (error: unknown) => error,
-  )
-  // The deadline, and the last look before it counts.
-  await vi.advanceTimersByTimeAsync(1_001)
-  return outcome
 }
 
 describe('a guarded operation', () => {

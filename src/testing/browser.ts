@@ -8,6 +8,7 @@ export interface BrowserRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** A `Cookie` header to send instead of the jar's. Cookies that come back go into the jar all the same. */
   readonly cookie?: string
+  readonly body?: string
   /** Disconnects before the response is complete. */
   readonly signal?: AbortSignal
 }
@@ -44,9 +45,8 @@ export interface Browser {
 /** No response of a test takes that long, however busy the machine. */
 const patienceMs = 8000
 
-/** Opens a browser; `origin` is, e.g., `http://127.0.0.1:4711`. */
-export function openBrowser(origin: string): Browser {
-  const jar: CookieJar = new Map()
+/** Opens a browser; `origin` is, e.g., `http://127.0.0.1:4711`. A path may also be a whole URL. */
+export function openBrowser(origin: string, jar: CookieJar = new Map()): Browser {
   const cookies = (): string => cookieHeader(jar)
 
   async function arrive(path: string, sent?: BrowserRequest): Promise<StreamedResponse> {
@@ -74,7 +74,7 @@ function handled<T>(response: Promise<T>): Promise<T> {
   return response
 }
 
-function send(url: URL, { method = 'GET', headers, cookie, signal }: BrowserRequest): Promise<StreamedResponse> {
+function send(url: URL, { method = 'GET', headers, cookie, body, signal }: BrowserRequest): Promise<StreamedResponse> {
   return new Promise((resolve, reject) => {
     const sent = request(url, {
       method,
@@ -86,7 +86,7 @@ function send(url: URL, { method = 'GET', headers, cookie, signal }: BrowserRequ
     sent.on('response', (message) => resolve(responseOf(message, url)))
     sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${patienceMs} ms`)))
     sent.on('error', (cause) => reject(noResponse(url, cause)))
-    sent.end()
+    sent.end(body)
   })
 }
 

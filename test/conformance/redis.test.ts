@@ -1,15 +1,8 @@
-import { afterAll, beforeAll } from 'vitest'
-import { startRedis, type RedisServer } from '../support/servers/redis.js'
 import { libraries } from '../redis/clients/clients.js'
 import { describeConformance } from '../redis/clients/describe-conformance.js'
+import { redisInTests } from '../support/servers/redis-in-tests.js'
 
-let live: RedisServer
-let dead: RedisServer
-beforeAll(async () => {
-  live = await startRedis()
-  dead = await startRedis()
-})
-afterAll(() => Promise.all([live?.stop(), dead?.stop()]))
+const [live, dead] = [await redisInTests(), await redisInTests()]
 
 for (const { name, connect } of Object.values(libraries)) {
   describeConformance(

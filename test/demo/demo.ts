@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openBrowser } from '../../src/testing/browser.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -51,7 +53,7 @@ export async function endDemo(demo: Demo | undefined, signal: NodeJS.Signals = '
 /** What a visitor got. */
 export interface Answer {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: IncomingHttpHeaders
   /** From `x-backend`. */
   readonly backend: number
   /** From `x-fleet`: process ids by backend, `null` while one is down. */
@@ -61,28 +63,20 @@ export interface Answer {
 
 /** A visitor with a cookie jar. */
 export function createVisitor(address: string) {
-  let cookie = ''
+  const browser = openBrowser(address)
 
   async function send(method: string, path: string, body?: unknown, headers = {}): Promise<Answer> {
-    const response = await fetch(address + path, {
+    const answer = await browser.visit(path, {
       method,
-      redirect: 'manual',
-      headers: {
-        ...headers,
-        ...(cookie && { cookie }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
+      headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const [setCookie] = response.headers.getSetCookie()
-    if (setCookie) cookie = setCookie.slice(0, setCookie.indexOf(';'))
-    const text = await response.text()
     return {
-      status: response.status,
-      headers: response.headers,
-      backend: Number(response.headers.get('x-backend')),
-      pids: JSON.parse(response.headers.get('x-fleet') ?? '[]') as (number | null)[],
-      body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {},
+      status: answer.status,
+      headers: answer.headers,
+      backend: Number(answer.headers['x-backend']),
+      pids: JSON.parse(String(answer.headers['x-fleet'] ?? '[]')) as (number | null)[],
+      body: answer.body.startsWith('{') ? (JSON.parse(answer.body) as Record<string, unknown>) : {},
     }
   }
 

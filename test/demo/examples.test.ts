@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
+import { openBrowser } from '../../src/testing/browser.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -28,32 +29,25 @@ it('express.ts signs in, fills a cart and signs out', async () => {
   const [address = ''] = /http:\S+/.exec(example.printed()) ?? []
   expect(example.printed()).toBe(`Listening on ${address}\n`)
 
-  let cookie = ''
-  async function send(method: string, path: string, body?: unknown) {
-    const response = await fetch(address + path, {
-      method,
-      redirect: 'manual',
-      headers: { cookie, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    })
-    const [setCookie] = response.headers.getSetCookie()
-    if (setCookie) cookie = setCookie.slice(0, setCookie.indexOf(';'))
-    return { status: response.status, text: await response.text() }
+  const browser = openBrowser(address)
+  const post = async (path: string, body?: object): Promise<number> => {
+    const json = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    return (await browser.visit(path, { method: 'POST', ...json })).status
   }
-  const home = async (): Promise<unknown> => JSON.parse((await send('GET', '/')).text)
+  const home = async (): Promise<unknown> => JSON.parse((await browser.visit('/')).body)
 
   expect(await home()).toEqual({ user: null, cart: [] })
-  expect(cookie).toBe('')
-  expect((await send('POST', '/cart', { item: 'apples' })).status).toBe(204)
-  const before = cookie
-  expect((await send('POST', '/sign-in', { user: 'ada', password: 'wrong' })).status).toBe(401)
-  expect((await send('POST', '/sign-in', { user: 'nobody' })).status).toBe(401)
-  expect((await send('POST', '/sign-in')).status).toBe(401)
+  expect(browser.cookies()).toBe('')
+  expect(await post('/cart', { item: 'apples' })).toBe(204)
+  const before = browser.cookies()
+  expect(await post('/sign-in', { user: 'ada', password: 'wrong' })).toBe(401)
+  expect(await post('/sign-in', { user: 'nobody' })).toBe(401)
+  expect(await post('/sign-in')).toBe(401)
   expect(await home()).toEqual({ user: null, cart: ['apples'] })
-  expect((await send('POST', '/sign-in', { user: 'ada', password: 'lovelace' })).status).toBe(302)
-  expect(cookie).not.toBe(before)
+  expect(await post('/sign-in', { user: 'ada', password: 'lovelace' })).toBe(302)
+  expect(browser.cookies()).not.toBe(before)
   expect(await home()).toEqual({ user: 'ada', cart: ['apples'] })
-  expect((await send('POST', '/sign-out')).status).toBe(302)
+  expect(await post('/sign-out')).toBe(302)
   expect(await home()).toEqual({ user: null, cart: [] })
 }, 40_000)
 

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type BrowserRequest, openBrowser } from '../../src/testing/browser.js'
 import { startApplication } from '../support/application.js'
+import { formPost } from '../support/form.js'
 import { openProject, root, type Project } from '../support/project.js'
 
 const timeout = 60_000
@@ -31,23 +33,15 @@ describe('the first application of docs/getting-started.md', () => {
     ['app.mjs', application],
     ['app.cjs', `${commonJsHead}${routes}`],
   ])('%s answers as the page says', { timeout }, async (file, code) => {
-    const origin = await start(file, code)
-    let cookie = ''
-    const ask = async (path: string, form?: Record<string, string>): Promise<string> => {
-      const body = form && new URLSearchParams(form)
-      const answer = await fetch(origin + path, {
-        headers: { cookie },
-        redirect: 'manual',
-        ...(body && { method: 'POST', body }),
-      })
-      cookie ||= answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-      return answer.text()
-    }
+    const browser = openBrowser(await start(file, code))
+    const ask = async (path: string, request?: BrowserRequest): Promise<string> =>
+      (await browser.visit(path, request)).body
     expect(await ask('/')).toBe('Hello, stranger!\n')
-    expect(await ask('/sign-in', { user: 'ada' })).toBe('Found. Redirecting to /')
+    expect(await ask('/sign-in', formPost({ user: 'ada' }))).toBe('Found. Redirecting to /')
     expect(await ask('/')).toBe('Hello, ada!\n')
-    expect(await ask('/sign-out', {})).toBe('Found. Redirecting to /')
+    const cookie = browser.cookies()
     expect(cookie).toMatch(/^session=./)
-    expect(await ask('/')).toBe('Hello, stranger!\n')
+    expect(await ask('/sign-out', formPost({}))).toBe('Found. Redirecting to /')
+    expect(await ask('/', { cookie })).toBe('Hello, stranger!\n')
   })
 })

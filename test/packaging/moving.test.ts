@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { startRedis, type RedisServer } from '../support/servers/redis.js'
+import { type BrowserRequest, openBrowser } from '../../src/testing/browser.js'
 import { startApplication } from '../support/application.js'
+import { formPost } from '../support/form.js'
+import { startRedis, type RedisServer } from '../support/servers/redis.js'
 import { openProject, root, type Project } from '../support/project.js'
 
 const timeout = 60_000
@@ -34,25 +36,17 @@ describe('the application of docs/moving-from-express-session.md', () => {
 
   it('signs in and out, on two instances that share what Redis has', { timeout }, async () => {
     const [one, other] = [await start(), await start()]
-    let cookie = ''
-    const ask = async (url: string, form?: Record<string, string>): Promise<string> => {
-      const answer = await fetch(url, {
-        headers: { cookie },
-        redirect: 'manual',
-        ...(form && { method: 'POST', body: new URLSearchParams(form) }),
-      })
-      cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? cookie
-      return answer.text()
-    }
+    const browser = openBrowser(one)
+    const ask = async (url: string, request?: BrowserRequest): Promise<string> =>
+      (await browser.visit(url, request)).body
     expect(await ask(`${one}/`)).toBe('stranger, 1 views\n')
     expect(await ask(`${other}/`)).toBe('stranger, 2 views\n')
-    expect(await ask(`${one}/sign-in`, { user: 'ada' })).toBe('Found. Redirecting to /')
+    expect(await ask(`${one}/sign-in`, formPost({ user: 'ada' }))).toBe('Found. Redirecting to /')
     expect(await ask(`${other}/`)).toBe('ada, 1 views\n')
-    expect(cookie).toMatch(/^connect\.sid=s%3A/)
-    const signedIn = cookie
-    expect(await ask(`${other}/sign-out`, {})).toBe('Found. Redirecting to /')
-    expect(cookie).toBe('connect.sid=')
-    cookie = signedIn
-    expect(await ask(`${one}/`)).toBe('stranger, 1 views\n')
+    const signedIn = browser.cookies()
+    expect(signedIn).toMatch(/^connect\.sid=s%3A/)
+    expect(await ask(`${other}/sign-out`, formPost({}))).toBe('Found. Redirecting to /')
+    expect(browser.cookies()).toBe('')
+    expect(await ask(`${one}/`, { cookie: signedIn })).toBe('stranger, 1 views\n')
   })
 })

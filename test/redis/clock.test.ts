@@ -1,18 +1,12 @@
 import { redisStore } from 'sessera/redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newHandle } from '../../src/store.js'
-import { startRedis, type RedisServer } from '../support/servers/redis.js'
+import { redisInTests } from '../support/servers/redis-in-tests.js'
 import { testClients, type TestClient } from '../support/redis-clients.js'
 
 const hour = 3_600_000
 
-let server: RedisServer
-
-beforeAll(async () => {
-  server = await startRedis()
-})
-
-afterAll(() => server?.stop())
+const server = await redisInTests()
 
 describe.each(testClients)('the clock of redisStore with $name', ({ connect }) => {
   let connection: TestClient

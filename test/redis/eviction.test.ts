@@ -1,15 +1,11 @@
 import { RedisStore } from 'sessera/connect-redis'
 import { redisStore, type RedisClient } from 'sessera/redis'
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { newHandle } from '../../src/store.js'
-import { startRedis, type RedisServer } from '../support/servers/redis.js'
+import { redisInTests } from '../support/servers/redis-in-tests.js'
 import { testClients } from '../support/redis-clients.js'
 
-let server: RedisServer
-beforeAll(async () => {
-  server = await startRedis()
-})
-afterAll(() => server?.stop())
+const server = await redisInTests()
 afterEach(async () => {
   vi.restoreAllMocks()
   await server.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')

@@ -1,16 +1,10 @@
 import { redisStore } from 'sessera/redis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newHandle, newVersion, type SessionStore } from '../../src/store.js'
-import { startRedis, type RedisServer } from '../support/servers/redis.js'
+import { redisInTests } from '../support/servers/redis-in-tests.js'
 import { testClients, type TestClient } from '../support/redis-clients.js'
 
-let server: RedisServer
-
-beforeAll(async () => {
-  server = await startRedis()
-})
-
-afterAll(() => server?.stop())
+const server = await redisInTests()
 
 // Unhandled rejections fail the run by themselves: nothing below may leave one.
 describe.each(testClients)('redisStore with $name', ({ connect }) => {

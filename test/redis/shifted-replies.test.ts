@@ -1,18 +1,12 @@
 import { redisStore, type RedisClient } from 'sessera/redis'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { newHandle, newVersion } from '../../src/store.js'
 import { sendThrough } from '../../src/stores/redis/client.js'
 import { echoScript } from '../../src/stores/redis/reply-guard.js'
-import { startRedis, type RedisServer } from '../support/servers/redis.js'
+import { redisInTests } from '../support/servers/redis-in-tests.js'
 import { testClients } from '../support/redis-clients.js'
 
-let server: RedisServer
-
-beforeAll(async () => {
-  server = await startRedis()
-})
-
-afterAll(() => server?.stop())
+const server = await redisInTests()
 
 it.each(testClients)(
   'redisStore with $name refuses the answers of a connection that has lost one',

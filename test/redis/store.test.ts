@@ -2,16 +2,10 @@ import { inspect } from 'node:util'
 import { redisStore } from 'sessera/redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newHandle, newVersion, type SessionStore } from '../../src/store.js'
-import { startRedis, type RedisServer } from '../support/servers/redis.js'
+import { redisInTests } from '../support/servers/redis-in-tests.js'
 import { testClients, type TestClient } from '../support/redis-clients.js'
 
-let server: RedisServer
-
-beforeAll(async () => {
-  server = await startRedis()
-})
-
-afterAll(() => server?.stop())
+const server = await redisInTests()
 
 describe.each(testClients)('redisStore with $name', ({ connect }) => {
   let connection: TestClient

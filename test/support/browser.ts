@@ -19,7 +19,7 @@ export interface Visit {
   leave(status?: number): Promise<CommitResult>
 }
 
-/** A browser with a jar for one cookie. */
+/** A browser with a jar for one cookie that calls `open` and `commit` itself. For real HTTP there is `openBrowser` of src/testing/. */
 export class Browser {
   cookie: string | undefined
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { connect, createServer as createHttp2Server, type Http2ServerResponse } from 'node:http2'
+import { expect } from 'vitest'
 import { holdResponse } from '../../src/adapters/response/hold-response.js'
 import type { ResponseHooks } from '../../src/adapters/response/hooks.js'
 import { setSessionHeaders } from '../../src/adapters/response/session-headers.js'
@@ -25,6 +26,8 @@ export interface HeldServer {
   readonly origin: string
   /** Rejects with what the handler threw, where it did. */
   ask(how?: Asking): Promise<Answer>
+  /** Asks, and disconnects once `reached` resolves, before the answer is complete. */
+  leave(reached: Promise<unknown>): Promise<void>
 }
 
 /** What is done before the first byte leaves, before the last one, and when that fails. */
@@ -74,7 +77,14 @@ export async function heldServer(
     if (failure !== undefined) throw failure
     return answered
   }
-  return { origin, ask }
+  const leave = async (reached: Promise<unknown>): Promise<void> => {
+    const client = new AbortController()
+    const answer = ask({ signal: client.signal })
+    await reached
+    client.abort()
+    await expect(answer).rejects.toThrow()
+  }
+  return { origin, ask, leave }
 }
 
 function plainError(error: unknown, response: Response): void {

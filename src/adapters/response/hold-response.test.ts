@@ -258,16 +258,12 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
         return [ours]
       }
       const left = gate()
-      const { ask } = await heldServer(protocol, { commit }, (response) => {
+      const { ask, leave } = await heldServer(protocol, { commit }, (response) => {
         response.once('close', () => void left.pass())
         response.write('a')
         response.end('b')
       })
-      const client = new AbortController()
-      const answer = ask({ signal: client.signal })
-      await store.reached
-      client.abort()
-      await expect(answer).rejects.toThrow()
+      await leave(store.reached)
       await left.reached
       store.open()
       expect((await ask()).body).toBe('ab')
@@ -411,7 +407,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
 
       it('may lose its client meanwhile, and the server lives on', async () => {
         const [saving, left] = [gate(), gate()]
-        const { ask } = await finishing(
+        const { ask, leave } = await finishing(
           protocol,
           commit,
           () => saving.pass(),
@@ -422,11 +418,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
             response.end('b')
           },
         )
-        const client = new AbortController()
-        const answer = ask({ signal: client.signal })
-        await saving.reached
-        client.abort()
-        await expect(answer).rejects.toThrow()
+        await leave(saving.reached)
         await left.reached
         saving.open()
         expect((await ask()).body).toBe('ab')

@@ -23,6 +23,15 @@ function createClock() {
   return { clock, local, questions }
 }
 
+/** One whose server has said 5,000 seconds. */
+async function createReadyClock() {
+  const created = createClock()
+  created.clock.refresh()
+  created.questions[0]?.resolve(['5000', '0'])
+  await created.clock.ready()
+  return created
+}
+
 describe('the server clock', () => {
   it('is the local one until the server has answered, and then the server’s', async () => {
     const { clock, local, questions } = createClock()
@@ -47,10 +56,7 @@ describe('the server clock', () => {
   })
 
   it('asks again with the first refresh after a minute, and keeps the old answer until then', async () => {
-    const { clock, local, questions } = createClock()
-    clock.refresh()
-    questions[0]?.resolve(['5000', '0'])
-    await clock.ready()
+    const { clock, local, questions } = await createReadyClock()
     local.pass(59_999)
     clock.refresh()
     expect(questions).toHaveLength(1)
@@ -66,10 +72,7 @@ describe('the server clock', () => {
   it.each([3_600_000, -3_600_000, 1000, -1000])(
     'goes on as before when the local one steps by %d ms, and asks again at once',
     async (step) => {
-      const { clock, local, questions } = createClock()
-      clock.refresh()
-      questions[0]?.resolve(['5000', '0'])
-      await clock.ready()
+      const { clock, local, questions } = await createReadyClock()
       local.pass(100)
       local.time += step
       expect(clock.now()).toBe(5_000_100)
@@ -84,10 +87,7 @@ describe('the server clock', () => {
   )
 
   it('asks again at once after the machine was suspended, when the monotonic clock stood still', async () => {
-    const { clock, local, questions } = createClock()
-    clock.refresh()
-    questions[0]?.resolve(['5000', '0'])
-    await clock.ready()
+    const { clock, local, questions } = await createReadyClock()
     local.time += 3_600_000
     clock.refresh()
     questions[1]?.resolve(['8600', '0'])
@@ -96,10 +96,7 @@ describe('the server clock', () => {
   })
 
   it('does not ask for what slewing changes', async () => {
-    const { clock, local, questions } = createClock()
-    clock.refresh()
-    questions[0]?.resolve(['5000', '0'])
-    await clock.ready()
+    const { clock, local, questions } = await createReadyClock()
     local.pass(30_000)
     local.time += 30
     clock.refresh()
@@ -107,10 +104,7 @@ describe('the server clock', () => {
   })
 
   it('keeps the server’s time if asking again fails', async () => {
-    const { clock, local, questions } = createClock()
-    clock.refresh()
-    questions[0]?.resolve(['5000', '0'])
-    await clock.ready()
+    const { clock, local, questions } = await createReadyClock()
     local.time += 3_600_000
     clock.refresh()
     questions[1]?.reject(new Error('connection lost'))

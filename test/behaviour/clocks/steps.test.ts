@@ -20,7 +20,7 @@ afterAll(async () => {
   await redis?.stop()
 })
 
-/** A visitor of one door, with the cookie that any backend gave. */
+/** A visitor of one door, with the cookie that any backend gave, even where a clock that is late makes it expire at once. */
 function createVisitor(door: string) {
   let cookie = ''
   return async (backend: Backend, path: string): Promise<string> => {

@@ -9,6 +9,7 @@ import { createSessions, memoryStore, SesseraError, type SessionStore } from 'se
 import { expressSessions, sessionOf } from 'sessera/express'
 import { fakeClock, gate } from 'sessera/testing'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { recordUnhandledRejections } from '../../support/record-unhandled-rejections.js'
 import { openBrowser, type Browser } from '../../../src/testing/browser.js'
 import { listenInTest } from '../../support/listen-in-test.js'
 
@@ -203,10 +204,7 @@ describe('the Express adapter', () => {
   it('survives a handler that goes on, and calls next, after its commit failed', async () => {
     const goOn = gate()
     const over = gate()
-    const unhandled: unknown[] = []
-    const note = (error: unknown): void => void unhandled.push(error)
-    process.on('unhandledRejection', note)
-    onTestFinished(() => void process.off('unhandledRejection', note))
+    const unhandled = recordUnhandledRejections()
     const browser = await visiting((app) => {
       app.use(expressSessions(makeSessions(brokenStore())))
       app.get('/', darken, async (_request, response) => {

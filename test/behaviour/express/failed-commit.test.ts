@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { gate } from 'sessera/testing'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { recordUnhandledRejections } from '../../support/record-unhandled-rejections.js'
 import { heldServer, type Commit, type Response } from '../../support/held-server.js'
 
 const outage = Object.assign(new Error('the store is down'), { status: 503 })
@@ -101,10 +102,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a response over %s whose commit 
       },
     ],
   ])('is disturbed by no stream that goes on: %s', async (_way, send) => {
-    const unhandled: unknown[] = []
-    const note = (error: unknown): void => void unhandled.push(error)
-    process.on('unhandledRejection', note)
-    onTestFinished(() => void process.off('unhandledRejection', note))
+    const unhandled = recordUnhandledRejections()
     const { ask } = await heldServer(protocol, { commit: failing }, (response) => {
       void send(Readable.from(Array.from({ length: 50 }, () => 'no'.repeat(5000))), response)
     })
@@ -129,16 +127,12 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a response over %s whose commit 
       response.end('sorry')
       void told.pass()
     }
-    const { ask } = await heldServer(protocol, { commit, onError }, (response) => {
+    const { ask, leave } = await heldServer(protocol, { commit, onError }, (response) => {
       response.once('close', () => void left.pass())
       response.write('a')
       response.end('b')
     })
-    const client = new AbortController()
-    const answer = ask({ signal: client.signal })
-    await store.reached
-    client.abort()
-    await expect(answer).rejects.toThrow()
+    await leave(store.reached)
     await left.reached
     store.open()
     await told.reached

@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, request as send } from 'node:http'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,6 +8,7 @@ import { createSessions, memoryStore, type SessionsOptions } from 'sessera'
 import { httpSessions } from 'sessera/http'
 import type { AdapterServer } from 'sessera/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openBrowser } from '../../../src/testing/browser.js'
 import { endProcess, endWithUs, findLastingPort, findProgram } from '../../support/processes.js'
 import { chromiumPath, launchChromium, type Browser } from '../../support/chromium.js'
 import { listen } from '../../support/listen.js'
@@ -38,25 +39,13 @@ async function openSite(options: SessionsOptions = {}): Promise<AdapterServer & 
   return { ...site, port: Number(new URL(site.origin).port) }
 }
 
-interface Answer {
-  readonly body: string
-  readonly cookie: string | undefined
-}
-
-function ask(port: number, headers: Record<string, string> = {}): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    send({ host: '127.0.0.1', port, headers }, (response) => {
-      let body = ''
-      response.setEncoding('utf8').on('data', (text: string) => (body += text))
-      response.on('end', () => resolve({ body, cookie: response.headers['set-cookie']?.[0] }))
-    })
-      .on('error', reject)
-      .end()
-  })
+async function ask(port: number, headers: Record<string, string> = {}): Promise<unknown> {
+  const { body, setCookies } = await openBrowser(`http://127.0.0.1:${port}`).visit('/', { headers })
+  return { body, setCookies }
 }
 
 const withoutSecure = expect.stringMatching(/^session=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/) as string
-const refused: Answer = { body: 'INSECURE_REQUEST', cookie: undefined }
+const refused = { body: 'INSECURE_REQUEST', setCookies: [] }
 
 describe('while developing, straight to the port', () => {
   let site: Awaited<ReturnType<typeof openSite>>
@@ -66,7 +55,7 @@ describe('while developing, straight to the port', () => {
   afterEach(() => site.close())
 
   it('http.request is given the cookie without Secure', async () => {
-    expect(await ask(site.port)).toEqual({ body: 'in', cookie: withoutSecure })
+    expect(await ask(site.port)).toEqual({ body: 'in', setCookies: [withoutSecure] })
   })
 
   it('fetch is', async () => {
@@ -137,8 +126,8 @@ describe('behind nginx with a bare proxy_pass, NODE_ENV not set', () => {
     const site = await openSite({ cookie: { development: true } })
     const proxy = await startBareNginx(site.port, '', users[0]!)
     try {
-      expect(await ask(proxy.port, { Host: '192.168.1.7:8080' })).toEqual({ body: 'in', cookie: withoutSecure })
-      expect(await ask(site.port, { Host: 'web:3000' })).toEqual({ body: 'in', cookie: withoutSecure })
+      expect(await ask(proxy.port, { Host: '192.168.1.7:8080' })).toEqual({ body: 'in', setCookies: [withoutSecure] })
+      expect(await ask(site.port, { Host: 'web:3000' })).toEqual({ body: 'in', setCookies: [withoutSecure] })
     } finally {
       await proxy.stop()
       await site.close()

@@ -1,47 +1,27 @@
 import { deserialize, serialize } from 'node:v8'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { Redis } from 'ioredis'
-import { createClient, RESP_TYPES } from 'redis'
+import { RESP_TYPES } from 'redis'
 import { RedisStore, type Serializer } from 'sessera/connect-redis'
 import type { RedisClient } from 'sessera/redis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ioredis, nodeRedis } from './clients-in-test.js'
 import { ours } from '../express-session/modules.js'
 import { serve, type Answer, type Site } from '../express-session/site.js'
-import { startRedis, type RedisServer } from '../../support/servers/redis.js'
+import { redisInTests } from '../../support/servers/redis-in-tests.js'
 
-let server: RedisServer
-const closing: (() => void)[] = []
-beforeAll(async () => {
-  server = await startRedis()
-})
-afterAll(() => server?.stop())
+const server = await redisInTests()
 beforeEach(() => server.command('FLUSHALL'))
-afterEach(() => closing.splice(0).forEach((close) => close()))
-
-async function nodeRedis() {
-  const client = await createClient({ url: server.url }).connect()
-  closing.push(() => client.destroy())
-  return client
-}
 
 const asText = 'a client made by hand that gives text whatever it is asked for'
 const asBuffers = 'node-redis, mapped to Buffers'
 const clients: Record<string, () => Promise<RedisClient>> = {
-  'node-redis': nodeRedis,
-  [asBuffers]: async () => (await nodeRedis()).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }),
-  async ioredis() {
-    const client = new Redis(server.port)
-    closing.push(() => client.disconnect())
-    return client
-  },
-  async 'ioredis that pipelines by itself'() {
-    const client = new Redis(server.port, { enableAutoPipelining: true })
-    closing.push(() => client.disconnect())
-    return client
-  },
+  'node-redis': () => nodeRedis(server),
+  [asBuffers]: async () => (await nodeRedis(server)).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }),
+  ioredis: async () => ioredis(server),
+  'ioredis that pipelines by itself': async () => ioredis(server, { enableAutoPipelining: true }),
   // What such clients give back of bytes that are no text is another text.
   async [asText]() {
-    const client = await nodeRedis()
+    const client = await nodeRedis(server)
     return { sendCommand: (command: string[]) => client.sendCommand(command) }
   },
 }
@@ -98,7 +78,7 @@ describe.each(Object.keys(clients))('with %s', (name) => {
     const first = await site.ask()
     const key = `sess:${idIn(first)}`
     const text = String(await server.command('GET', key))
-    const admin = await nodeRedis()
+    const admin = await nodeRedis(server)
     await admin.set(key, Buffer.from(text.replace('"count":1', '"count":1,"name":"Ren\u00e9"'), 'latin1'))
     const calls = async (): Promise<number> =>
       Number(/cmdstat_evalsha:calls=(\d+)/.exec(String(await server.command('INFO', 'commandstats')))?.[1])

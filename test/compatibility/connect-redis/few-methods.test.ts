@@ -1,34 +1,16 @@
 import { Redis } from 'ioredis'
-import { createClient } from 'redis'
 import { RedisStore, type RedisStoreOptions } from 'sessera/connect-redis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { atomicRecords } from '../../../src/express-session/repositories/atomic-records.js'
+import { ioredis, nodeRedis } from './clients-in-test.js'
 import { ours } from '../express-session/modules.js'
 import { serve } from '../express-session/site.js'
-import { startRedis, type RedisServer } from '../../support/servers/redis.js'
+import { redisInTests } from '../../support/servers/redis-in-tests.js'
 
 type Client = RedisStoreOptions['client']
 
-let server: RedisServer
-const closing: (() => void)[] = []
-beforeAll(async () => {
-  server = await startRedis()
-})
-afterAll(() => server?.stop())
+const server = await redisInTests()
 beforeEach(() => server.command('FLUSHALL'))
-afterEach(() => closing.splice(0).forEach((close) => close()))
-
-async function nodeRedis() {
-  const client = await createClient({ url: server.url }).connect()
-  closing.push(() => client.destroy())
-  return client
-}
-
-function ioredis(): Redis {
-  const client = new Redis(server.port)
-  closing.push(() => client.disconnect())
-  return client
-}
 
 /** The methods that connect-redis asks for, with a tenant before each key. */
 function tenantOf(client: Awaited<ReturnType<typeof nodeRedis>>) {
@@ -63,7 +45,7 @@ function proxyOf<Target extends object>(target: Target, own: object = {}): Targe
 }
 
 const withTenant: Record<string, () => Promise<Client>> = {
-  'made by hand': async () => tenantOf(await nodeRedis()),
+  'made by hand': async () => tenantOf(await nodeRedis(server)),
   'made by hand, which gives answers and no promises of them': async () => {
     const texts = new Map<string, string>()
     const get = (key: string): string | null => texts.get(`tenant:${key}`) ?? null
@@ -73,23 +55,19 @@ const withTenant: Record<string, () => Promise<Client>> = {
     return { get, set, del, expire: () => 1, scanIterator: () => [[...texts.keys()].map((key) => key.slice(7))] }
   },
   'a Proxy of node-redis': async () => {
-    const client = await nodeRedis()
+    const client = await nodeRedis(server)
     return proxyOf(client, tenantOf(client))
   },
   'node-redis with methods put on it': async () => {
-    const client = await nodeRedis()
+    const client = await nodeRedis(server)
     const plain = Object.create(client) as typeof client
     return Object.assign(client, tenantOf(proxyOf(plain, Object.getPrototypeOf(client) as object)))
   },
   'an object that inherits from node-redis': async () => {
-    const client = await nodeRedis()
+    const client = await nodeRedis(server)
     return Object.assign(Object.create(client) as object, tenantOf(client))
   },
-  'a subclass of ioredis': async () => {
-    const client = new TenantRedis(server.port)
-    closing.push(() => client.disconnect())
-    return client
-  },
+  'a subclass of ioredis': async () => ioredis(server, {}, TenantRedis),
 }
 
 describe.each(Object.keys(withTenant))('a client with a get and set of its own, %s,', (name) => {
@@ -111,18 +89,16 @@ describe.each(Object.keys(withTenant))('a client with a get and set of its own, 
 })
 
 const asTheyAre: Record<string, () => Promise<Client>> = {
-  'node-redis': nodeRedis,
-  'a Proxy that binds': async () => proxyOf(await nodeRedis()),
-  'a Proxy of ioredis that binds': async () => proxyOf(ioredis()),
-  'an object that inherits': async () => Object.create(await nodeRedis()) as Client,
-  ioredis: async () => ioredis(),
+  'node-redis': () => nodeRedis(server),
+  'a Proxy that binds': async () => proxyOf(await nodeRedis(server)),
+  'a Proxy of ioredis that binds': async () => proxyOf(ioredis(server)),
+  'an object that inherits': async () => Object.create(await nodeRedis(server)) as Client,
+  ioredis: async () => ioredis(server),
   'a subclass of ioredis': async () => {
     class Named extends Redis {
       readonly purpose = 'sessions'
     }
-    const client = new Named(server.port)
-    closing.push(() => client.disconnect())
-    return client
+    return ioredis(server, {}, Named)
   },
 }
 
@@ -135,7 +111,7 @@ it.each(Object.keys(asTheyAre))('%s compares and sets', async (name) => {
 
 describe('a client made by hand', () => {
   it('keeps sessions as long as they are to live, lists them and clears them', async () => {
-    const client = tenantOf(await nodeRedis())
+    const client = tenantOf(await nodeRedis(server))
     const store = new RedisStore({ client, ttl: 500 })
     await store.set('a', { cookie: {}, user: 'ada' })
     expect(Number(await server.command('TTL', 'tenant:sess:a'))).toBeGreaterThan(490)
@@ -152,7 +128,7 @@ describe('a client made by hand', () => {
   })
 
   it('needs no method that scans, until sessions are listed', async () => {
-    const { scanIterator: _, ...client } = tenantOf(await nodeRedis())
+    const { scanIterator: _, ...client } = tenantOf(await nodeRedis(server))
     const store = new RedisStore({ client })
     await store.set('a', { cookie: {} })
     for (const list of ['length', 'ids', 'all', 'clear'] as const)
@@ -164,7 +140,7 @@ describe('a client made by hand', () => {
   })
 
   it.each(['get', 'set', 'expire', 'del'])('is refused at the start where it has no %s', async (method) => {
-    const client = { ...tenantOf(await nodeRedis()), [method]: undefined }
+    const client = { ...tenantOf(await nodeRedis(server)), [method]: undefined }
     expect(() => new RedisStore({ client })).toThrow(/client must be .*get, set, expire and del/)
   })
 })

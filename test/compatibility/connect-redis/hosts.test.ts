@@ -1,10 +1,11 @@
 import { createClient } from 'redis'
 import { RedisStore } from 'sessera/connect-redis'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadOriginal, type Module } from '../express-session/modules.js'
 import { serve } from '../express-session/site.js'
 import { requireFrom } from '../../support/packages.js'
-import { startRedis, type RedisServer } from '../../support/servers/redis.js'
+import { redisInTests } from '../../support/servers/redis-in-tests.js'
+import { startRedis } from '../../support/servers/redis.js'
 
 /** What is used of Fastify. */
 interface Fastify {
@@ -25,18 +26,11 @@ interface FastifyRequest {
 const original = await loadOriginal()
 const load: (name: string) => unknown = requireFrom('compatibility')
 
-let server: RedisServer
-let client: ReturnType<typeof createClient>
-beforeAll(async () => {
-  server = await startRedis()
-  client = createClient({ url: server.url })
-  client.on('error', () => {})
-  await client.connect()
-})
-afterAll(async () => {
-  client?.destroy()
-  await server?.stop()
-})
+const server = await redisInTests()
+const client = await createClient({ url: server.url })
+  .on('error', () => {})
+  .connect()
+afterAll(() => client.destroy())
 beforeEach(() => server.command('FLUSHALL'))
 
 const keys = (): Promise<unknown> => server.command('KEYS', '*')

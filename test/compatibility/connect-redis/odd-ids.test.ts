@@ -1,13 +1,12 @@
-import { Redis } from 'ioredis'
-import { createClient } from 'redis'
 import { RedisStore } from 'sessera/connect-redis'
 import { session } from 'sessera/express-session'
 import type { RedisClient } from 'sessera/redis'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { recordEvents } from '../../support/record-events.js'
+import { ioredis, nodeRedis } from './clients-in-test.js'
 import { goThrough } from '../express-session/bare.js'
 import { onBoth } from '../express-session/both.js'
-import { startRedis, type RedisServer } from '../../support/servers/redis.js'
+import { redisInTests } from '../../support/servers/redis-in-tests.js'
 
 // What applications hand over as an id: what a cookie parser gave for a forged cookie, what a query has, what a socket brought.
 const odd: readonly (readonly [name: string, id: unknown])[] = [
@@ -40,25 +39,11 @@ const odd: readonly (readonly [name: string, id: unknown])[] = [
 ]
 const data = { cookie: { originalMaxAge: null }, user: 'ada' }
 
-let server: RedisServer
-const closing: (() => void)[] = []
-beforeAll(async () => {
-  server = await startRedis()
-})
-afterAll(() => server?.stop())
-afterEach(() => closing.splice(0).forEach((close) => close()))
+const server = await redisInTests()
 
 const clients: Record<string, () => Promise<RedisClient>> = {
-  async 'node-redis'() {
-    const client = createClient({ url: server.url })
-    closing.push(() => client.destroy())
-    return client.connect()
-  },
-  async ioredis() {
-    const client = new Redis(server.port)
-    closing.push(() => client.disconnect())
-    return client
-  },
+  'node-redis': () => nodeRedis(server),
+  ioredis: async () => ioredis(server),
 }
 
 /** The answer that the callback is given; an exception of the call fails the test. */
@@ -67,6 +52,13 @@ function called(store: object, method: string, ...values: unknown[]): Promise<un
     const callback = (error: unknown, value: unknown): void => (error ? reject(error) : resolve(value))
     Reflect.apply((store as Record<string, () => unknown>)[method]!, store, [...values, callback])
   })
+}
+
+async function expectNothing(store: object, id: unknown): Promise<void> {
+  expect((await called(store, 'get', id)) ?? null).toBeNull()
+  await called(store, 'touch', id, data)
+  await called(store, 'destroy', id)
+  expect((await called(store, 'load', id)) ?? null).toBeNull()
 }
 
 const connections = async (): Promise<number> =>
@@ -124,11 +116,7 @@ onBoth((session) => {
   it.each(odd.filter(([name]) => !/prototype|throws/.test(name)))(
     'a MemoryStore finds nothing for %s',
     async (_name, id) => {
-      const store = new session.MemoryStore()
-      expect((await called(store, 'get', id)) ?? null).toBeNull()
-      await called(store, 'touch', id, data)
-      await called(store, 'destroy', id)
-      expect((await called(store, 'load', id)) ?? null).toBeNull()
+      await expectNothing(new session.MemoryStore(), id)
     },
   )
 })
@@ -137,10 +125,7 @@ it.each(odd.filter(([name]) => /prototype|throws/.test(name)))(
   'a MemoryStore of ours finds nothing for %s, too',
   async (_name, id) => {
     const store = new session.MemoryStore()
-    expect((await called(store, 'get', id)) ?? null).toBeNull()
-    await called(store, 'touch', id, data)
-    await called(store, 'destroy', id)
-    expect((await called(store, 'load', id)) ?? null).toBeNull()
+    await expectNothing(store, id)
     await expect(called(store, 'set', id, data)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
   },
 )

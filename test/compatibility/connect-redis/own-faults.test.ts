@@ -1,21 +1,14 @@
 import { createClient } from 'redis'
 import { RedisStore, type RedisStoreOptions } from 'sessera/connect-redis'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeEach, expect, it } from 'vitest'
 import { recordEvents } from '../../support/record-events.js'
 import { ours } from '../express-session/modules.js'
 import { serve } from '../express-session/site.js'
-import { startRedis, type RedisServer } from '../../support/servers/redis.js'
+import { redisInTests } from '../../support/servers/redis-in-tests.js'
 
-let server: RedisServer
-let client: { destroy(): void } & RedisStoreOptions['client']
-beforeAll(async () => {
-  server = await startRedis()
-  client = (await createClient({ url: server.url }).connect()) as typeof client
-})
-afterAll(() => {
-  client?.destroy()
-  return server?.stop()
-})
+const server = await redisInTests()
+const client = await createClient({ url: server.url }).connect()
+afterAll(() => client.destroy())
 beforeEach(() => server.command('FLUSHALL'))
 
 type Options = Omit<RedisStoreOptions, 'client'>

@@ -1,17 +1,13 @@
-import { createClient } from 'redis'
 import { RedisStore } from 'sessera/connect-redis'
 import type { session as Session } from 'sessera/express-session'
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { recordEvents } from '../../support/record-events.js'
+import { nodeRedis } from './clients-in-test.js'
 import { ours as session } from '../express-session/modules.js'
 import { serve, type Request, type Site } from '../express-session/site.js'
-import { startRedis, type RedisServer } from '../../support/servers/redis.js'
+import { redisInTests } from '../../support/servers/redis-in-tests.js'
 
-let server: RedisServer
-beforeAll(async () => {
-  server = await startRedis()
-})
-afterAll(() => server?.stop())
+const server = await redisInTests()
 afterEach(async () => {
   await server.command('CONFIG', 'SET', 'maxmemory', '0', 'min-replicas-to-write', '0')
   await server.command('FLUSHALL')
@@ -40,9 +36,7 @@ async function open(
   options: Session.SessionOptions = {},
   isOld = false,
 ): Promise<Site> {
-  const client = createClient({ url: server.url })
-  await client.connect()
-  onTestFinished(() => client.destroy())
+  const client = await nodeRedis(server)
   const store = new RedisStore({ client: isOld ? await ofOldServer(client) : client, deadline: '10s' })
   return serve(session, { store, cookie, ...options }, async (request, response) => {
     if (request.url === '/') Object.assign(request.session, { user: 7, pages: 0 })

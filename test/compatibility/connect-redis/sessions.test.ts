@@ -3,17 +3,15 @@ import { SessionEndedError } from 'sessera'
 import { RedisStore, type RedisStoreOptions } from 'sessera/connect-redis'
 import type { session as Session } from 'sessera/express-session'
 import { gate } from 'sessera/testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { recordEvents } from '../../support/record-events.js'
+import { nodeRedis } from './clients-in-test.js'
 import { ours as session } from '../express-session/modules.js'
 import { serve, type Request, type Site } from '../express-session/site.js'
-import { startRedis, type RedisServer } from '../../support/servers/redis.js'
+import { redisInTests } from '../../support/servers/redis-in-tests.js'
+import { startRedis } from '../../support/servers/redis.js'
 
-let server: RedisServer
-beforeAll(async () => {
-  server = await startRedis()
-})
-afterAll(() => server?.stop())
+const server = await redisInTests()
 beforeEach(async () => {
   await server.command('FLUSHALL')
   await server.command('CONFIG', 'RESETSTAT')
@@ -21,10 +19,7 @@ beforeEach(async () => {
 
 /** A store on a connection of its own, as each backend has one. */
 async function openStore(options: Partial<RedisStoreOptions> = {}): Promise<RedisStore> {
-  const client = createClient({ url: server.url })
-  await client.connect()
-  onTestFinished(() => client.destroy())
-  return new RedisStore({ client, deadline: '10s', ...options })
+  return new RedisStore({ client: await nodeRedis(server), deadline: '10s', ...options })
 }
 
 type Handler = Parameters<typeof serve>[2]

@@ -7,7 +7,7 @@ import { serve, type Answer, type Request } from './site.js'
 type Options = Parameters<typeof session>[0] & object
 
 const marked = ['private', 'Cookie']
-const unmarked = [null, null]
+const unmarked = [undefined, undefined]
 
 async function siteWith(options: Options, handler: (request: Request, response: ServerResponse) => unknown = () => {}) {
   const store = recordingStore(session)
@@ -19,7 +19,7 @@ async function siteWith(options: Options, handler: (request: Request, response: 
   return { ...site, store }
 }
 
-const marks = ({ headers }: Answer): unknown[] => [headers.get('cache-control'), headers.get('vary')]
+const marks = ({ headers }: Answer): unknown[] => [headers['cache-control'], headers.vary]
 
 describe('what the drop-in says of caches', () => {
   it('is that an answer with its cookie is private', async () => {
@@ -73,7 +73,7 @@ describe('what the drop-in says of caches', () => {
 
   it('is nothing where the application says something itself', async () => {
     const { ask } = await siteWith({}, (_request, response) => response.setHeader('Cache-Control', 'public'))
-    expect(marks(await ask(undefined, '/login'))).toEqual(['public', null])
+    expect(marks(await ask(undefined, '/login'))).toEqual(['public', undefined])
   })
 
   it('adds to what the answer varies by already', async () => {

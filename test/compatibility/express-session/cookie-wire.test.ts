@@ -1,11 +1,11 @@
 import { createHmac, createSecretKey } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openBrowser } from '../../../src/testing/browser.js'
 import { goThrough } from './bare.js'
 import { onBoth } from './both.js'
 import type { Module } from './modules.js'
 import { recordingStore } from './recording-store.js'
-import { send } from './send.js'
 import { serve } from './site.js'
 
 type Options = NonNullable<Parameters<Module>[0]>
@@ -199,7 +199,9 @@ onBoth((session) => {
           response.end()
         },
       )
-      expect((await send(site.url, { headers: { 'X-Forwarded-Proto': 'https' } })).setCookies).toEqual([
+      expect(
+        (await openBrowser(site.url).visit('/', { headers: { 'X-Forwarded-Proto': 'https' } })).setCookies,
+      ).toEqual([
         `connect.sid=${vectors.apple}; Domain=example.com; Path=/; Expires=Sat, 02 Jan 2100 03:04:05 GMT; ` +
           'HttpOnly; Secure; Partitioned; Priority=High; SameSite=Strict',
       ])

@@ -1,11 +1,13 @@
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, get, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import express from 'express'
 import { describe, expect, it, vi } from 'vitest'
+import { openBrowser } from '../../../src/testing/browser.js'
 import { goThrough } from './bare.js'
 import { onBoth } from './both.js'
 import type { Module } from './modules.js'
 import { recordingStore } from './recording-store.js'
-import { send } from './send.js'
 import { serve, type Request } from './site.js'
 import { listenInTest } from '../../support/listen-in-test.js'
 
@@ -177,12 +179,15 @@ onBoth((session) => {
         response.end(String('session' in request))
       })
       const { origin } = await listenInTest(createServer(app))
-      expect(await send(origin, { path: '/foo/bar' })).toMatchObject({
+      const { visit } = openBrowser(origin)
+      expect(await visit('/foo/bar', { cookie: '' })).toMatchObject({
         body: 'true',
         setCookies: [expect.stringContaining('; Path=/foo/bar;')],
       })
-      expect(await send(origin, { path: '/foo/foo/bar' })).toMatchObject({ body: 'false', setCookies: [] })
-      expect(await send(origin, { path: `${origin}/foo/bar` })).toMatchObject({ body: 'true' })
+      expect(await visit('/foo/foo/bar', { cookie: '' })).toMatchObject({ body: 'false', setCookies: [] })
+      const wholeUrl = get(origin, { path: `${origin}/foo/bar`, agent: false }) // as a proxy sends it
+      const [response] = (await once(wholeUrl, 'response')) as [IncomingMessage]
+      expect(await text(response)).toBe('true')
     })
 
     it('leaves the response alone of a request outside', async () => {

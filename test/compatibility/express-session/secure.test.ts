@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { makeCertificate, type Certificate } from '../../support/certificate.js'
+import { openBrowser } from '../../../src/testing/browser.js'
+import { keptCookie } from '../../support/kept-cookie.js'
 import { onBoth } from './both.js'
 import type { Module } from './modules.js'
 import { recordingStore } from './recording-store.js'
-import { send } from './send.js'
 import { serve, type Request } from './site.js'
 import { listenInTest } from '../../support/listen-in-test.js'
 
@@ -31,7 +32,7 @@ async function setCookiesOf(session: Module, options: Options, { forwarded, secu
     (request) => secure !== undefined && Object.assign(request, { secure }),
   )
   const headers = forwarded === undefined ? {} : { 'X-Forwarded-Proto': forwarded }
-  const { setCookies } = await send(site.url, { headers })
+  const { setCookies } = await openBrowser(site.url).visit('/', { headers })
   const [record] = [...store.records.values()].map((text) => JSON.parse(text))
   return { setCookies, record }
 }
@@ -95,8 +96,8 @@ onBoth((session) => {
       response.end()
     })
     const plain = await site.ask()
-    const headers = { cookie: plain.setCookies[0]!.split(';', 1)[0], 'X-Forwarded-Proto': 'https' }
-    expect((await send(site.url, { headers })).setCookies[0]).toMatch(/; HttpOnly; SameSite=Lax$/)
+    const again = { cookie: keptCookie(plain.setCookies[0]!)!, headers: { 'X-Forwarded-Proto': 'https' } }
+    expect((await openBrowser(site.url).visit('/', again)).setCookies[0]).toMatch(/; HttpOnly; SameSite=Lax$/)
     expect([...store.records.values()].map((text) => JSON.parse(text).cookie.secure)).toEqual([false])
   })
 
@@ -106,7 +107,7 @@ onBoth((session) => {
       request.session['value'] ??= 1
       response.end(String(request.session['value']))
     })
-    const login = await send(site.url, { headers: { 'X-Forwarded-Proto': 'https' } })
+    const login = await openBrowser(site.url).visit('/', { headers: { 'X-Forwarded-Proto': 'https' } })
     const answer = await site.ask(login.setCookies[0])
     expect(answer).toMatchObject({ body: '1', setCookies: [] })
   })

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { session } from 'sessera/express-session'
 import type { AnyRequest } from '../../../src/express-session/api/loose-types.js'
+import { type BrowserResponse, openBrowser } from '../../../src/testing/browser.js'
 import { listenInTest } from '../../support/listen-in-test.js'
 import type { Module } from './modules.js'
 
@@ -11,14 +12,6 @@ export type Request = IncomingMessage & {
   sessionStore: session.Store
 }
 
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: string
-  /** Whole `Set-Cookie` values. */
-  readonly setCookies: readonly string[]
-}
-
 export interface Site {
   readonly url: string
   /** Errors that reached `next`, in their order. */
@@ -26,6 +19,8 @@ export interface Site {
   /** Sends a request; `cookie` is a Set-Cookie value or the answer that brought it. */
   ask(cookie?: string | Answer, path?: string): Promise<Answer>
 }
+
+export type Answer = BrowserResponse
 
 type Handler = (request: Request, response: ServerResponse) => unknown
 
@@ -52,15 +47,11 @@ export async function serve(
   return {
     url,
     errors,
-    async ask(cookie, path = '/') {
-      const response = await fetch(url + path, { redirect: 'manual', headers: cookieHeader(cookie) })
-      const { status, headers } = response
-      return { status, headers, body: await response.text(), setCookies: headers.getSetCookie() }
-    },
+    ask: (cookie, path = '/') => openBrowser(url).visit(path, { cookie: cookieHeader(cookie) }),
   }
 }
 
-function cookieHeader(cookie: string | Answer | undefined): Record<string, string> {
+function cookieHeader(cookie: string | Answer = ''): string {
   const given = typeof cookie === 'object' ? cookie.setCookies.at(-1) : cookie
-  return given === undefined ? {} : { cookie: given.split(';', 1)[0]! }
+  return given?.split(';', 1)[0] ?? ''
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type Browser, openBrowser } from '../../../src/testing/browser.js'
 import { doors, type Door } from './doors.js'
 import { middlewareHosts, originOf, type MiddlewareHost } from './middleware-hosts.js'
 import { withHosts } from './hosts.js'
@@ -11,7 +12,7 @@ interface Site {
   readonly runs: () => number
   /** What nobody caught. */
   readonly uncaught: readonly unknown[]
-  ask(path: string, cookie?: string): Promise<{ status: number; body: string; cookie: string | undefined }>
+  readonly browser: Browser
 }
 
 async function visiting(host: MiddlewareHost, door: Door): Promise<Site> {
@@ -35,37 +36,33 @@ async function visiting(host: MiddlewareHost, door: Door): Promise<Site> {
     door,
     runs: () => runs,
     uncaught,
-    async ask(path, cookie) {
-      const response = await fetch(originOf(server) + path, { headers: cookie === undefined ? {} : { cookie } })
-      const given = response.headers.getSetCookie().at(-1)?.split(';')[0]
-      return { status: response.status, body: await response.text(), cookie: given }
-    },
+    browser: openBrowser(originOf(server)),
   }
 }
 
 describe.each(doors)('%s', (_door, open) => {
   describe.each(Object.entries(middlewareHosts))('in %s', (name, host) => {
     it('keeps the session', async () => {
-      const { ask, uncaught } = await visiting(host, open())
-      const { cookie, body } = await ask('/')
-      expect([body, (await ask('/', cookie)).body, uncaught]).toEqual(['visit 1', 'visit 2', []])
+      const { browser, uncaught } = await visiting(host, open())
+      const bodies = [(await browser.visit('/')).body, (await browser.visit('/')).body]
+      expect([bodies, uncaught]).toEqual([['visit 1', 'visit 2'], []])
     })
 
     it('always has an error answered where the session cannot be stored, and runs the handler once', async () => {
-      const { ask, runs, uncaught } = await visiting(host, open())
-      const { cookie } = await ask('/')
+      const { browser, runs, uncaught } = await visiting(host, open())
+      await browser.visit('/')
       const before = runs()
-      const answer = await ask('/outage', cookie)
+      const answer = await browser.visit('/outage')
       expect(answer.status).toBeGreaterThanOrEqual(500)
       expect(uncaught).toEqual([])
       if (name !== 'a next that ignores its error') expect(runs() - before).toBe(1)
     })
 
     it('has something answered where the session cannot be loaded', async () => {
-      const { ask, door, uncaught } = await visiting(host, open())
-      const { cookie } = await ask('/')
+      const { browser, door, uncaught } = await visiting(host, open())
+      await browser.visit('/')
       door.breakStore()
-      const { status, body } = await ask('/', cookie)
+      const { status, body } = await browser.visit('/')
       expect(status >= 500 || body === 'no session').toBe(true)
       expect(uncaught).toEqual([])
     })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { openBrowser } from '../../../src/testing/browser.js'
 import { findMissingPackages, requireFrom } from '../../support/packages.js'
 
 const problem = await findMissingPackages('compatibility')
@@ -33,12 +34,9 @@ async function start(version: keyof typeof versions, door: string, environment: 
     child.once('exit', () => reject(new Error(told.stderr)))
   })
   const ask = async (path: string, cookie = ''): Promise<{ status: number; body: string; cookie: string }> => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
-      headers: { cookie },
-      signal: AbortSignal.timeout(5000),
-    })
-    const given = answer.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
-    return { status: answer.status, body: await answer.text(), cookie: given }
+    const browser = openBrowser(`http://127.0.0.1:${port}`)
+    const { status, body } = await browser.visit(path, { cookie })
+    return { status, body, cookie: browser.cookies() }
   }
   return { ask, told, exited, isAlive: () => child.exitCode === null && child.signalCode === null }
 }

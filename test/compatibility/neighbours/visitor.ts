@@ -1,4 +1,7 @@
 import { request, type IncomingHttpHeaders } from 'node:http'
+import { openBrowser } from '../../../src/testing/browser.js'
+import { cookieHeader, takeCookies } from '../../../src/testing/cookie-jar.js'
+import { formPost } from '../../support/form.js'
 import type { RedisServer } from '../../support/servers/redis.js'
 import { about, Mask, type Transcript } from './transcript.js'
 
@@ -8,16 +11,13 @@ export interface Answer {
   readonly body: string
 }
 
-type Form = Readonly<Record<string, string>>
-
 /** Somebody who visits an application, and notes everything that it answers and leaves in Redis. */
 export class Visitor {
   readonly #redis: RedisServer
   readonly #notes = new Map<string, string[]>()
   readonly #mask = new Mask()
+  #jar = new Map<string, string>()
   origin: string
-  /** What the browser holds: by name, the value as it was sent. */
-  cookies: Readonly<Record<string, string>> = {}
 
   constructor(redis: RedisServer, origin: string) {
     this.#redis = redis
@@ -28,17 +28,24 @@ export class Visitor {
     return this.#notes
   }
 
+  /** What the browser holds: by name, the value as it was sent. */
+  get cookies(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#jar)
+  }
+
+  set cookies(cookies) {
+    this.#jar = new Map(Object.entries(cookies))
+  }
+
   get cookieHeader(): string {
-    return Object.entries(this.cookies)
-      .map(([name, value]) => `${name}=${value}`)
-      .join('; ')
+    return cookieHeader(this.#jar)
   }
 
   /** One request, like `get /` or `post /sign-in`, noted as a step of this name. Redirects are answers. */
-  async ask(step: string, call: string, form?: Form): Promise<Answer> {
+  async ask(step: string, call: string, fields?: Readonly<Record<string, string>>): Promise<Answer> {
     const [method = '', path = ''] = call.split(' ')
-    const answer = await send(this.origin + path, method.toUpperCase(), this.cookieHeader, form)
-    for (const cookie of answer.headers['set-cookie'] ?? []) this.#take(cookie)
+    const request = fields === undefined ? { method: method.toUpperCase() } : formPost(fields)
+    const answer = await openBrowser(this.origin, this.#jar).visit(path, request)
     this.#note(step, [`${answer.status} ${this.#mask.text(answer.body)}`, ...this.#headLines(answer.headers)])
     await this.#noteRecords(step)
     return { status: answer.status, location: answer.headers.location, body: answer.body }
@@ -47,7 +54,7 @@ export class Visitor {
   /** Asks to go on by WebSocket, and leaves once that is granted. */
   async upgrade(step: string, path: string): Promise<void> {
     const headers = await upgrade(this.origin + path, this.cookieHeader)
-    for (const cookie of headers['set-cookie'] ?? []) this.#take(cookie)
+    takeCookies(this.#jar, headers['set-cookie'] ?? [])
     this.#note(step, this.#headLines(headers))
     await this.#noteRecords(step)
   }
@@ -87,14 +94,6 @@ export class Visitor {
       [value ?? []].flat().map((one) => this.#mask.text(`${name}: ${one}`)),
     )
   }
-
-  #take(cookie: string): void {
-    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
-    const { [name]: _old, ...others } = this.cookies
-    const expires = /expires=([^;]+)/i.exec(cookie)?.[1]
-    const isOver = expires !== undefined && Date.parse(expires) < Date.now()
-    this.cookies = isOver ? others : { ...others, [name]: value }
-  }
 }
 
 /** Ours keep answers with a session out of shared caches on purpose, which a test of its own is about. */
@@ -107,27 +106,6 @@ function withoutMarks(headers: NodeJS.Dict<string | string[]>): NodeJS.Dict<stri
     ...(left !== '' && { vary: left }),
     ...(caching !== undefined && caching !== 'private' && { 'cache-control': caching }),
   }
-}
-
-interface Response {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly body: string
-}
-
-/** A request on a connection of its own, to the end of the answer. */
-function send(url: string, method: string, cookie: string, form?: Form): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const type = form && { 'content-type': 'application/x-www-form-urlencoded' }
-    const headers = { ...(cookie && { cookie }), ...type }
-    const outgoing = request(url, { method, headers, agent: false }, (incoming) => {
-      let body = ''
-      incoming.setEncoding('utf8').on('data', (text: string) => (body += text))
-      incoming.on('error', reject)
-      incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body }))
-    })
-    outgoing.on('error', reject).end(form && new URLSearchParams(form).toString())
-  })
 }
 
 /** The head of the answer by which a connection becomes a WebSocket. */

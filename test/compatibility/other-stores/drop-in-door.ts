@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { session } from 'sessera/express-session'
 import { gate } from 'sessera/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { openBrowser } from '../../../src/testing/browser.js'
 import { useClock, type OtherStore } from './other-store.js'
 import type { SessionModule } from './store-factory.js'
 import { listen } from '../../support/listen.js'
@@ -41,15 +42,15 @@ export function describeDropInDoor(other: OtherStore, module: SessionModule = se
         await closeServer()
         await close?.()
       })
-      let jar = ''
+      const browser = openBrowser(url)
+      let held = ''
       return {
         async visit<Answer>(handler: (request: AppRequest) => Answer): Promise<Awaited<Answer>> {
-          const headers = { cookie: jar, connection: 'close', 'x-handler': String(handlers.push(handler) - 1) }
-          const response = await fetch(url, { headers })
-          const [pair = ''] = response.headers.getSetCookie().map((header) => header.split(';')[0]!)
-          // One that clears it is kept away, so that the next visit shows whether the store still knows the session.
-          if (/=./.test(pair)) jar = pair
-          const { status, answer } = (await response.json()) as { status: string; answer: Awaited<Answer> }
+          const headers = { 'x-handler': String(handlers.push(handler) - 1) }
+          const { body } = await browser.visit('/', { headers, cookie: held })
+          // A cleared cookie is sent again, so that the next visit shows whether the store still knows the session.
+          held = browser.cookies() || held
+          const { status, answer } = JSON.parse(body) as { status: string; answer: Awaited<Answer> }
           expect(status).toBe('done')
           return answer
         },

@@ -4,14 +4,10 @@ import { RedisStore } from 'sessera/connect-redis'
 import { redisStore } from 'sessera/redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newVersion } from '../../../src/store.js'
-import { startRedis, type RedisServer } from '../../support/servers/redis.js'
+import { redisInTests } from '../../support/servers/redis-in-tests.js'
 import { type Connection, libraries } from './clients.js'
 
-let server: RedisServer
-beforeAll(async () => {
-  server = await startRedis('--rename-command', 'EVALSHA', '')
-})
-afterAll(() => server?.stop())
+const server = await redisInTests('--rename-command', 'EVALSHA', '')
 
 // Such a server repeats the whole command in its answer: for the drop-in the session's id, which is all that its cookie holds.
 describe.each(Object.values(libraries))('where a command was renamed, $name', ({ connect }) => {
