@@ -2,9 +2,9 @@ import type { DefaultSessionData } from '../core/record/session-data.js'
 import type { Session } from '../core/request/session.js'
 import type { Sessions } from '../core/sessions.js'
 import { nodeMiddleware, type SessionMiddleware, type SessionMiddlewareOptions } from './node/middleware.js'
-import type { RequestSession } from './node/request-session-type.js'
+import type { SessionProperty } from './node/session-property.js'
 
-export { sessionOf } from './node/request-session.js'
+export { sessionOf } from './node/attached-session.js'
 export type { SessionMiddleware, SessionMiddlewareOptions }
 
 declare global {
@@ -15,7 +15,7 @@ declare global {
     }
     interface SesseraRequest {
       /** The session of this request, once the middleware has run. */
-      session: RequestSession<SesseraSessions>
+      session: SessionProperty<SesseraSessions>
     }
     interface Request extends SesseraRequest {}
   }

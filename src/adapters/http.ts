@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../core/request/session.js'
 import type { Sessions } from '../core/sessions.js'
 import { nodeMiddleware, type SessionMiddlewareOptions } from './node/middleware.js'
-import { sessionOf } from './node/request-session.js'
+import { sessionOf } from './node/attached-session.js'
 import { printError, sendError } from './response/error-response.js'
 
 /** Responds to a request with its session. Errors that it throws or rejects with go to `onError`. */

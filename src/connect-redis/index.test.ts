@@ -4,7 +4,10 @@ import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { recordEvents } from '../../test/support/record-events.js'
 import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
-import { atomicRecords, type AtomicRecords } from '../express-session/repositories/atomic-records.js'
+import {
+  compareAndSetRecords,
+  type CompareAndSetRecords,
+} from '../express-session/repositories/compare-and-set-records.js'
 import { handleOf } from '../express-session/repositories/session-id.js'
 
 type Command = readonly [name: string, ...parameters: string[]]
@@ -225,7 +228,7 @@ describe('the server', () => {
   it.each([undefined, {}, ['x']])(
     'that answers %j is an error: nothing counts as done, or as not found',
     async (reply) => {
-      const calls: ((store: RedisStore, records: AtomicRecords) => Promise<unknown>)[] = [
+      const calls: ((store: RedisStore, records: CompareAndSetRecords) => Promise<unknown>)[] = [
         (store) => store.get('a'),
         (store) => store.set('a', session),
         (store) => store.touch('a', session),
@@ -236,7 +239,7 @@ describe('the server', () => {
       ]
       for (const call of calls) {
         const store = new RedisStore({ client: { sendCommand: async () => reply } })
-        await expect(call(store, store[atomicRecords]()!)).rejects.toThrow(
+        await expect(call(store, store[compareAndSetRecords]()!)).rejects.toThrow(
           /unexpected reply|belongs to another session/,
         )
       }
@@ -286,22 +289,22 @@ describe('the middleware uses the atomic records', () => {
   const methods = ['get', 'set', 'touch', 'destroy'] as const
 
   it('of an unmodified store', () => {
-    expect(new RedisStore({ client })[atomicRecords]()).toBeDefined()
+    expect(new RedisStore({ client })[compareAndSetRecords]()).toBeDefined()
     class Extended extends RedisStore {
       describe(): string {
         return this.prefix
       }
     }
-    expect(new Extended({ client })[atomicRecords]()).toBeDefined()
+    expect(new Extended({ client })[compareAndSetRecords]()).toBeDefined()
   })
 
   it.each(methods)('but not of a store whose %s was replaced', (method) => {
     const store = new RedisStore({ client })
     const own = store[method]
     store[method] = own.bind(store) as never
-    expect(store[atomicRecords]()).toBeUndefined()
+    expect(store[compareAndSetRecords]()).toBeUndefined()
     delete (store as Partial<RedisStore>)[method]
-    expect(store[atomicRecords]()).toBeDefined()
+    expect(store[compareAndSetRecords]()).toBeDefined()
   })
 
   it('nor of a subclass that overrides a method', () => {
@@ -310,7 +313,7 @@ describe('the middleware uses the atomic records', () => {
         return super.get(...values)
       }
     }
-    expect(new Extended({ client })[atomicRecords]()).toBeUndefined()
+    expect(new Extended({ client })[compareAndSetRecords]()).toBeUndefined()
   })
 
   it.each(methods)('nor while %s is replaced on the prototype', (method) => {
@@ -318,14 +321,14 @@ describe('the middleware uses the atomic records', () => {
     const own = prototype[method]
     onTestFinished(() => void Object.assign(prototype, { [method]: own }))
     Object.assign(prototype, { [method]: () => {} })
-    expect(new RedisStore({ client })[atomicRecords]()).toBeUndefined()
+    expect(new RedisStore({ client })[compareAndSetRecords]()).toBeUndefined()
   })
 
   it('and refuses one that belongs to another session, with an event', async () => {
     const mismatches = recordEvents('record-mismatch')
     const client = { sendCommand: async () => ['other', '{"cookie":{},"user":"bob"}', 60_000] }
     const store = new RedisStore({ client })
-    const records = store[atomicRecords]()!
+    const records = store[compareAndSetRecords]()!
     await expect(store.get('id')).rejects.toMatchObject({ code: 'RECORD_MISMATCH', status: 503 })
     await expect(records.load('id')).rejects.toMatchObject({ code: 'RECORD_MISMATCH' })
     await expect(records.replace('id', '{}', records.encode(session))).rejects.toMatchObject({
@@ -337,7 +340,7 @@ describe('the middleware uses the atomic records', () => {
 
 describe('a session is due to be touched', () => {
   const isDue = (options: object, leftMs: number): boolean => {
-    const records = new RedisStore({ client: fakeClient(), ttl: 100, ...options })[atomicRecords]()!
+    const records = new RedisStore({ client: fakeClient(), ttl: 100, ...options })[compareAndSetRecords]()!
     return records.isDue({}, performance.now() + leftMs)
   }
 

@@ -5,14 +5,14 @@ import { emitEvent } from '../events.js'
 import type { Answer, AnySession, Done } from '../express-session/api/loose-types.js'
 import { Store } from '../express-session/api/store.js'
 import {
-  atomicRecords,
+  compareAndSetRecords,
   UnreadableRecordError,
-  type AtomicRecords,
+  type CompareAndSetRecords,
   type Text,
-} from '../express-session/repositories/atomic-records.js'
+} from '../express-session/repositories/compare-and-set-records.js'
 import { handleOf, idText } from '../express-session/repositories/session-id.js'
 import { parseDeadline } from '../options/duration.js'
-import { refuseMistaken } from '../options/names.js'
+import { rejectCommonMistake } from '../options/common-mistakes.js'
 import { givesBytes, type AnyClient, type RedisClient } from '../stores/redis/client.js'
 import { shardsOf } from '../stores/redis/shards.js'
 import { callbackOrPromise } from './callback-or-promise.js'
@@ -42,14 +42,14 @@ class RedisStore extends Store implements StoreFields {
   readonly #operations: Operations
   readonly #codec: SessionCodec
   readonly #records: Records
-  readonly #atomicRecords: AtomicRecords | undefined
+  readonly #compareAndSetRecords: CompareAndSetRecords | undefined
 
   /** @throws InvalidOptionError when an option cannot work. */
   constructor(options: RedisStoreOptions) {
     super()
-    refuseMistaken('options', options, { client: 'pass { client }' })
+    rejectCommonMistake('options', options, { client: 'pass { client }' })
     const { client, deadline }: Partial<RedisStoreOptions> = options ?? {}
-    refuseMistaken('client', client, {
+    rejectCommonMistake('client', client, {
       store: 'pass the Redis client',
       'callback-store': 'pass the Redis client that it has',
     })
@@ -62,7 +62,13 @@ class RedisStore extends Store implements StoreFields {
     const minimal = minimalClientOf(client)
     this.#codec = sessionCodec(this, minimal === undefined && givesBytes(client))
     if (minimal !== undefined) this.#records = methodRecords(minimal, this)
-    else this.#records = this.#atomicRecords = scriptRecords(client as RedisClient, this.#operations, this, this.#codec)
+    else
+      this.#records = this.#compareAndSetRecords = scriptRecords(
+        client as RedisClient,
+        this.#operations,
+        this,
+        this.#codec,
+      )
   }
 
   /** The session with this id; `null` if there is none, or none that can be read. */
@@ -123,9 +129,9 @@ class RedisStore extends Store implements StoreFields {
   }
 
   /** @internal */
-  [atomicRecords](): AtomicRecords | undefined {
+  [compareAndSetRecords](): CompareAndSetRecords | undefined {
     const isAsIs = replaceable.every((method) => this[method] === own[method])
-    return isAsIs ? this.#atomicRecords : undefined
+    return isAsIs ? this.#compareAndSetRecords : undefined
   }
 
   /** Makes one call to the server, with a deadline of its own. */

@@ -1,4 +1,4 @@
-import type { Encoded, Text } from '../express-session/repositories/atomic-records.js'
+import type { Encoded, Text } from '../express-session/repositories/compare-and-set-records.js'
 
 /** Makes one call to the server, with a deadline of its own. */
 export type Call = <Value>(call: () => Promise<Value>) => Promise<Value>

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { Text } from '../express-session/repositories/atomic-records.js'
+import type { Text } from '../express-session/repositories/compare-and-set-records.js'
 
 export function isText(reply: unknown): reply is string | Buffer {
   return typeof reply === 'string' || Buffer.isBuffer(reply)

@@ -3,11 +3,11 @@ import type { Operations } from '../engine/operations.js'
 import { performance } from '../engine/timers.js'
 import {
   isSameText,
-  type AtomicRecords,
+  type CompareAndSetRecords,
   type Encoded,
   type StoredText,
   type Text,
-} from '../express-session/repositories/atomic-records.js'
+} from '../express-session/repositories/compare-and-set-records.js'
 import { withPrefix } from '../express-session/repositories/session-id.js'
 import type { RedisClient } from '../stores/redis/client.js'
 import { redisCommands } from '../stores/redis/commands.js'
@@ -33,7 +33,7 @@ export function scriptRecords(
   operations: Operations,
   fields: StoreFields,
   codec: SessionCodec,
-): Records & AtomicRecords {
+): Records & CompareAndSetRecords {
   const commands = redisCommands(client, clientRules)
   const keyOf = (id: unknown): string => withPrefix(fields.prefix, id)
   const scripts = recordScripts(commands, keyOf)

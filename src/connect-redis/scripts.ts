@@ -1,7 +1,7 @@
 import { newVersion } from '../store.js'
 import { RecordMismatchError } from '../errors.js'
 import { emitEvent } from '../events.js'
-import type { Text } from '../express-session/repositories/atomic-records.js'
+import type { Text } from '../express-session/repositories/compare-and-set-records.js'
 import { handleOf } from '../express-session/repositories/session-id.js'
 import type { RedisCommands } from '../stores/redis/commands.js'
 import { allowedWhenFull, defineScript, type Script } from '../stores/redis/script.js'

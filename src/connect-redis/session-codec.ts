@@ -2,7 +2,11 @@ import { isThenable } from '../engine/thenable.js'
 import { DataTooLargeError, InvalidArgumentError } from '../errors.js'
 import type { AnySession } from '../express-session/api/loose-types.js'
 import type { StoredSession } from '../express-session/api/store.js'
-import { UnreadableRecordError, type Encoded, type Text } from '../express-session/repositories/atomic-records.js'
+import {
+  UnreadableRecordError,
+  type Encoded,
+  type Text,
+} from '../express-session/repositories/compare-and-set-records.js'
 import type { StoreFields } from './options.js'
 
 export type SessionCodec = ReturnType<typeof sessionCodec>

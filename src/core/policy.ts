@@ -1,7 +1,8 @@
 import type { CookieOptions, SessionsOptions, TimeoutOptions } from '../options.js'
 import { checkOption } from '../options/check-option.js'
 import { parseDeadline, parseTimeout, type Duration } from '../options/duration.js'
-import { checkOptionNames, refuseMistaken } from '../options/names.js'
+import { checkOptionNames } from '../options/check-option-names.js'
+import { rejectCommonMistake } from '../options/common-mistakes.js'
 import type { SessionStore } from '../store.js'
 import { makeCookie, type Cookie } from './cookie/cookie.js'
 import type { RecordHead } from './record/record.js'
@@ -62,7 +63,7 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
 const storeMethods = ['now', 'load', 'insert', 'replace', 'remove', 'close'] as const
 
 function checkStore(store: Partial<SessionStore> | null): void {
-  refuseMistaken('store', store, {
+  rejectCommonMistake('store', store, {
     client: "pass redisStore({ client }) of 'sessera/redis'",
     sessions: 'pass a store, such as redisStore({ client })',
   })

@@ -1,4 +1,4 @@
-import { pauseAfter } from './backoff.js'
+import { backOff } from './backoff.js'
 
 /** What became of one try to store something over a known state. */
 export type Attempt<State, Result> =
@@ -16,6 +16,6 @@ export async function compareAndSet<State, Result>(
     const outcome = await attempt(current)
     if (outcome.status === 'done') return outcome.result
     current = outcome.current
-    await pauseAfter(tries)
+    await backOff(tries)
   }
 }

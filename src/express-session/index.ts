@@ -1,6 +1,6 @@
 import depd from 'depd'
 import { callNext, passError } from '../adapters/node/next.js'
-import type { RequestSession as SessionOfAllMiddleware } from '../adapters/node/request-session-type.js'
+import type { SessionProperty } from '../adapters/node/session-property.js'
 import {
   Cookie as SessionCookie,
   type CookieData as StoredCookie,
@@ -12,11 +12,11 @@ import { MemoryStore as StoreInMemory } from './api/memory-store.js'
 import { resolveOptions, type ResolvedOptions, type SessionOptions as OptionsOfSession } from './api/options.js'
 import { Session as SessionOfRequest } from './api/session.js'
 import { Store as AbstractStore } from './api/store.js'
-import { atomicRecordsOf } from './repositories/atomic-records.js'
+import { compareAndSetRecordsOf } from './repositories/compare-and-set-records.js'
 import { callbackRepository } from './repositories/callback.js'
 import { compareAndSetRepository } from './repositories/compare-and-set.js'
 import type { Repository } from './repositories/repository.js'
-import { debug } from './request/debug.js'
+import { debug } from './request/debug-log.js'
 import { RequestSession, type RequestWithSession } from './request/request-session.js'
 import { isSecure, pathOf, type NodeRequest, type NodeResponse } from './request/request.js'
 import { ResponseHold } from './request/response-hold.js'
@@ -33,7 +33,7 @@ declare global {
       expressSession: SessionOfRequest & Partial<session.SessionData>
     }
     interface SesseraRequest {
-      session: SessionOfAllMiddleware<SesseraSessions>
+      session: SessionProperty<SesseraSessions>
       /** The session's id, which is the secret in its cookie. */
       sessionID: string
       sessionStore: AbstractStore
@@ -125,7 +125,7 @@ function repositoryOf({ store, conflict, deadlineMs }: ResolvedOptions): () => R
   const byCallbacks = callbackRepository(store, conflict, deadlineMs)
   let byCompareAndSet: Repository | undefined
   return () => {
-    const records = atomicRecordsOf(store)
+    const records = compareAndSetRecordsOf(store)
     return records === undefined ? byCallbacks : (byCompareAndSet ??= compareAndSetRepository(records, conflict))
   }
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, InvalidOptionError, StoreUnavailableError } from '../errors.js'
-import { checkOptionNames } from '../options/names.js'
+import { checkOptionNames } from '../options/check-option-names.js'
 import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
 
 /** Options of `memoryStore`. */

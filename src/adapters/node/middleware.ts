@@ -5,12 +5,13 @@ import type { RequestContext } from '../../core/request/request-context.js'
 import type { Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError, InvalidOptionError } from '../../errors.js'
 import type { OpenOptions } from '../../options.js'
-import { checkOptionNames, refuseMistaken } from '../../options/names.js'
+import { checkOptionNames } from '../../options/check-option-names.js'
+import { rejectCommonMistake } from '../../options/common-mistakes.js'
 import { holdResponse } from '../response/hold-response.js'
 import type { HttpResponse } from '../response/http-response.js'
 import { isLocalClient } from './local-client.js'
 import { callNext, passError, type Next } from './next.js'
-import { attachedTo, attachSession } from './request-session.js'
+import { attachedTo, attachSession } from './attached-session.js'
 import { SessionHooks } from './session-hooks.js'
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -75,7 +76,7 @@ export function nodeMiddleware(
 
 function checkSessions(sessions: Partial<Pick<Sessions<object>, 'open'>> | undefined): void {
   const correction = 'pass createSessions({ store })'
-  refuseMistaken('sessions', sessions, { store: correction, client: correction })
+  rejectCommonMistake('sessions', sessions, { store: correction, client: correction })
   if (typeof sessions?.open === 'function') return
   throw new InvalidOptionError('sessions', 'must be what createSessions() gave: pass createSessions(options)')
 }

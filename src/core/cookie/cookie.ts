@@ -1,6 +1,6 @@
 import type { CookieOptions, FormerCookie } from '../../options.js'
 import { checkOption } from '../../options/check-option.js'
-import { checkOptionNames } from '../../options/names.js'
+import { checkOptionNames } from '../../options/check-option-names.js'
 import { problemOfDomain } from './domain.js'
 
 /** The session cookie, with one set of attributes. */

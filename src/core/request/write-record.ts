@@ -1,4 +1,4 @@
-import { paceFor } from '../../engine/backoff.js'
+import { throttle } from '../../engine/backoff.js'
 import { compareAndSet, type Attempt } from '../../engine/compare-and-set.js'
 import { StoreUnavailableError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
@@ -96,7 +96,7 @@ export async function replaceRecord(
     const mark = newMark()
     const { head: revised, dataLine } = revise(current)
     const marks = liveMarks(current.head.marks, now, policy.markLifetimeMs)
-    const pause = paceFor(marks.length)
+    const pause = throttle(marks.length)
     if (pause !== undefined) await pause
     const lastSeenAt = Math.max(current.head.lastSeenAt, now)
     const head: RecordHead = { ...revised, lastSeenAt, marks: [...marks, { mark, at: now }] }

@@ -1,7 +1,7 @@
 import { setImmediate } from '../../engine/timers.js'
 import { InvalidArgumentError } from '../../errors.js'
 import { idText } from '../repositories/session-id.js'
-import { callableWithoutNew } from './callable.js'
+import { callableWithoutNew } from './callable-class.js'
 import type { Answer, AnySession, Done } from './loose-types.js'
 import { Store, type StoredSession } from './store.js'
 

@@ -1,11 +1,11 @@
 import { serialize } from 'cookie'
 import { problemOfDomain } from '../../core/cookie/domain.js'
-import { mistakeIn, type Corrections } from '../../options/mistaken-values.js'
+import { commonMistake, type Corrections } from '../../options/common-mistakes.js'
 import { InvalidSessionOptionError } from './errors.js'
 
 /** Throws if this is not an options object, and says what to write instead. */
-export function refuseMistakenOptions(options: unknown): void {
-  refuseMistaken('options', options, {
+export function rejectMistakenOptions(options: unknown): void {
+  rejectCommonMistake('options', options, {
     client: 'pass { store: new RedisStore({ client }) }',
     'callback-store': 'pass { store }',
   })
@@ -13,17 +13,17 @@ export function refuseMistakenOptions(options: unknown): void {
 }
 
 /** Throws if this is not a store for express-session. */
-export function refuseMistakenStore(store: object): void {
+export function rejectMistakenStore(store: object): void {
   // Whatever extends the Store of express-session is one.
   if ('createSession' in store) return
-  refuseMistaken('store', store, {
+  rejectCommonMistake('store', store, {
     client: "pass new RedisStore({ client }) of 'sessera/connect-redis'",
     store: "use RedisStore of 'sessera/connect-redis'",
   })
 }
 
-function refuseMistaken(option: string, value: unknown, corrections: Corrections): void {
-  const mistake = mistakeIn(value, corrections)
+function rejectCommonMistake(option: string, value: unknown, corrections: Corrections): void {
+  const mistake = commonMistake(value, corrections)
   if (mistake !== undefined) throw new InvalidSessionOptionError(option, mistake)
 }
 

@@ -10,8 +10,8 @@ import {
   checkedSecrets,
   checkLifetime,
   checkSerializes,
-  refuseMistakenOptions,
-  refuseMistakenStore,
+  rejectMistakenOptions,
+  rejectMistakenStore,
   warnOfDomain,
 } from './option-checks.js'
 import type { Store } from './store.js'
@@ -66,7 +66,7 @@ const isProduction = process.env['NODE_ENV'] === 'production'
 
 /** Checks the options; throws `InvalidSessionOptionError` for those that cannot work. Empty values count as left out. */
 export function resolveOptions(options: SessionOptions, deprecate: (message: string) => void) {
-  refuseMistakenOptions(options)
+  rejectMistakenOptions(options)
   const { proxy, rolling, resave = true, saveUninitialized = true } = options
   const store = resolveStore(options.store)
   const generateId: (request: SessionRequest) => string = options.genid || randomId
@@ -97,7 +97,7 @@ export function resolveOptions(options: SessionOptions, deprecate: (message: str
 
 function resolveStore(given: AnyStore | undefined): Store {
   const store = given || new MemoryStore()
-  refuseMistakenStore(store)
+  rejectMistakenStore(store)
   if (typeof store.on !== 'function' || typeof store.get !== 'function') {
     throw new InvalidSessionOptionError('store', 'must be a store: an EventEmitter with get, set and destroy')
   }

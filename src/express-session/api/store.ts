@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { operationsOf, type RequestWithStore } from '../request/session-operations.js'
-import { callableWithoutNew } from './callable.js'
+import { callableWithoutNew } from './callable-class.js'
 import { Cookie, type CookieData } from './cookie.js'
 import type { Answer, AnyRequest, AnySession, Done } from './loose-types.js'
 import { callBack, Session } from './session.js'

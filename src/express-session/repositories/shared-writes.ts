@@ -7,11 +7,11 @@ import type { Session } from '../api/session.js'
 import {
   isSameText,
   parseRecord,
-  type AtomicRecords,
+  type CompareAndSetRecords,
   type Encoded,
   type StoredText,
   type Text,
-} from './atomic-records.js'
+} from './compare-and-set-records.js'
 import { mergeSession, type Conflict } from './merge-session.js'
 import type { Snapshot } from './repository.js'
 import { handleOf, idText } from './session-id.js'
@@ -46,7 +46,7 @@ type Save = (operation: Operation, session: Session, snapshot: Stored) => Promis
  * and stored by one call. So the number of calls does not grow with the number of writers, and attempts fail only because of other
  * processes.
  */
-export function sharedWrites(records: AtomicRecords, conflict: Conflict): Save {
+export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict): Save {
   // Each holder of a session's lock hands on the text that it stored.
   const mutex = new KeyedMutex<Text>()
   const waiting = new Map<Handle, Set<Writer>>()

@@ -3,7 +3,7 @@ import type { ResponseHead } from '../../adapters/response/http-response.js'
 import { warnOfDomainMismatch } from '../../core/cookie/domain.js'
 import type { Cookie } from '../api/cookie.js'
 import type { ResolvedOptions } from '../api/options.js'
-import { debug } from './debug.js'
+import { debug } from './debug-log.js'
 import { isSecure, type SessionRequest } from './request.js'
 import { signId } from './signed-id.js'
 

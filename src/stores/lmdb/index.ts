@@ -1,6 +1,6 @@
 import { clearInterval, setInterval } from '../../engine/timers.js'
 import { InvalidOptionError, StoreUnavailableError } from '../../errors.js'
-import { checkOptionNames } from '../../options/names.js'
+import { checkOptionNames } from '../../options/check-option-names.js'
 import { type Handle, newVersion, type ReplaceResult, type SessionStore } from '../../store.js'
 import { type LmdbDatabase, openDatabase } from './database.js'
 import { diskError } from './disk-space.js'

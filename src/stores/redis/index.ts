@@ -1,5 +1,6 @@
 import { InvalidOptionError, RecordMismatchError, StoreRefusedError } from '../../errors.js'
-import { checkOptionNames, refuseMistaken } from '../../options/names.js'
+import { checkOptionNames } from '../../options/check-option-names.js'
+import { rejectCommonMistake } from '../../options/common-mistakes.js'
 import {
   newHandle,
   newVersion,
@@ -64,7 +65,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   checkOptionNames('options', options, ['client', 'prefix', 'localClock'], { client: 'pass { client }' })
   const { client, prefix = 'sessera:', localClock = systemClock } = options
   checkPrefix(prefix)
-  refuseMistaken('client', client, {
+  rejectCommonMistake('client', client, {
     store: 'pass the Redis client, or use that store as it is',
     'callback-store': 'pass the Redis client that it has',
   })

@@ -37,7 +37,7 @@ export type Replaced =
  * The records of a store with an atomic compare-and-set, for all processes that use it. Calls reject, and may hang. Any value that an
  * application uses as an id counts as its text.
  */
-export interface AtomicRecords {
+export interface CompareAndSetRecords {
   readonly operations: Operations
   /** Throws for a session that cannot be stored. */
   encode(session: AnySession): Encoded
@@ -56,20 +56,20 @@ export interface AtomicRecords {
 }
 
 const symbol: unique symbol = Symbol.for('sessera.atomic-records') as never
-export { symbol as atomicRecords }
+export { symbol as compareAndSetRecords }
 
 /** A store that may have such records. Gives `undefined` while somebody has replaced its methods to intercept the calls. */
-export interface AtomicStore {
-  [symbol](): AtomicRecords | undefined
+export interface CompareAndSetStore {
+  [symbol](): CompareAndSetRecords | undefined
 }
 
 /** The records of a store that has them. */
-export function atomicRecordsOf(store: object): AtomicRecords | undefined {
-  return symbol in store ? (store as AtomicStore)[symbol]() : undefined
+export function compareAndSetRecordsOf(store: object): CompareAndSetRecords | undefined {
+  return symbol in store ? (store as CompareAndSetStore)[symbol]() : undefined
 }
 
 /** The session in a record; `undefined` for a record that can never be read. */
-export async function parseRecord(records: AtomicRecords, operation: Operation, text: Text): Promise<unknown> {
+export async function parseRecord(records: CompareAndSetRecords, operation: Operation, text: Text): Promise<unknown> {
   try {
     return await operation.within(records.parse(text))
   } catch (error) {
