@@ -53,7 +53,7 @@ export interface CookieOptions {
   readonly development?: boolean
 }
 
-/** What identified an earlier cookie. Whatever is left out gets the default that it has with these values. */
+/** The attributes that identified an earlier cookie. Omitted ones have their defaults; an omitted `name` is the configured one, if any. */
 export type FormerCookie = Pick<CookieOptions, 'name' | 'domain' | 'path' | 'partitioned'>
 
 /** Options of `sessions.open`. */

@@ -125,14 +125,14 @@ describe('a call that fails', () => {
     const store = vi.fn<Call>(() => Promise.reject(refused))
     const call = callsBy(store)
     for (let attempt = 0; attempt < 5; attempt++) await expect(call()).rejects.toMatchObject({ cause: refused })
-    for (let attempt = 0; attempt < 100; attempt++) await expect(call()).rejects.toThrow('is being given a rest')
+    for (let attempt = 0; attempt < 100; attempt++) await expect(call()).rejects.toThrow('keeps failing, so it was not called')
     expect(store).toHaveBeenCalledTimes(5)
     expect(failures).toHaveLength(5)
 
     await vi.advanceTimersByTimeAsync(1_000)
     await expect(call()).rejects.toMatchObject({ cause: refused })
     const spared = await errorOf(call())
-    expect(spared).toMatchObject({ message: expect.stringContaining('is being given a rest') })
+    expect(spared).toMatchObject({ message: expect.stringContaining('keeps failing, so it was not called') })
     expect((spared as Error).cause).toMatchObject({ message: expect.stringContaining('failed'), cause: refused })
     expect(store).toHaveBeenCalledTimes(6)
 
@@ -189,7 +189,7 @@ describe('a call that fails', () => {
   ])('for want of a connection, as %s says, has calls spared', async (_, error) => {
     const call = callsBy(() => Promise.reject(error))
     for (let attempt = 0; attempt < 5; attempt++) await call().catch(() => {})
-    await expect(call()).rejects.toThrow('is being given a rest')
+    await expect(call()).rejects.toThrow('keeps failing, so it was not called')
   })
 
   it('for one visitor only, has no calls spared', async () => {
@@ -206,7 +206,7 @@ describe('a call that fails', () => {
       operations.run((operation) => operation.call(call, session))
     for (let attempt = 0; attempt < 50; attempt++)
       await make(`a${attempt}`, () => Promise.reject(refused)).catch(() => {})
-    await expect(make('a51', async () => 'answer')).rejects.toThrow('is being given a rest')
+    await expect(make('a51', async () => 'answer')).rejects.toThrow('keeps failing, so it was not called')
     expect(await make('b1', async () => 'answer')).toBe('answer')
   })
 
@@ -308,7 +308,7 @@ describe('a call that is not answered', () => {
     const call = callsBy(() => slow(ms, undefined).then(() => Promise.reject(timedOut)))
     for (let attempt = 0; attempt < 5; attempt++) expect(await errorOf(call())).toBe(timedOut)
     const next = await errorOf(call())
-    expect((next as Error).message.includes('is being given a rest')).toBe(isSpared)
+    expect((next as Error).message.includes('keeps failing, so it was not called')).toBe(isSpared)
   })
 
   it('5 times has calls spared', async () => {
@@ -316,7 +316,7 @@ describe('a call that is not answered', () => {
     const call = callsBy(store)
     for (let attempt = 0; attempt < 5; attempt++)
       expect(await errorOf(call())).toMatchObject({ code: 'STORE_UNAVAILABLE' })
-    await expect(call()).rejects.toThrow('is being given a rest')
+    await expect(call()).rejects.toThrow('keeps failing, so it was not called')
     expect(store).toHaveBeenCalledTimes(5)
   })
 })

@@ -3,7 +3,7 @@ import { InvalidOptionError } from '../errors.js'
 /** Values that are often passed by mistake. */
 type Mistake = 'promise' | 'client' | 'store' | 'callback-store' | 'sessions'
 
-/** What to write instead, by mistake. A promise is always one. */
+/** Advice for each mistake: what to write instead. A promise is always a mistake. */
 export type Corrections = Readonly<Partial<Record<Exclude<Mistake, 'promise'>, string>>>
 
 /** Completes the sentence "Option x …" for a value that is a common mistake; otherwise `undefined`. */
