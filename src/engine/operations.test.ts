@@ -125,7 +125,8 @@ describe('a call that fails', () => {
     const store = vi.fn<Call>(() => Promise.reject(refused))
     const call = callsBy(store)
     for (let attempt = 0; attempt < 5; attempt++) await expect(call()).rejects.toMatchObject({ cause: refused })
-    for (let attempt = 0; attempt < 100; attempt++) await expect(call()).rejects.toThrow('keeps failing, so it was not called')
+    for (let attempt = 0; attempt < 100; attempt++)
+      await expect(call()).rejects.toThrow('keeps failing, so it was not called')
     expect(store).toHaveBeenCalledTimes(5)
     expect(failures).toHaveLength(5)
 

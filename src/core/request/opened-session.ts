@@ -11,7 +11,7 @@ export interface OpenedSession<Data extends object> {
   /** Why the store is unavailable, with `onOutage: 'anonymous'`. */
   readonly outage?: StoreUnavailableError | undefined
   /**
-   * Decides what becomes of the session, stores it, and says which cookies to send. Call it with the response's status before the
+   * Stores or ends the session, as the handler asked, and says which cookies to send. Call it with the response's status before the
    * first byte is sent. Synchronous if there is nothing to wait for. Further calls give the same result.
    *
    * Rejects if something could not be stored: then the response must not be sent. With a status of 500 or higher it never rejects.
