@@ -53,7 +53,7 @@ export interface CookieOptions {
   readonly development?: boolean
 }
 
-/** The attributes that identified an earlier cookie. Omitted ones have their defaults; an omitted `name` is the configured one, if any. */
+/** The attributes of an earlier cookie. Omitted ones have their defaults; an omitted `name` is the configured one, if any. */
 export type FormerCookie = Pick<CookieOptions, 'name' | 'domain' | 'path' | 'partitioned'>
 
 /** Options of `sessions.open`. */
