@@ -240,7 +240,7 @@ describe('the server', () => {
       for (const call of calls) {
         const store = new RedisStore({ client: { sendCommand: async () => reply } })
         await expect(call(store, store[compareAndSetRecords]()!)).rejects.toThrow(
-          /unexpected reply|belongs to another session/,
+          /unexpected reply|the record of another session/,
         )
       }
     },

@@ -20,7 +20,7 @@ import type { SessionCodec } from './session-codec.js'
 
 const clientRules = { keyPrefix: true, bytes: true, others: ', or an object with get, set, expire and del' }
 
-/** How many bytes longer a text may be and still replace another when memory is full: removing a `1` writes `null`. */
+/** How many bytes a text may grow and still be stored when memory is full: removing a value such as `1` writes `null`. */
 const growthByNull = 3
 
 /**
@@ -92,7 +92,7 @@ export function scriptRecords(
       const value = parametersOf(encoded)
       const sha1 = createHash('sha1').update(expected).digest('hex')
       let reply = await scripts.replace(id, { sha1, value, grows })
-      // The same text with another digest: the client decodes some bytes to other characters. Redis's own digest is exact.
+      // The same text with another digest: the client decodes some bytes to other characters. Use the digest that Redis computed.
       if (reply.status === 'changed' && isSameText(reply.text, expected))
         reply = await scripts.replace(id, { sha1: reply.sha1, value, grows })
       if (reply.status === 'replaced') return { ...reply, ...stored(encoded) }
@@ -104,7 +104,7 @@ export function scriptRecords(
       return expire(id, codec.secondsOf(session))
     },
 
-    // Not before a tenth of its life is over, so that reading a session rarely means writing.
+    // Not before a tenth of its lifetime is over, so that reading a session rarely writes.
     isDue(session, endsAt) {
       if (isNeverTouched()) return false
       const wholeMs = codec.secondsOf(session) * 1000

@@ -44,7 +44,7 @@ declare global {
 
 /**
  * Gives every request its session, as `req.session`, with the options of express-session: same cookie, same records, same defaults. The
- * session is stored before the first byte of the response is sent; later changes, before the last.
+ * session is stored before the first byte of the response is sent, later changes before the last.
  *
  * @throws InvalidSessionOptionError, a TypeError, when an option cannot work.
  */
@@ -82,7 +82,7 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     )
     bindOperations(request, current)
     new ResponseHold(current, response, resolved, secrets[0] as string, next).start()
-    // The framework ignores the promises of its handlers, so that only we can answer.
+    // The framework ignores the promises of its handlers, so only we can respond.
     current.queue.onUnhandledError = (error) => {
       const isOpen = typeof response.end === 'function' && !response.headersSent && !response.writableEnded
       if (isOpen) passError(response, error, next)
@@ -120,7 +120,7 @@ function makeSession(
   return session
 }
 
-/** Chosen for each request: the store's methods can be replaced while it is in use. */
+/** The repository is chosen for each request, because an application can replace the store's methods at any time. */
 function repositoryOf({ store, conflict, deadlineMs }: ResolvedOptions): () => Repository {
   const byCallbacks = callbackRepository(store, conflict, deadlineMs)
   let byCompareAndSet: Repository | undefined

@@ -17,8 +17,8 @@ export function ignoreLateCalls(response: HttpResponse, error: unknown): void {
 /**
  * Prepares a response whose handler's output was discarded for another one.
  *
- * Timers and streams of the handler may go on writing. Until the other response has ended, their calls cannot be told from
- * those of a slow error handler; from then on they are rejected with `error`. `setHeaders` completes the head on hosts that never call `writeHead`.
+ * Timers and streams of the handler may continue to write. Until the other response has ended, their calls look like those of a slow
+ * error handler; after that they are rejected with `error`. `setHeaders` completes the head on hosts that never call `writeHead`.
  */
 export function replaceResponse(
   response: HttpResponse,

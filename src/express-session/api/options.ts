@@ -22,11 +22,11 @@ export interface SessionOptions {
   secret?: Secret
   /** Generates an id; default 24 random bytes as base64url. The id is the secret of the session, so it must be impossible to guess. */
   genid?(request: AnyRequest): string
-  /** Of the cookie; default `'connect.sid'`. */
+  /** The cookie's name; default `'connect.sid'`. */
   name?: string | undefined
-  /** The older name of `name`. */
+  /** An older alias of `name`. */
   key?: string | undefined
-  /** Default a `MemoryStore`, which is not for production. */
+  /** Where sessions are stored. Default: a `MemoryStore`, which is not for production. */
   store?: AnyStore | undefined
   cookie?: CookieOptions | ((request: AnyRequest) => CookieOptions | null | undefined) | undefined
   /** Whether every response sends the cookie again; default `false`. */
@@ -61,7 +61,7 @@ export interface SessionOptions {
 /** The options with their defaults. */
 export type ResolvedOptions = ReturnType<typeof resolveOptions>
 
-// Read once: a test that sets it later does not make this a production server.
+// Read once, so that a test which sets it later does not make this a production server.
 const isProduction = process.env['NODE_ENV'] === 'production'
 
 /** Checks the options; throws `InvalidSessionOptionError` for those that cannot work. Empty values count as left out. */

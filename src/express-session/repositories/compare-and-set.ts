@@ -8,7 +8,7 @@ import { handleOf, idText } from './session-id.js'
 import { contentsOf } from './session-values.js'
 import { sharedWrites } from './shared-writes.js'
 
-/** Keeps sessions in a store with an atomic compare-and-set: no process that uses it can lose another one's changes. */
+/** Keeps sessions in a store with an atomic compare-and-set, so that no process overwrites another one's changes. */
 export function compareAndSetRepository(records: CompareAndSetRecords, conflict: Conflict): Repository<StoredText> {
   const saveOver = sharedWrites(records, conflict)
 

@@ -7,7 +7,7 @@ import { debug } from './debug-log.js'
 import { isSecure, type SessionRequest } from './request.js'
 import { signId } from './signed-id.js'
 
-/** What a response does to the session cookie of the browser. */
+/** What a response does to the browser's session cookie. */
 export type CookieChange = { readonly kind: 'none' } | { readonly kind: 'set' | 'clear'; readonly header: string }
 
 /** Throws for a cookie that cannot be serialized. */
