@@ -9,7 +9,7 @@ import type { DefaultSessionData } from './record/session-data.js'
 import { Opened, type OpenedSession } from './request/opened-session.js'
 import { Renewals } from './request/renewals.js'
 import { chooseCookie, type RequestContext } from './request/request-context.js'
-import { SessionState, type SessionServices } from './request/state.js'
+import { SessionState, type SessionServices } from './request/session-state.js'
 import { StoreOperations } from './store-operations.js'
 
 /** All sessions of an application. */

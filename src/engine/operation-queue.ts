@@ -10,7 +10,7 @@ export class OperationQueue<Kind extends Operation = Operation> {
   #last: Promise<void> | undefined
   #failure: { readonly error: unknown } | undefined
   #silence: Error | undefined
-  #refusal: Error | undefined
+  #closedBy: Error | undefined
   #mayRetry = true
 
   /** Called with an error that the handler awaited and did not handle, in a framework that ignores its handlers' promises. */
@@ -62,16 +62,12 @@ export class OperationQueue<Kind extends Operation = Operation> {
   }
 
   /** Makes every further operation reject with this error. */
-  refuse(error: Error): void {
-    this.#refusal = error
-  }
-
-  get isRefused(): boolean {
-    return this.#refusal !== undefined
+  close(error: Error): void {
+    this.#closedBy = error
   }
 
   assertOpen(): void {
-    if (this.#refusal !== undefined) throw this.#refusal
+    if (this.#closedBy !== undefined) throw this.#closedBy
   }
 
   /** The promise to give to the handler. If it rejects and nobody awaits it, `settled()` rejects too. */
@@ -81,7 +77,7 @@ export class OperationQueue<Kind extends Operation = Operation> {
   }
 
   /** Makes `settled()` wait for this, too. The caller handles its error. */
-  hold(work: Promise<unknown>): void {
+  track(work: Promise<unknown>): void {
     void this.#promises.add(work.catch((error: unknown) => this.#report(error)))
   }
 

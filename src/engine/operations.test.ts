@@ -49,8 +49,8 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   return outcome
 }
 
-describe('a guarded operation', () => {
-  it('answers what its calls answer', async () => {
+describe('an operation', () => {
+  it('resolves to what its calls resolve to', async () => {
     const answers = await operationsOf().run(async (operation) => [
       await operation.call(async () => 'one'),
       await operation.call(async () => undefined),
@@ -60,7 +60,7 @@ describe('a guarded operation', () => {
     expect(failures).toEqual([])
   })
 
-  it('hands an error of its own through as it is, and does not count it', async () => {
+  it('passes an error of its own on unchanged, and does not count it', async () => {
     const operations = operationsOf()
     const error = new Error('mine')
     for (let attempt = 0; attempt < 10; attempt++) {
@@ -103,17 +103,17 @@ describe('a call that fails', () => {
     expect(failures).toEqual([refused])
   })
 
-  it('with something that is no Error, keeps that too', async () => {
+  it('with something that is no Error, keeps it as the cause', async () => {
     expect(await errorOf(callsBy(() => Promise.reject('broken'))())).toMatchObject({ cause: 'broken' })
   })
 
-  it('with an error of our own family, is handed through', async () => {
+  it('with a Sessera error, passes it on', async () => {
     const mismatch = new RecordMismatchError()
     expect(await errorOf(callsBy(() => Promise.reject(mismatch))())).toBe(mismatch)
     expect(failures).toEqual([mismatch])
   })
 
-  it('does not end its operation, which may go on to another one', async () => {
+  it('does not end its operation, which may make another call', async () => {
     const operation = operationsOf().run(async (operation) => {
       const first = await operation.call(() => Promise.reject(refused)).catch(() => 'failed')
       return [first, await operation.call(async () => 'answer')]
@@ -121,7 +121,7 @@ describe('a call that fails', () => {
     expect(await operation).toEqual(['failed', 'answer'])
   })
 
-  it('DS-2: 5 times has calls spared, one made as a probe each second, and all again after the first success', async () => {
+  it('5 times opens the circuit: one call a second is a probe, and the first success closes it', async () => {
     const store = vi.fn<Call>(() => Promise.reject(refused))
     const call = callsBy(store)
     for (let attempt = 0; attempt < 5; attempt++) await expect(call()).rejects.toMatchObject({ cause: refused })
@@ -154,7 +154,7 @@ describe('a call that fails', () => {
     expect(error).toMatchObject({ message: `The session store failed${named}; its error is the cause.`, cause })
   })
 
-  it('with refusals of ours that are no outage, has no calls spared and is not told of', async () => {
+  it('with an error of ours that is no outage, leaves the circuit closed and publishes no event', async () => {
     for (const refusal of [new DataTooLargeError(2, 1), new SessionEndedError()]) {
       const call = callsBy(() => Promise.reject(refusal))
       for (let attempt = 0; attempt < 10; attempt++) await expect(call()).rejects.toBe(refusal)
@@ -162,7 +162,7 @@ describe('a call that fails', () => {
     expect(failures).toEqual([])
   })
 
-  it('with an outage that the store itself has answered, has no calls spared, but is told of', async () => {
+  it('with a 503 that the store itself answered, leaves the circuit closed, but publishes an event', async () => {
     const refusal = Object.assign(new StoreUnavailableError('It is full.'), { answered: true })
     const call = callsBy(() => Promise.reject(refusal))
     for (let attempt = 0; attempt < 10; attempt++) await expect(call()).rejects.toBe(refusal)
@@ -193,7 +193,7 @@ describe('a call that fails', () => {
     await expect(call()).rejects.toThrow('keeps failing, so it was not called')
   })
 
-  it('for one visitor only, has no calls spared', async () => {
+  it('for one visitor only, leaves the circuit closed', async () => {
     const operations = operationsOf()
     const make = (session: string, call: Call): Promise<unknown> =>
       operations.run((operation) => operation.call(call, session))
@@ -201,7 +201,7 @@ describe('a call that fails', () => {
     expect(await make('other', async () => 'answer')).toBe('answer')
   })
 
-  it('on one shard, has the calls to that one spared and no others', async () => {
+  it('on one shard, opens the circuit of that shard only', async () => {
     const operations = operationsOf((session) => session.slice(0, 1))
     const make = (session: string, call: Call): Promise<unknown> =>
       operations.run((operation) => operation.call(call, session))
@@ -211,7 +211,7 @@ describe('a call that fails', () => {
     expect(await make('b1', async () => 'answer')).toBe('answer')
   })
 
-  it('now and then has no calls spared: a refusal of ours is an answer too', async () => {
+  it('now and then leaves the circuit closed: an error of ours is an answer too', async () => {
     const store = vi.fn<Call>()
     for (let attempt = 0; attempt < 4; attempt++) store.mockRejectedValueOnce(refused)
     store.mockRejectedValueOnce(new SessionEndedError()).mockRejectedValueOnce(refused).mockResolvedValue('answer')
@@ -222,14 +222,14 @@ describe('a call that fails', () => {
 })
 
 describe('a call that is not answered', () => {
-  it('DS-1: gives StoreUnavailableError when the deadline passes, and an event', async () => {
+  it('rejects with StoreUnavailableError at the deadline, and publishes an event', async () => {
     const error = await errorOf(callsBy(never)())
     expect(error).toBeInstanceOf(StoreUnavailableError)
     expect((error as Error).message).toBe('The session store did not answer within 1000 ms.')
     expect(failures).toEqual([error])
   })
 
-  it('DS-1: has one deadline with all calls of its operation', async () => {
+  it('shares one deadline with all calls of its operation', async () => {
     const answered: string[] = []
     const operation = operationsOf().run(async (operation) => {
       for (const name of ['first', 'second', 'third']) answered.push(await operation.call(() => slow(400, name)))
@@ -238,7 +238,7 @@ describe('a call that is not answered', () => {
     expect(answered).toEqual(['first', 'second'])
   })
 
-  it('DS-1: is followed by none when the deadline has passed', async () => {
+  it('is followed by none when the deadline has passed', async () => {
     const second = vi.fn<Call>(async () => 'answer')
     const operation = operationsOf().run(async (operation) => {
       await operation.call(never).catch(() => {})
@@ -248,7 +248,7 @@ describe('a call that is not answered', () => {
     expect(second).not.toHaveBeenCalled()
   })
 
-  it('DS-1: has a deadline of its own in each operation', async () => {
+  it('has another deadline in each operation', async () => {
     const call = callsBy(() => slow(600, 'answer'))
     const first = call()
     await vi.advanceTimersByTimeAsync(500)
@@ -257,7 +257,7 @@ describe('a call that is not answered', () => {
     expect(await Promise.all([first, second])).toEqual(['answer', 'answer'])
   })
 
-  it('may still fail, which nobody is told of any more', async () => {
+  it('may still fail later, without an event', async () => {
     let fail = (_error: Error): void => {}
     const call = callsBy(
       () =>
@@ -271,14 +271,14 @@ describe('a call that is not answered', () => {
     expect(failures).toEqual([error])
   })
 
-  it('for one visitor only, has no calls spared', async () => {
+  it('for one visitor only, leaves the circuit closed', async () => {
     const operations = operationsOf()
     for (let attempt = 0; attempt < 8; attempt++)
       await errorOf(operations.run((operation) => operation.call(never, 'large')))
     expect(await operations.run((operation) => operation.call(async () => 'answer', 'other'))).toBe('answer')
   })
 
-  it('while others are answered, has no calls spared', async () => {
+  it('while others are answered, leaves the circuit closed', async () => {
     const operations = operationsOf()
     for (let attempt = 0; attempt < 8; attempt++) {
       const silent = operations.run((operation) => operation.call(never))
@@ -289,7 +289,7 @@ describe('a call that is not answered', () => {
     expect(await operations.run((operation) => operation.call(async () => 'answer'))).toBe('answer')
   })
 
-  it('and was made when its operation had little time left, has no calls spared', async () => {
+  it('and was made when its operation had little time left, leaves the circuit closed', async () => {
     const operations = operationsOf()
     for (let attempt = 0; attempt < 8; attempt++) {
       const operation = operations.run(async (operation) => {
@@ -312,7 +312,7 @@ describe('a call that is not answered', () => {
     expect((next as Error).message.includes('keeps failing, so it was not called')).toBe(isSpared)
   })
 
-  it('5 times has calls spared', async () => {
+  it('5 times opens the circuit', async () => {
     const store = vi.fn<Call>(never)
     const call = callsBy(store)
     for (let attempt = 0; attempt < 5; attempt++)
@@ -323,7 +323,7 @@ describe('a call that is not answered', () => {
 })
 
 describe('waiting for something else', () => {
-  it('lasts no longer than the deadline, which says nothing about the store', async () => {
+  it('lasts until the deadline at most, which says nothing about the store', async () => {
     const operations = operationsOf()
     for (let attempt = 0; attempt < 6; attempt++) {
       const operation = operations.run((operation) => operation.within(never()))

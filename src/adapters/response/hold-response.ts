@@ -7,7 +7,7 @@ import { recordCall, rejectCall } from './held-calls.js'
 import { HeldEnd } from './held-end.js'
 import type { ResponseHooks } from './hooks.js'
 import { hasStatusMessage, setHead, type HttpResponse, type ResponseCall } from './http-response.js'
-import { ResponsePatch, type CallReceiver } from './patch.js'
+import { ResponsePatch, type CallReceiver } from './response-patch.js'
 
 /**
  * Holds the first byte of a response back until the commit is done. Uses Node's public API only: it patches the methods of this

@@ -4,7 +4,7 @@ import { needsRenewal } from '../policy.js'
 import type { Changes } from '../record/merge.js'
 import { planCommit, type CommitPlan, type Situation } from './commit-plan.js'
 import { executePlan, needsNewCookie, setCookie } from './execute-plan.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 
 /** What a response needs to know once its session is stored. */
 export interface CommitResult {

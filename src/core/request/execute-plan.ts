@@ -11,7 +11,7 @@ import type { StoreOperation } from '../store-operations.js'
 import type { CommitPlan } from './commit-plan.js'
 import { warnOfDevelopmentCookie } from './request-context.js'
 import { signIn } from './sign-in.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 import { writeChanges } from './write-in-turn.js'
 import { insertRecord } from './write-record.js'
 

@@ -3,7 +3,7 @@ import { emitEvent } from '../../events.js'
 import { commit, type CommitResult } from './commit.js'
 import { hintAtLateChange } from './development-hints.js'
 import { Session } from './session.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 
 /** The session of one request, from `open` to `commit`. What an adapter connects to its framework. */
 export interface OpenedSession<Data extends object> {

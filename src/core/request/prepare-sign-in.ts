@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../../errors.js'
 import type { SignInOptions } from '../../options.js'
 import { hintAtDataBeforeSignIn } from './development-hints.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 
 const maxUserIdLength = 512
 const maxLabelLength = 200

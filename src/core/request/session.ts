@@ -6,7 +6,7 @@ import { expiresAt } from '../policy.js'
 import type { DataObject } from '../record/data.js'
 import { readOnlyData } from './read-only-data.js'
 import { prepareSignIn } from './prepare-sign-in.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 import { rejectUnsupportedMembers } from './unsupported-members.js'
 import { renewNow, saveNow, updateNow } from './update-and-save.js'
 

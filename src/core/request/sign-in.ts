@@ -6,7 +6,7 @@ import { joinFields } from '../record/encode-data.js'
 import { splitFields, type Changes } from '../record/merge.js'
 import { supersede } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
-import type { SessionState, SignIn } from './state.js'
+import type { SessionState, SignIn } from './session-state.js'
 import { insertRecord, readStored, replaceRecord, type SignInFields } from './write-record.js'
 
 /**

@@ -7,7 +7,7 @@ import { encodeData } from '../record/encode-data.js'
 import type { RecordContent, SessionRecord } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
 import { callAndHint } from './development-hints.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 import { lossError, writeChanges, writeInTurn } from './write-in-turn.js'
 import { insertRecord, reloadRecord, replaceRecord, type NewSession, type WriteResult } from './write-record.js'
 

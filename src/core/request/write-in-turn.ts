@@ -6,7 +6,7 @@ import { joinFields } from '../record/encode-data.js'
 import { merge, type Changes } from '../record/merge.js'
 import type { RecordContent, RecordHead, SessionRecord } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 import { checkStillOurs, reloadRecord, replaceRecord, type WriteResult } from './write-record.js'
 
 type Revise = (current: SessionRecord) => RecordContent

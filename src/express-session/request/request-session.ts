@@ -60,7 +60,7 @@ export class RequestSession implements SessionOperations {
 
   /** Gives the request a session without the store. All operations reject with this error. */
   goWithoutStore(session: Session, error: Error): void {
-    this.queue.refuse(error)
+    this.queue.close(error)
     this.request.session = session
     this.state.becomeUnavailable()
   }
@@ -122,7 +122,7 @@ export class RequestSession implements SessionOperations {
   /** Queues an operation. The response waits for it; its error goes to the caller. */
   #add(work: (operation: Operation) => Promise<void>, afterSilence?: 'once more'): Promise<void> {
     const running = this.queue.add(work, afterSilence)
-    this.queue.hold(running)
+    this.queue.track(running)
     return running
   }
 
