@@ -42,8 +42,8 @@ export interface CookieOptions {
   /** Default: `false`. With `true`, browsers keep a separate cookie for each top-level site (CHIPS). Requires `secure`. */
   readonly partitioned?: boolean
   /**
-   * Earlier values of `name`, `domain`, `path` or `partitioned`. Browsers keep the cookie that was set with them beside the new one, so it is
-   * deleted whenever the new one is set or deleted.
+   * Earlier values of `name`, `domain`, `path` or `partitioned`. Browsers would keep the cookie that was set with them, so it is deleted
+   * whenever the new one is set or deleted.
    */
   readonly former?: readonly FormerCookie[]
   /**

@@ -68,7 +68,7 @@ export interface SessionStore {
   remove(handle: Handle, expected?: string): Promise<RemoveResult>
   /**
    * Optional, for a store on several servers that fail independently. Names the server that holds this handle, or returns `undefined`;
-   * makes no call and never throws. While one server is down, calls about sessions on the others go on.
+   * makes no call and never throws. While one server is down, calls about sessions on the others continue.
    */
   shardOf?(handle: Handle): string | undefined
   /**

@@ -200,7 +200,7 @@ describe('a session', () => {
 })
 
 describe('the server', () => {
-  it('that does not answer is given up after the deadline, and after several failures spared for a while', async () => {
+  it('that does not answer rejects at the deadline, and after several failures is not called for a while', async () => {
     const commands: string[] = []
     const sendCommand = ([name]: Command): Promise<unknown> => {
       commands.push(name)
@@ -259,7 +259,7 @@ describe('lists', () => {
     await expect(new RedisStore({ client }).clear()).rejects.toThrow('knows no master')
   })
 
-  it('do not count as an answer if no server was asked', async () => {
+  it('do not count as an answer if no server was called', async () => {
     let asked = 0
     const sendCommand = async (): Promise<never> => {
       asked += 1

@@ -95,7 +95,7 @@ describe('a call that fails', () => {
         throw refused
       },
     ],
-  ])('LG-6: when it %s, gives StoreUnavailableError with the cause kept, and an event', async (_, call) => {
+  ])('when it %s, gives StoreUnavailableError with the cause kept, and an event', async (_, call) => {
     const error = await errorOf(callsBy(call)())
     expect(error).toBeInstanceOf(StoreUnavailableError)
     expect(error).toMatchObject({ status: 503, cause: refused })
@@ -175,7 +175,7 @@ describe('a call that fails', () => {
     ['something that is no error', 'broken'],
     ['another session’s record', new RecordMismatchError()],
     ['an error with a code of its own', Object.assign(new Error('no'), { code: 'ERR_INVALID_ARG_TYPE' })],
-  ])('by %s has no calls spared, for it says nothing about the rest', async (_, error) => {
+  ])('by %s leaves the circuit closed, because it says nothing about other calls', async (_, error) => {
     const operations = operationsOf()
     const fail = (): Promise<unknown> => operations.run((operation) => operation.call(() => Promise.reject(error)))
     for (let attempt = 0; attempt < 100; attempt++) await expect(fail()).rejects.toMatchObject({ status: 503 })
@@ -187,7 +187,7 @@ describe('a call that fails', () => {
     ['the store', new StoreUnavailableError('It is gone.', undefined, 'unreachable')],
     ['a client that wraps what the system said', new Error('no connection', { cause: refused })],
     ['a client that tried several addresses', new AggregateError([refused, refused])],
-  ])('for want of a connection, as %s says, has calls spared', async (_, error) => {
+  ])('without a connection, as %s shows, opens the circuit', async (_, error) => {
     const call = callsBy(() => Promise.reject(error))
     for (let attempt = 0; attempt < 5; attempt++) await call().catch(() => {})
     await expect(call()).rejects.toThrow('keeps failing, so it was not called')
@@ -304,7 +304,7 @@ describe('a call that is not answered', () => {
   it.each([
     [500, true],
     [100, false],
-  ])('and is given up by the client itself after %d ms, has calls spared: %s', async (ms, isSpared) => {
+  ])('and times out in the client after %d ms, opens the circuit: %s', async (ms, isSpared) => {
     const timedOut = new StoreUnavailableError('Command timed out.', undefined, 'silent')
     const call = callsBy(() => slow(ms, undefined).then(() => Promise.reject(timedOut)))
     for (let attempt = 0; attempt < 5; attempt++) expect(await errorOf(call())).toBe(timedOut)

@@ -150,7 +150,7 @@ Object.assign(session, {
   MemoryStore: StoreInMemory,
 })
 
-// For CommonJS: a function that carries the classes, with the types beside it.
+// For CommonJS: a function with the classes as properties, and the types.
 declare namespace session {
   export {
     AbstractStore as Store,

@@ -97,13 +97,13 @@ describe('writers of one session', () => {
   })
 
   it('share one call if they wait at the same time', async () => {
-    const door = gate()
+    const held = gate()
     const redis = fakeRedis()
     redis.texts.set('sess:id', empty)
     let isHeld = false
     const slow = repositoryOn({
       async sendCommand(command: readonly string[]) {
-        if (isHeld) await door.pass()
+        if (isHeld) await held.pass()
         return redis.client.sendCommand(command)
       },
     })
@@ -127,9 +127,9 @@ describe('writers of one session', () => {
     const stored = sessions.map(({ session, snapshot }) =>
       slow.operations.run((operation) => slow.save(operation, session, snapshot)),
     )
-    await door.reached
+    await held.reached
     isHeld = false
-    door.open()
+    held.open()
     await Promise.all(stored)
     expect(redis.writes).toHaveLength(2) // the first alone, then all others
     expect(Object.keys(valuesIn(redis.texts.get('sess:id')))).toHaveLength(31)
