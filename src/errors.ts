@@ -59,8 +59,8 @@ export class InsecureRequestError extends SesseraError {
   constructor() {
     super(
       'The session cookie is Secure but this request came over plain HTTP: let the framework trust your proxy, serve HTTPS, set ' +
-        'cookie: { development: true } while you develop (for another host than this machine, or behind a development proxy), ' +
-        'or do without Secure by cookie: { secure: false }.',
+        'cookie: { development: true } during development (for hosts other than this machine, or behind a development proxy), ' +
+        'or turn Secure off with cookie: { secure: false }.',
     )
   }
 }
@@ -68,7 +68,7 @@ export class InsecureRequestError extends SesseraError {
 /** Why the whole store, not only one call to it, counts as unavailable. */
 export type UnavailableReason = 'unreachable' | 'silent'
 
-/** The store failed, did not answer in time, or is not called for a moment after it failed. 503 with `Retry-After`. */
+/** The store failed, did not answer in time, or is not called because its circuit breaker is open. 503 with `Retry-After`. */
 export class StoreUnavailableError extends SesseraError {
   readonly code: string = 'STORE_UNAVAILABLE'
   /** Whether the store answered, so that it counts as available. */
@@ -83,7 +83,7 @@ export class StoreUnavailableError extends SesseraError {
 }
 
 /**
- * The store answered with an error, such as Redis while it loads its data, is read-only, or denies a command to this user. The message
+ * The store answered with an error. Redis, for example, may be loading its data, be read-only, or deny this user a command; the message
  * says which. Other calls may succeed.
  */
 export class StoreRefusedError extends StoreUnavailableError {
@@ -105,7 +105,7 @@ export class RecordMismatchError extends StoreUnavailableError {
   override readonly code = 'RECORD_MISMATCH'
 
   constructor() {
-    super('The session store answered with a record that belongs to another session; it was refused.')
+    super('The session store returned the record of another session, which was not used.')
   }
 }
 
@@ -114,19 +114,19 @@ export class SessionEndedError extends SesseraError {
   readonly code = 'SESSION_ENDED'
 
   constructor() {
-    super('The session was ended meanwhile, so nothing was stored; let the visitor sign in again.', { status: 409 })
+    super('The session has ended, so nothing was stored; let the visitor sign in again.', { status: 409 })
   }
 }
 
 /**
- * The session got another secret, by a rotation or a sign-in, before the changes were stored, so nothing was stored. `update` and `save`
- * reject with it; after a rotation, the commit does, too.
+ * A rotation or a sign-in replaced the session's secret before the changes were stored, so nothing was stored. `update` and `save` reject
+ * with it; after a rotation, so does the commit.
  */
 export class SessionSupersededError extends SesseraError {
   readonly code = 'SESSION_SUPERSEDED'
 
   constructor() {
-    super('The secret of the session was replaced meanwhile, so nothing was stored; let the visitor try again.', {
+    super('The secret of the session was replaced, so nothing was stored; let the visitor try again.', {
       status: 409,
     })
   }
@@ -152,7 +152,7 @@ export class DataNotEncodableError extends SesseraError {
   }
 }
 
-/** `session.data` is larger than `maxDataBytes`; in the drop-in, a session than `maxBytes` of `RedisStore`. The stored session is unchanged. */
+/** `session.data` is larger than `maxDataBytes`, or a session of `RedisStore` than its `maxBytes`. The stored session is unchanged. */
 export class DataTooLargeError extends SesseraError {
   readonly code = 'DATA_TOO_LARGE'
 

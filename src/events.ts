@@ -5,7 +5,7 @@ import type { Handle } from './store.js'
 export type DropReason =
   /** Signed out, revoked or expired while the request ran. */
   | 'ended'
-  /** The session got another secret, by a rotation or a sign-in, before or while the request ran. */
+  /** A rotation or a sign-in replaced the session's secret, before or while the request ran. */
   | 'superseded'
 
 /**
@@ -20,7 +20,7 @@ export interface SessionEvents {
   /** A record was removed by `end`. */
   readonly ended: { readonly handle: Handle }
   readonly renewed: { readonly handle: Handle }
-  /** A renewal failed that ran beside the response. The request did not fail. */
+  /** A renewal in the background failed. The request did not fail. */
   readonly 'renewal-failed': { readonly handle: Handle; readonly error: unknown }
   /** Parallel requests changed the same keys. The values of this request, which committed last, are stored. */
   readonly conflict: { readonly handle: Handle; readonly keys: readonly string[] }
@@ -28,8 +28,8 @@ export interface SessionEvents {
   /** `session.data` was changed, or `update` or `save` called, after the response had begun. Nothing was stored. */
   readonly 'late-change': { readonly handle: Handle | undefined }
   /**
-   * The request sent the session cookie several times, for different living sessions. With a `__Host-` cookie, it got the one that
-   * began last. Otherwise it was treated as anonymous, because another host may have set one of them.
+   * The request sent the session cookie several times, for different active sessions. With a `__Host-` cookie, it got the session that
+   * began last. Otherwise it was treated as anonymous, because another host may have set one of the cookies.
    */
   readonly 'duplicate-cookie': { readonly name: string; readonly handles: readonly Handle[] }
   /** The session cookie was set on a host that its `domain` does not cover. Browsers reject it. */
@@ -42,13 +42,13 @@ export interface SessionEvents {
   readonly 'record-unreadable': { readonly handle: Handle; readonly reason: 'corrupt' | 'newer-version' | 'too-large' }
   /** The store returned another session's record. It was not used. */
   readonly 'record-mismatch': { readonly handle: Handle }
-  /** A response that sets the session cookie was made `no-store`, against the application's own `Cache-Control`. */
+  /** A response that sets the session cookie got `Cache-Control: no-store` instead of the application's own value. */
   readonly 'cache-control-overridden': { readonly handle: Handle | undefined; readonly cacheControl: string }
   /** A call to the store failed or took too long. */
   readonly 'store-failed': { readonly error: unknown }
 }
 
-/** Publishes an event. Costs next to nothing if nobody subscribed. */
+/** Publishes an event. Costs next to nothing without subscribers. */
 export function emitEvent<Name extends keyof SessionEvents>(name: Name, message: SessionEvents[Name]): void {
   const target = channel(`sessera:${name}`)
   if (target.hasSubscribers) target.publish(message)

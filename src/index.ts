@@ -4,7 +4,7 @@ import { sessionsIn, type Sessions } from './core/sessions.js'
 import type { SessionsOptions } from './options.js'
 import { memoryStore } from './stores/memory.js'
 
-// By a star, so that an application's augmentation of SessionData reaches the declaration.
+// `export *`, so that an application's augmentation of SessionData reaches the declaration.
 export * from './core/record/session-data.js'
 export type { Duration } from './options/duration.js'
 export type { DropReason, SessionEvents } from './events.js'
@@ -39,7 +39,7 @@ export function createSessions<Data extends object = DefaultSessionData>(
   const production = process.env['NODE_ENV'] === 'production'
   const policy = makePolicy(options, production)
   if (options.store === undefined && production) {
-    process.emitWarning('Sessions are kept in the memory of this process only; give createSessions a store.', {
+    process.emitWarning('Sessions are kept in the memory of this process only; pass a store to createSessions().', {
       code: 'SESSERA_MEMORY_STORE',
     })
   }

@@ -42,8 +42,8 @@ export interface CookieOptions {
   /** Default: `false`. With `true`, browsers keep a separate cookie for each top-level site (CHIPS). Requires `secure`. */
   readonly partitioned?: boolean
   /**
-   * Earlier values of `name`, `domain`, `path` or `partitioned`. Browsers keep the cookie that was set with them beside the new one, so it is
-   * deleted whenever the new one is set or deleted.
+   * Earlier values of `name`, `domain`, `path` or `partitioned`. Browsers would keep the cookie that was set with them, so it is deleted
+   * whenever the new one is set or deleted.
    */
   readonly former?: readonly FormerCookie[]
   /**
@@ -53,7 +53,7 @@ export interface CookieOptions {
   readonly development?: boolean
 }
 
-/** What identified an earlier cookie. Whatever is left out gets the default that it has with these values. */
+/** The attributes of an earlier cookie. Omitted ones have their defaults; an omitted `name` is the configured one, if any. */
 export type FormerCookie = Pick<CookieOptions, 'name' | 'domain' | 'path' | 'partitioned'>
 
 /** Options of `sessions.open`. */

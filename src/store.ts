@@ -4,7 +4,7 @@ declare const handleBrand: unique symbol
 
 /**
  * The public name of a session: 16 random bytes as base64url, 22 characters. It is the key in the store, and what lists, logs and
- * events show. It never changes while the session lives, and it grants no access by itself.
+ * events show. It stays the same until the session ends, and it grants no access by itself.
  */
 export type Handle = string & { readonly [handleBrand]: true }
 
@@ -28,8 +28,8 @@ export type ReplaceResult =
 export type RemoveResult = 'removed' | 'changed' | 'gone'
 
 /**
- * Where sessions are kept: load, insert, replace and remove, with compare-and-set and expiry. Merging, timeouts and rotation are the
- * core's, and so is the deadline of every call.
+ * Where sessions are kept: load, insert, replace and remove, with compare-and-set and expiry. The core does everything else: merging,
+ * timeouts, rotation, and the deadline of each call.
  *
  * Rules for all methods:
  * - A store that fails rejects, and works again once its backend does. It never reports a session as missing: an outage would sign
@@ -67,8 +67,8 @@ export interface SessionStore {
   /** Removes the session; given `expected`, only if it has that version. */
   remove(handle: Handle, expected?: string): Promise<RemoveResult>
   /**
-   * Optional, for a store that is spread over servers which fail independently. Names the server that holds this handle, or returns
-   * `undefined`; makes no call and never throws. While one server is down, calls about sessions on the others go on.
+   * Optional, for a store on several servers that fail independently. Names the server that holds this handle, or returns `undefined`;
+   * makes no call and never throws. While one server is down, calls about sessions on the others continue.
    */
   shardOf?(handle: Handle): string | undefined
   /**

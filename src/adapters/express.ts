@@ -2,36 +2,36 @@ import type { DefaultSessionData } from '../core/record/session-data.js'
 import type { Session } from '../core/request/session.js'
 import type { Sessions } from '../core/sessions.js'
 import { nodeMiddleware, type SessionMiddleware, type SessionMiddlewareOptions } from './node/middleware.js'
-import type { RequestSession } from './node/request-session-type.js'
+import type { SessionProperty } from './node/session-property.js'
 
-export { sessionOf } from './node/request-session.js'
+export { sessionOf } from './node/attached-session.js'
 export type { SessionMiddleware, SessionMiddlewareOptions }
 
 declare global {
   namespace Express {
-    /** What this package can put on a request, by import path; a program may use several, each route has one of them. */
+    /** The types of session on a request, by import path. A program may use several; each route has one of them. */
     interface SesseraSessions {
       native: Session<DefaultSessionData>
     }
     interface SesseraRequest {
       /** The session of this request, once the middleware has run. */
-      session: RequestSession<SesseraSessions>
+      session: SessionProperty<SesseraSessions>
     }
     interface Request extends SesseraRequest {}
   }
 }
 
 /**
- * Gives each request its session, as `req.session`, and stores it before the first byte of the response leaves.
+ * Gives each request its session, as `req.session`, and stores it before the first byte of the response is sent.
  *
  * If the store fails, nothing of the handler's own response is sent, and the error goes to the application's error handlers.
  * Mounting the same sessions twice does no harm.
  *
- * With `onOutage: 'anonymous'` a route goes on while the store is unavailable, with an anonymous session that is read-only; mounted
- * again further in without it, the middleware passes the error there.
+ * With `onOutage: 'anonymous'`, routes continue while the store is unavailable, with an anonymous, read-only session. To fail on some of
+ * them, mount the middleware there again, without the option.
  *
- * An upgrade request has no response; pass `{}` in its place. Then nothing is stored by itself: await `update` and `save`, which
- * reject if it fails.
+ * An upgrade request has no response: pass `{}` instead. Then nothing is stored automatically: await `update` and `save`, which reject
+ * if they fail.
  *
  * @throws InvalidOptionError for an option that cannot work.
  *

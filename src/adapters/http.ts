@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../core/request/session.js'
 import type { Sessions } from '../core/sessions.js'
 import { nodeMiddleware, type SessionMiddlewareOptions } from './node/middleware.js'
-import { sessionOf } from './node/request-session.js'
+import { sessionOf } from './node/attached-session.js'
 import { printError, sendError } from './response/error-response.js'
 
 /** Responds to a request with its session. Errors that it throws or rejects with go to `onError`. */
@@ -20,22 +20,22 @@ export interface HttpSessionsOptions extends SessionMiddlewareOptions {
    */
   readonly isSecure?: (request: IncomingMessage) => boolean
   /**
-   * Responds to errors of the handler, and to sessions that could not be read or stored; then nothing of the handler's own response
-   * was sent. Default: the error's `status` and `headers`, or 500; errors of 500 and above are printed.
+   * Responds to errors of the handler, and to sessions that could not be read or stored. Nothing of the handler's own response was sent
+   * then. Default: the error's `status` and `headers`, or 500; errors of 500 and above are printed.
    */
   readonly onError?: (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 }
 
 /**
  * A request listener for `node:http` and `node:https` whose handler gets the session of the request, which is stored before the
- * first byte of the response leaves.
+ * first byte of the response is sent.
  *
  * @throws InvalidOptionError for an option that cannot work.
  *
  * @example
  * ```ts
  * createServer(httpSessions(sessions, (request, response, session) => {
- *   response.end(session.userId ?? 'nobody')
+ *   response.end(session.userId ?? 'anonymous')
  * }))
  * ```
  */
@@ -52,7 +52,7 @@ export function httpSessions<Data extends object>(
       try {
         await handler(request, response, sessionOf(sessions, request))
       } catch (error) {
-        // A handler whose response was discarded may fail because of that; that error was answered already.
+        // A handler may fail because its response was discarded; that error was answered already.
         if (state === 'open') onError(error, request, response)
       }
     }

@@ -4,8 +4,8 @@ import { isThenable } from '../engine/thenable.js'
 type Method = (...values: unknown[]) => unknown
 
 /**
- * Calls a method that takes a Node callback as its last argument, such as those of stores for express-session. Settles once, with
- * whatever comes first: the callback, an exception, or the rejection of a returned promise. `ENOENT` from `get` means that there is no
+ * Calls a method that takes a Node callback as its last argument, as stores for express-session do. Settles with the first of: the
+ * callback, an exception, or the rejection of a returned promise. `ENOENT` from `get` means that there is no
  * session, because file stores report it that way.
  */
 export function callWithCallback<Value>(

@@ -1,7 +1,8 @@
 import { plainOperations } from '../engine/operations.js'
 import { InvalidOptionError } from '../errors.js'
 import { parseDeadline, type Duration } from '../options/duration.js'
-import { checkOptionNames, refuseMistaken } from '../options/names.js'
+import { checkOptionNames } from '../options/check-option-names.js'
+import { rejectCommonMistake } from '../options/common-mistakes.js'
 import { newVersion, type Handle, type SessionStore, type StoredRecord } from '../store.js'
 import { mutexOf } from '../engine/keyed-mutex.js'
 import { callWithCallback } from './call-with-callback.js'
@@ -110,7 +111,7 @@ const methods = ['get', 'set', 'destroy'] as const
 type Method = (typeof methods)[number]
 
 function checkStore(store: CallbackSessionStore): void {
-  refuseMistaken('store', store, {
+  rejectCommonMistake('store', store, {
     client: "pass redisStore({ client }) of 'sessera/redis' to createSessions() instead",
     store: 'pass it to createSessions() as it is',
   })

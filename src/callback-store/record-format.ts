@@ -19,18 +19,18 @@ export interface ExpiringRecord extends StoredRecord {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The session to hand to a store for express-session: a cookie, the session's values, and our own field. */
+/** The session to pass to a store for express-session: a cookie, the session's values, and our own field. */
 export function encodeRecord({ text, version, expiresAt }: ExpiringRecord): Fields {
   const newline = text.indexOf('\n')
   const values = readValues(text.slice(newline + 1))
   const record = { version, expiresAt, head: text.slice(0, newline), keys: Object.keys(values) }
   const session = { cookie: cookieUntil(expiresAt + roundingMs), ...values, [ownField]: record }
   if (decodeRecord(session)?.text === text) return session
-  // The values do not give back exactly the same text, so store it whole. The values are then there for other readers only.
+  // The values do not convert back to the same text, so store it whole. The values are then for other readers only.
   return { ...session, [ownField]: { version, expiresAt, text } }
 }
 
-/** The record in a session that the store gave back; `undefined` if it is not one of ours. Ignores fields that the store added. */
+/** The record in a session that the store returned; `undefined` if it is not one of ours. Ignores fields that the store added. */
 export function decodeRecord(session: unknown): ExpiringRecord | undefined {
   const record = isObject(session) ? session[ownField] : undefined
   if (!isObject(session) || !isObject(record)) return undefined
@@ -52,7 +52,7 @@ function readValues(line: string): Fields {
   }
 }
 
-/** A cookie with everything that stores read to find out how long to keep a session. */
+/** A cookie with all fields that stores read to find out how long to keep a session. */
 function cookieUntil(time: number): Fields {
   const maxAge = (): number => time - Date.now()
   const cookie = { originalMaxAge: maxAge(), expires: new Date(time), httpOnly: true, path: '/' }

@@ -2,8 +2,8 @@ import { nextTick } from '../engine/timers.js'
 import type { Answer } from '../express-session/api/loose-types.js'
 
 /**
- * Gives the result of `work` to the callback, or by the promise if there is no callback. Calls back on a tick of its own, so that an
- * exception of the callback is not taken for a failure of the store. The promise then gives what the callback returned.
+ * Passes the result of `work` to the callback, or returns its promise if there is no callback. Calls back in another tick, so that an
+ * exception of the callback does not count as a failure of the store. The promise then resolves to what the callback returned.
  */
 export function callbackOrPromise<Value>(
   callback: Answer<Value> | undefined,

@@ -1,6 +1,6 @@
 import { RedisStore as Class, type RedisStoreOptions as Options, type Serializer as OwnSerializer } from './index.js'
 
-/** Whichever way one asks for it: the module itself, called or not, or what it carries. */
+/** Properties of the module, which is the class itself, so that every way of importing the class works. */
 interface Carried {
   readonly RedisStore: typeof Class
   readonly default: typeof Class
@@ -14,7 +14,7 @@ declare namespace RedisStore {
   export type Serializer = OwnSerializer
 }
 
-// Does nothing but name what the module carries: Node reads the names of a CommonJS module off its source.
+// Only names the export: Node finds the named exports of a CommonJS module in its source text.
 declare const exports: { RedisStore: typeof Class }
 exports.RedisStore = RedisStore
 

@@ -4,7 +4,10 @@ import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { recordEvents } from '../../test/support/record-events.js'
 import { InvalidOptionError, StoreUnavailableError } from '../errors.js'
-import { atomicRecords, type AtomicRecords } from '../express-session/repositories/atomic-records.js'
+import {
+  compareAndSetRecords,
+  type CompareAndSetRecords,
+} from '../express-session/repositories/compare-and-set-records.js'
 import { handleOf } from '../express-session/repositories/session-id.js'
 
 type Command = readonly [name: string, ...parameters: string[]]
@@ -197,7 +200,7 @@ describe('a session', () => {
 })
 
 describe('the server', () => {
-  it('that does not answer is given up after the deadline, and after several failures spared for a while', async () => {
+  it('that does not answer rejects at the deadline, and after several failures is not called for a while', async () => {
     const commands: string[] = []
     const sendCommand = ([name]: Command): Promise<unknown> => {
       commands.push(name)
@@ -207,7 +210,7 @@ describe('the server', () => {
     const calls = [store.get('a'), store.set('b', session), store.touch('c', session), store.destroy('d'), store.ids()]
     for (const call of calls) await expect(call).rejects.toThrow('did not answer within 20 ms')
     expect(commands).toEqual(['EVALSHA', 'EVALSHA', 'EXPIRE', 'EVALSHA', 'SCAN'])
-    await expect(store.get('a')).rejects.toThrow('is being given a rest')
+    await expect(store.get('a')).rejects.toThrow('keeps failing, so it was not called')
     expect(commands).toHaveLength(5)
   })
 
@@ -225,7 +228,7 @@ describe('the server', () => {
   it.each([undefined, {}, ['x']])(
     'that answers %j is an error: nothing counts as done, or as not found',
     async (reply) => {
-      const calls: ((store: RedisStore, records: AtomicRecords) => Promise<unknown>)[] = [
+      const calls: ((store: RedisStore, records: CompareAndSetRecords) => Promise<unknown>)[] = [
         (store) => store.get('a'),
         (store) => store.set('a', session),
         (store) => store.touch('a', session),
@@ -236,8 +239,8 @@ describe('the server', () => {
       ]
       for (const call of calls) {
         const store = new RedisStore({ client: { sendCommand: async () => reply } })
-        await expect(call(store, store[atomicRecords]()!)).rejects.toThrow(
-          /unexpected reply|belongs to another session/,
+        await expect(call(store, store[compareAndSetRecords]()!)).rejects.toThrow(
+          /unexpected reply|the record of another session/,
         )
       }
     },
@@ -256,7 +259,7 @@ describe('lists', () => {
     await expect(new RedisStore({ client }).clear()).rejects.toThrow('knows no master')
   })
 
-  it('do not count as an answer if no server was asked', async () => {
+  it('do not count as an answer if no server was called', async () => {
     let asked = 0
     const sendCommand = async (): Promise<never> => {
       asked += 1
@@ -268,7 +271,7 @@ describe('lists', () => {
       await expect(store.length()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     }
     expect(asked).toBe(5)
-    await expect(store.get('a')).rejects.toThrow('is being given a rest')
+    await expect(store.get('a')).rejects.toThrow('keeps failing, so it was not called')
   })
 
   it('that are refused fail with the reason, and other calls go on', async () => {
@@ -286,22 +289,22 @@ describe('the middleware uses the atomic records', () => {
   const methods = ['get', 'set', 'touch', 'destroy'] as const
 
   it('of an unmodified store', () => {
-    expect(new RedisStore({ client })[atomicRecords]()).toBeDefined()
+    expect(new RedisStore({ client })[compareAndSetRecords]()).toBeDefined()
     class Extended extends RedisStore {
       describe(): string {
         return this.prefix
       }
     }
-    expect(new Extended({ client })[atomicRecords]()).toBeDefined()
+    expect(new Extended({ client })[compareAndSetRecords]()).toBeDefined()
   })
 
   it.each(methods)('but not of a store whose %s was replaced', (method) => {
     const store = new RedisStore({ client })
     const own = store[method]
     store[method] = own.bind(store) as never
-    expect(store[atomicRecords]()).toBeUndefined()
+    expect(store[compareAndSetRecords]()).toBeUndefined()
     delete (store as Partial<RedisStore>)[method]
-    expect(store[atomicRecords]()).toBeDefined()
+    expect(store[compareAndSetRecords]()).toBeDefined()
   })
 
   it('nor of a subclass that overrides a method', () => {
@@ -310,7 +313,7 @@ describe('the middleware uses the atomic records', () => {
         return super.get(...values)
       }
     }
-    expect(new Extended({ client })[atomicRecords]()).toBeUndefined()
+    expect(new Extended({ client })[compareAndSetRecords]()).toBeUndefined()
   })
 
   it.each(methods)('nor while %s is replaced on the prototype', (method) => {
@@ -318,14 +321,14 @@ describe('the middleware uses the atomic records', () => {
     const own = prototype[method]
     onTestFinished(() => void Object.assign(prototype, { [method]: own }))
     Object.assign(prototype, { [method]: () => {} })
-    expect(new RedisStore({ client })[atomicRecords]()).toBeUndefined()
+    expect(new RedisStore({ client })[compareAndSetRecords]()).toBeUndefined()
   })
 
   it('and refuses one that belongs to another session, with an event', async () => {
     const mismatches = recordEvents('record-mismatch')
     const client = { sendCommand: async () => ['other', '{"cookie":{},"user":"bob"}', 60_000] }
     const store = new RedisStore({ client })
-    const records = store[atomicRecords]()!
+    const records = store[compareAndSetRecords]()!
     await expect(store.get('id')).rejects.toMatchObject({ code: 'RECORD_MISMATCH', status: 503 })
     await expect(records.load('id')).rejects.toMatchObject({ code: 'RECORD_MISMATCH' })
     await expect(records.replace('id', '{}', records.encode(session))).rejects.toMatchObject({
@@ -337,7 +340,7 @@ describe('the middleware uses the atomic records', () => {
 
 describe('a session is due to be touched', () => {
   const isDue = (options: object, leftMs: number): boolean => {
-    const records = new RedisStore({ client: fakeClient(), ttl: 100, ...options })[atomicRecords]()!
+    const records = new RedisStore({ client: fakeClient(), ttl: 100, ...options })[compareAndSetRecords]()!
     return records.isDue({}, performance.now() + leftMs)
   }
 

@@ -5,14 +5,14 @@ import { emitEvent } from '../events.js'
 import type { Answer, AnySession, Done } from '../express-session/api/loose-types.js'
 import { Store } from '../express-session/api/store.js'
 import {
-  atomicRecords,
+  compareAndSetRecords,
   UnreadableRecordError,
-  type AtomicRecords,
+  type CompareAndSetRecords,
   type Text,
-} from '../express-session/repositories/atomic-records.js'
+} from '../express-session/repositories/compare-and-set-records.js'
 import { handleOf, idText } from '../express-session/repositories/session-id.js'
 import { parseDeadline } from '../options/duration.js'
-import { refuseMistaken } from '../options/names.js'
+import { rejectCommonMistake } from '../options/common-mistakes.js'
 import { givesBytes, type AnyClient, type RedisClient } from '../stores/redis/client.js'
 import { shardsOf } from '../stores/redis/shards.js'
 import { callbackOrPromise } from './callback-or-promise.js'
@@ -42,14 +42,14 @@ class RedisStore extends Store implements StoreFields {
   readonly #operations: Operations
   readonly #codec: SessionCodec
   readonly #records: Records
-  readonly #atomicRecords: AtomicRecords | undefined
+  readonly #compareAndSetRecords: CompareAndSetRecords | undefined
 
   /** @throws InvalidOptionError when an option cannot work. */
   constructor(options: RedisStoreOptions) {
     super()
-    refuseMistaken('options', options, { client: 'pass { client }' })
+    rejectCommonMistake('options', options, { client: 'pass { client }' })
     const { client, deadline }: Partial<RedisStoreOptions> = options ?? {}
-    refuseMistaken('client', client, {
+    rejectCommonMistake('client', client, {
       store: 'pass the Redis client',
       'callback-store': 'pass the Redis client that it has',
     })
@@ -62,7 +62,13 @@ class RedisStore extends Store implements StoreFields {
     const minimal = minimalClientOf(client)
     this.#codec = sessionCodec(this, minimal === undefined && givesBytes(client))
     if (minimal !== undefined) this.#records = methodRecords(minimal, this)
-    else this.#records = this.#atomicRecords = scriptRecords(client as RedisClient, this.#operations, this, this.#codec)
+    else
+      this.#records = this.#compareAndSetRecords = scriptRecords(
+        client as RedisClient,
+        this.#operations,
+        this,
+        this.#codec,
+      )
   }
 
   /** The session with this id; `null` if there is none, or none that can be read. */
@@ -70,17 +76,17 @@ class RedisStore extends Store implements StoreFields {
     return callbackOrPromise(callback, async () => this.#parse(id, await this.#callFor(id, this.#records.load)))
   }
 
-  /** Stores a session, whether or not there is one. Destroys it if its life is over. */
+  /** Stores a session, whether or not there is one. Destroys it if it has expired. */
   override set(id: string, session: AnySession, callback?: Done): Promise<void> {
     return callbackOrPromise<void>(callback, async () => {
       if (idText(id) === undefined)
-        throw new InvalidArgumentError('A session cannot be stored: its id has no text form.')
+        throw new InvalidArgumentError('The session cannot be stored: its id cannot be converted to a string.')
       const encoded = this.#codec.encode(session) // before the call: its errors say nothing about the server
       await this.#callFor(id, (sessionId) => this.#records.set(sessionId, encoded))
     })
   }
 
-  /** Extends the session's life to what its cookie says, without storing the session. */
+  /** Extends the session to the expiry of its cookie, without storing the session. */
   override touch(id: string, session: AnySession, callback?: Done): Promise<void> {
     return callbackOrPromise<void>(callback, async () => {
       if (this.disableTouch || this.disableTTL) return
@@ -123,23 +129,23 @@ class RedisStore extends Store implements StoreFields {
   }
 
   /** @internal */
-  [atomicRecords](): AtomicRecords | undefined {
-    const isAsIs = replaceable.every((method) => this[method] === own[method])
-    return isAsIs ? this.#atomicRecords : undefined
+  [compareAndSetRecords](): CompareAndSetRecords | undefined {
+    const isUnchanged = replaceable.every((method) => this[method] === originalMethods[method])
+    return isUnchanged ? this.#compareAndSetRecords : undefined
   }
 
-  /** Makes one call to the server, with a deadline of its own. */
+  /** Makes one call to the server, with its own deadline. */
   #call<Value>(call: () => Promise<Value>, session?: string): Promise<Value> {
     return this.#operations.run((operation) => operation.call(call, session))
   }
 
-  /** Makes one call about a session. There is none with an id that has no text form. */
+  /** Makes one call about a session. No session has an id that cannot be converted to a string. */
   async #callFor<Value>(id: string, call: (sessionId: string) => Promise<Value>): Promise<Value | undefined> {
     const sessionId = idText(id)
     return sessionId === undefined ? undefined : this.#call(() => call(sessionId), sessionId)
   }
 
-  /** Treats an unreadable record as absent. An error would fail every request of that visitor until somebody removes the key. */
+  /** Treats an unreadable record as absent. An error would fail every request of that visitor until the key is removed. */
   async #parse(id: string, found: { readonly text: Text } | undefined): Promise<object | null> {
     if (found === undefined) return null
     try {
@@ -156,7 +162,7 @@ class RedisStore extends Store implements StoreFields {
     return keys.map((key) => key.slice(this.prefix.length))
   }
 
-  /** Acts on all sessions, many in one round trip, but each with a command of its own, as a Cluster needs it. */
+  /** Acts on all sessions, many in one round trip, but each with its own command, as a Cluster requires. */
   async #forAll<Value>(act: (id: string) => Promise<Value>): Promise<Value[]> {
     const ids = await this.#ids()
     const results: Value[] = []
@@ -168,9 +174,9 @@ class RedisStore extends Store implements StoreFields {
   }
 }
 
-const own = Object.fromEntries(replaceable.map((method) => [method, RedisStore.prototype[method]]))
+const originalMethods = Object.fromEntries(replaceable.map((method) => [method, RedisStore.prototype[method]]))
 
-/** Calling it gives the class, because the module of connect-redis was such a function before version 7. */
+/** Calling it returns the class, as the module of connect-redis did before version 7. */
 type CallableClass = typeof RedisStore & ((session?: unknown) => typeof RedisStore)
 
 /**

@@ -6,12 +6,12 @@ type Methods = Readonly<Partial<Record<string, unknown>>>
 
 const requiredMethods = ['get', 'set', 'expire', 'del'] as const
 
-/** The methods that send any command: of ioredis, valkey-glide and node-redis. A library defines them beside its other methods. */
+/** Methods that send commands, of ioredis, valkey-glide and node-redis. A library defines them where it defines `get` and `set`. */
 const sendingMethods = ['call', 'customCommand', 'GET'] as const
 
 /**
- * The client, if its `get`, `set`, `expire` and `del` must be used instead of sending commands. Either it can do nothing else (a mock, an
- * object made by hand), or somebody has overridden `get` or `set` to prefix keys, to monitor or to encrypt, which commands would bypass.
+ * The client, if its `get`, `set`, `expire` and `del` must be used instead of sending commands. Either it can do nothing else (a mock, or a
+ * plain object), or `get` or `set` was overridden to prefix keys, to monitor or to encrypt, which commands would bypass.
  */
 export function minimalClientOf(client: RedisClient | MinimalClient): MinimalClient | undefined {
   const has = (method: string): boolean => hasMethod(client, method)
@@ -20,7 +20,7 @@ export function minimalClientOf(client: RedisClient | MinimalClient): MinimalCli
   return canSend && !isOverridden(client, 'get') && !isOverridden(client, 'set') ? undefined : (client as MinimalClient)
 }
 
-/** Whether somebody has replaced the library's method in a subclass, on the object, or by a Proxy. */
+/** Whether the library's method was replaced, in a subclass, on the object, or by a Proxy. */
 function isOverridden(client: object, method: 'get' | 'set'): boolean {
   const { options } = client as { readonly options?: { readonly legacyMode?: unknown } }
   if (options?.legacyMode) return false // there node-redis 4 does it itself

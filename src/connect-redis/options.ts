@@ -17,14 +17,14 @@ export interface Serializer {
 export interface RedisStoreOptions {
   /**
    * The application's own connected client: node-redis, ioredis, iovalkey or valkey-glide, also for a Cluster. It is neither changed
-   * nor closed, but it is made to reconnect if its server turns out to be a read-only replica or its replies are out of step. ioredis
+   * nor closed, but it is made to reconnect if its server turns out to be a read-only replica or its replies reach the wrong calls. ioredis
    * puts its `keyPrefix` before `prefix`.
    *
-   * Any other object with the methods that connect-redis uses works too. Those methods are also used if somebody has replaced the
-   * client's own `get` or `set`. They have no atomic compare-and-set, so concurrent requests are safe within one process only.
+   * Any other object with the methods that connect-redis uses works too. Those methods are also used if the client's own
+   * `get` or `set` was replaced. They have no atomic compare-and-set, so concurrent requests are safe within one process only.
    */
   readonly client: RedisClient | MinimalClient
-  /** What keys begin with, before the session's id. Default `'sess:'`. */
+  /** The prefix of keys, before the session's id. Default `'sess:'`. */
   readonly prefix?: string | undefined
   /** How many keys Redis examines in one step when it lists sessions. Default 100. */
   readonly scanCount?: number | undefined
@@ -35,13 +35,13 @@ export interface RedisStoreOptions {
    * whatever its cookie says.
    */
   readonly ttl?: number | ((session: AnySession) => number) | undefined
-  /** Does not extend the life of sessions that are only read. */
+  /** Does not extend sessions that are only read. */
   readonly disableTouch?: boolean | undefined
   /** Keeps sessions until they are destroyed. */
   readonly disableTTL?: boolean | undefined
   /** Time limit for each call. Default `'1s'`. For methods that go through all keys it limits each step. */
   readonly deadline?: Duration | undefined
-  /** How many bytes a session may have. Default 8 MiB. Larger ones are rejected before anything is sent. */
+  /** The maximum size of a session in bytes. Default 8 MiB. Larger ones are rejected before anything is sent. */
   readonly maxBytes?: number | undefined
 }
 

@@ -10,7 +10,7 @@ export async function scanKeys(client: RedisClient, call: Call, prefix: string, 
   const keys = new Set<string>()
   let masters: Awaited<ReturnType<typeof mastersOf>> | undefined
   let index = 0
-  // Finding the masters is part of the first call, because it alone does not prove that one of them answers.
+  // Finding the masters is part of the first call, because it does not prove that one of them answers.
   const send = explainErrors(async (_pattern, command) => {
     masters ??= await mastersOf(client)
     return masters[index]?.(command)

@@ -3,11 +3,11 @@ import type { Operations } from '../engine/operations.js'
 import { performance } from '../engine/timers.js'
 import {
   isSameText,
-  type AtomicRecords,
+  type CompareAndSetRecords,
   type Encoded,
   type StoredText,
   type Text,
-} from '../express-session/repositories/atomic-records.js'
+} from '../express-session/repositories/compare-and-set-records.js'
 import { withPrefix } from '../express-session/repositories/session-id.js'
 import type { RedisClient } from '../stores/redis/client.js'
 import { redisCommands } from '../stores/redis/commands.js'
@@ -20,7 +20,7 @@ import type { SessionCodec } from './session-codec.js'
 
 const clientRules = { keyPrefix: true, bytes: true, others: ', or an object with get, set, expire and del' }
 
-/** How many bytes longer a text may be and still replace another when memory is full: removing a `1` writes `null`. */
+/** How many bytes a text may grow and still be stored when memory is full: removing a value such as `1` writes `null`. */
 const growthByNull = 3
 
 /**
@@ -33,7 +33,7 @@ export function scriptRecords(
   operations: Operations,
   fields: StoreFields,
   codec: SessionCodec,
-): Records & AtomicRecords {
+): Records & CompareAndSetRecords {
   const commands = redisCommands(client, clientRules)
   const keyOf = (id: unknown): string => withPrefix(fields.prefix, id)
   const scripts = recordScripts(commands, keyOf)
@@ -92,7 +92,7 @@ export function scriptRecords(
       const value = parametersOf(encoded)
       const sha1 = createHash('sha1').update(expected).digest('hex')
       let reply = await scripts.replace(id, { sha1, value, grows })
-      // The same text with another digest: the client decodes some bytes to other characters. Redis's own digest is exact.
+      // The same text with another digest: the client decodes some bytes to other characters. Use the digest that Redis computed.
       if (reply.status === 'changed' && isSameText(reply.text, expected))
         reply = await scripts.replace(id, { sha1: reply.sha1, value, grows })
       if (reply.status === 'replaced') return { ...reply, ...stored(encoded) }
@@ -104,7 +104,7 @@ export function scriptRecords(
       return expire(id, codec.secondsOf(session))
     },
 
-    // Not before a tenth of its life is over, so that reading a session rarely means writing.
+    // Not before a tenth of its lifetime is over, so that reading a session rarely writes.
     isDue(session, endsAt) {
       if (isNeverTouched()) return false
       const wholeMs = codec.secondsOf(session) * 1000

@@ -1,16 +1,16 @@
 import { newVersion } from '../store.js'
 import { RecordMismatchError } from '../errors.js'
 import { emitEvent } from '../events.js'
-import type { Text } from '../express-session/repositories/atomic-records.js'
+import type { Text } from '../express-session/repositories/compare-and-set-records.js'
 import { handleOf } from '../express-session/repositories/session-id.js'
 import type { RedisCommands } from '../stores/redis/commands.js'
 import { allowedWhenFull, defineScript, type Script } from '../stores/redis/script.js'
 import { asNumber, asText, isText } from './replies.js'
 
-// Each script takes a nonce, which no other call has, and begins its reply with it. A connection that lost or doubled a reply delivers all
-// later replies to the wrong calls, and a record does not say whose it is. (The id would not do, because a client may change its form.)
+// Each script takes a nonce that is unique to the call, and begins its reply with it. A connection that lost or doubled a reply delivers
+// all later replies to the wrong calls, and a record does not name its session. (The id would not do, because a client may change its form.)
 
-/** Replies `{nonce, text, ms left}`. The text is `false` if there is no record, and empty if the key holds something else than a string. */
+/** Replies `{nonce, text, ms left}`. The text is `false` if there is no record, and empty if the key does not hold a string. */
 const readScript = defineScript(`
 local text = redis.pcall('GET', KEYS[1])
 if type(text) == 'table' then
@@ -21,8 +21,8 @@ return {ARGV[1], text, redis.call('PTTL', KEYS[1])}
 `)
 
 /**
- * Takes the nonce, the SHA-1 of the expected text, the new text and, unless it is to live for ever, `EX` and its lifetime in seconds.
- * Replies `{nonce, 1}` if the new text is stored, perhaps because this very call arrived twice; `{nonce, 0}` if there is no string;
+ * Takes the nonce, the SHA-1 of the expected text, the new text and, unless it never expires, `EX` and its lifetime in seconds.
+ * Replies `{nonce, 1}` if the new text is stored, possibly by an earlier arrival of the same call; `{nonce, 0}` if there is no string;
  * `{nonce, 2, text, its SHA-1}` if another text is stored.
  */
 const replaceScript = defineScript(`
@@ -74,7 +74,7 @@ export function recordScripts(commands: RedisCommands, keyOf: (id: unknown) => s
   }
 
   return {
-    /** The text, and how long it will live, in ms. */
+    /** The text, and its remaining lifetime in ms. */
     async read(id: unknown): Promise<{ readonly text: Text; readonly leftMs: number } | undefined> {
       const [stored, left] = await run(readScript, id)
       if (stored === null) return undefined

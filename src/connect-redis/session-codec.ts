@@ -2,7 +2,11 @@ import { isThenable } from '../engine/thenable.js'
 import { DataTooLargeError, InvalidArgumentError } from '../errors.js'
 import type { AnySession } from '../express-session/api/loose-types.js'
 import type { StoredSession } from '../express-session/api/store.js'
-import { UnreadableRecordError, type Encoded, type Text } from '../express-session/repositories/atomic-records.js'
+import {
+  UnreadableRecordError,
+  type Encoded,
+  type Text,
+} from '../express-session/repositories/compare-and-set-records.js'
 import type { StoreFields } from './options.js'
 
 export type SessionCodec = ReturnType<typeof sessionCodec>
@@ -19,7 +23,7 @@ export function sessionCodec(fields: StoreFields, clientGivesBytes: boolean) {
     return Buffer.from(result.buffer, result.byteOffset, result.byteLength) // clients accept no other bytes
   }
 
-  /** The session's lifetime in whole seconds; 0 if it is over. */
+  /** The session's lifetime in whole seconds; 0 if it has expired. */
   function secondsOf(session: AnySession): number {
     const { ttl } = fields
     if (typeof ttl === 'function') {
@@ -40,8 +44,8 @@ export function sessionCodec(fields: StoreFields, clientGivesBytes: boolean) {
   }
 
   /**
-   * The session of a record. Rejects with `UnreadableRecordError` if the serializer can never read it: it throws at once, rejects with a
-   * `SyntaxError`, or gives no object. Other rejections are temporary failures of the serializer.
+   * The session of a record. Rejects with `UnreadableRecordError` if the serializer can never read it: it throws synchronously, rejects
+   * with a `SyntaxError`, or returns no object. Other rejections are temporary failures of the serializer.
    */
   async function parse(text: Text): Promise<object> {
     const { serializer } = fields

@@ -56,7 +56,7 @@ describe('the policy', () => {
     })
   })
 
-  it('remembers writes for longer than anybody may ask for them', () => {
+  it('remembers writes for longer than a writer may look for them', () => {
     for (const deadline of [1, 1_000, 60_000]) {
       const { markLifetimeMs, deadlineMs } = makePolicy({ deadline }, true)
       expect(markLifetimeMs).toBeGreaterThan(2 * deadlineMs)

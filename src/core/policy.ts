@@ -1,7 +1,8 @@
 import type { CookieOptions, SessionsOptions, TimeoutOptions } from '../options.js'
 import { checkOption } from '../options/check-option.js'
 import { parseDeadline, parseTimeout, type Duration } from '../options/duration.js'
-import { checkOptionNames, refuseMistaken } from '../options/names.js'
+import { checkOptionNames } from '../options/check-option-names.js'
+import { rejectCommonMistake } from '../options/common-mistakes.js'
 import type { SessionStore } from '../store.js'
 import { makeCookie, type Cookie } from './cookie/cookie.js'
 import type { RecordHead } from './record/record.js'
@@ -18,13 +19,13 @@ export interface Policy {
   readonly remembered: Timeouts
   readonly rotationGraceMs: number
   readonly deadlineMs: number
-  /** How long a record carries the mark of a write: longer than its writer may still look for it. */
+  /** How long a record keeps the mark of a write: longer than the writer may look for it. */
   readonly markLifetimeMs: number
   readonly maxDataBytes: number
   readonly cookie: Cookie
   /** For plain HTTP during development; `undefined` if it must not be used. */
   readonly developmentCookie: Cookie | undefined
-  /** Whether every plain-HTTP request gets it, not only requests from this machine. */
+  /** Whether every plain-HTTP request gets the development cookie, not only requests from this machine. */
   readonly developsAnywhere: boolean
 }
 
@@ -62,14 +63,14 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
 const storeMethods = ['now', 'load', 'insert', 'replace', 'remove', 'close'] as const
 
 function checkStore(store: Partial<SessionStore> | null): void {
-  refuseMistaken('store', store, {
+  rejectCommonMistake('store', store, {
     client: "pass redisStore({ client }) of 'sessera/redis'",
     sessions: 'pass a store, such as redisStore({ client })',
   })
   checkOption(
     store === null || !('get' in Object(store)),
     'store',
-    "is one for express-session: use redisStore of 'sessera/redis', or pass it to callbackStore of 'sessera/callback-store'",
+    "is a store for express-session: use redisStore of 'sessera/redis', or pass it to callbackStore of 'sessera/callback-store'",
   )
   const missing = storeMethods.find((method) => typeof store?.[method] !== 'function')
   checkOption(missing === undefined, 'store', `is not a session store: it has no ${missing}()`)
@@ -101,8 +102,8 @@ function mayDevelop({ secure, development }: CookieOptions = {}, production: boo
   return !production && secure !== false && development !== false
 }
 
-// Without Secure, there can be neither a prefix nor attributes that need it, and a loopback host is in no domain. The name differs from
-// the one over HTTPS, and between applications.
+// Without Secure, a cookie cannot have a prefix or attributes that require it, and a loopback host is in no domain. The name differs
+// from the one over HTTPS, and between applications.
 function makeDevelopmentCookie({ name = '__Host-session', path, sameSite }: CookieOptions = {}): Cookie {
   const bareName = name.replace(/^__(?:Host|Secure)-/, '')
   return makeCookie({

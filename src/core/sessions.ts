@@ -9,7 +9,7 @@ import type { DefaultSessionData } from './record/session-data.js'
 import { Opened, type OpenedSession } from './request/opened-session.js'
 import { Renewals } from './request/renewals.js'
 import { chooseCookie, type RequestContext } from './request/request-context.js'
-import { SessionState, type SessionServices } from './request/state.js'
+import { SessionState, type SessionServices } from './request/session-state.js'
 import { StoreOperations } from './store-operations.js'
 
 /** All sessions of an application. */
@@ -22,9 +22,9 @@ export interface Sessions<Data extends object = DefaultSessionData> {
    * instead, unless `onOutage` is `anonymous`.
    */
   open(cookieHeader: string | undefined, request?: RequestContext, options?: OpenOptions): Promise<OpenedSession<Data>>
-  /** Ends any session, for administration. Resolves with whether there was one; with `false` also for what is no handle. */
+  /** Ends any session, for administration. Resolves to whether it existed; `false` also for text that is not a handle. */
   end(handle: string): Promise<boolean>
-  /** Waits for renewals that are running, then closes what the store opened itself. */
+  /** Waits for running renewals, then releases what the store itself opened. */
   close(): Promise<void>
 }
 

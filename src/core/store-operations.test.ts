@@ -27,8 +27,8 @@ function guard(verbs: Partial<SessionStore>) {
   return { guarded, load: () => guarded.run((operation) => operation.load(handle)) }
 }
 
-describe('a guarded store', () => {
-  it('hands calls and answers through, and the clock', async () => {
+describe('the operations of a store', () => {
+  it('pass on calls, results and the clock', async () => {
     const verbs = {
       load: vi.fn<SessionStore['load']>(async () => record),
       insert: vi.fn<SessionStore['insert']>(async () => undefined),
@@ -56,26 +56,29 @@ describe('a guarded store', () => {
     expect(failures).toEqual([])
   })
 
-  it.each(['load', 'insert', 'replace', 'remove'] as const)('is guarded in each of its verbs: %s', async (verb) => {
-    const cause = new Error('connect ECONNREFUSED')
-    const calling = (answer: () => Promise<never>) =>
-      guard({ [verb]: answer }).guarded.run<unknown>((operation) => {
-        if (verb === 'insert') return operation.insert(handle, 'text', 10)
-        return verb === 'replace' ? operation.replace(handle, 'v1', 'text', 10) : operation[verb](handle)
-      })
-    expect(await errorOf(calling(() => Promise.reject(cause)))).toMatchObject({ code: 'STORE_UNAVAILABLE', cause })
-    expect(await errorOf(calling(never))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
-    expect(
-      await errorOf(
-        calling(() => {
-          throw cause
-        }),
-      ),
-    ).toMatchObject({ code: 'STORE_UNAVAILABLE', cause })
-    expect(failures).toHaveLength(3)
-  })
+  it.each(['load', 'insert', 'replace', 'remove'] as const)(
+    'map errors and apply the deadline in each method: %s',
+    async (verb) => {
+      const cause = new Error('connect ECONNREFUSED')
+      const calling = (answer: () => Promise<never>) =>
+        guard({ [verb]: answer }).guarded.run<unknown>((operation) => {
+          if (verb === 'insert') return operation.insert(handle, 'text', 10)
+          return verb === 'replace' ? operation.replace(handle, 'v1', 'text', 10) : operation[verb](handle)
+        })
+      expect(await errorOf(calling(() => Promise.reject(cause)))).toMatchObject({ code: 'STORE_UNAVAILABLE', cause })
+      expect(await errorOf(calling(never))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      expect(
+        await errorOf(
+          calling(() => {
+            throw cause
+          }),
+        ),
+      ).toMatchObject({ code: 'STORE_UNAVAILABLE', cause })
+      expect(failures).toHaveLength(3)
+    },
+  )
 
-  it('renews by the store’s own way, and else by replacing', async () => {
+  it('renew by the store’s own method if it has one, otherwise by replacing', async () => {
     const renew = vi.fn<NonNullable<SessionStore['renew']>>(async () => ({ status: 'gone' }))
     const own = guard({ renew }).guarded
     expect(await own.run((operation) => operation.renew(handle, 'v1', 'text', 10))).toEqual({ status: 'gone' })
@@ -85,7 +88,7 @@ describe('a guarded store', () => {
     expect(renewed).toEqual({ status: 'replaced', version: 'v2' })
   })
 
-  it('waits for something else under the deadline too', async () => {
+  it('apply the deadline to other promises too', async () => {
     const { guarded } = guard({})
     expect(await guarded.run((operation) => operation.within(Promise.resolve('answer')))).toBe('answer')
     expect(await errorOf(guarded.run((operation) => operation.within(never())))).toMatchObject({
@@ -95,7 +98,7 @@ describe('a guarded store', () => {
 })
 
 describe('a store that must get ready first', () => {
-  it('is asked before its first call, and not again once it is ready', async () => {
+  it('is waited for before its first call, and not again once it is ready', async () => {
     const order: string[] = []
     const { load } = guard({
       ready: async () => {
@@ -111,7 +114,7 @@ describe('a store that must get ready first', () => {
     expect(order).toEqual(['ready', 'load', 'load'])
   })
 
-  it('is not called while it is not ready, fails as any other, and is asked again', async () => {
+  it('is not called until it is ready, fails like any other, and is tried again', async () => {
     const cause = new Error('no TIME')
     const ready = vi.fn<() => Promise<void>>().mockRejectedValueOnce(cause).mockResolvedValue()
     const load = vi.fn<SessionStore['load']>(async () => record)
@@ -123,14 +126,14 @@ describe('a store that must get ready first', () => {
     expect(ready).toHaveBeenCalledTimes(2)
   })
 
-  it('gets ready under the same deadline', async () => {
+  it('must be ready within the same deadline', async () => {
     const { load } = guard({ ready: () => slow(600, undefined), load: () => slow(600, record) })
     expect(await errorOf(load())).toMatchObject({ message: 'The session store did not answer within 1000 ms.' })
   })
 })
 
-describe('a store that answers about another session', () => {
-  it('is told, as is whoever listens', () => {
+describe('a store that returns another session’s record', () => {
+  it('gets a report, and an event is published', () => {
     const mismatches = recordEvents('record-mismatch')
     const reportMismatch = vi.fn<(handle: string) => void>()
     const { guarded } = guard({ reportMismatch })
@@ -141,7 +144,7 @@ describe('a store that answers about another session', () => {
     })
   })
 
-  it('need not have a way to be told', () => {
+  it('need not implement reportMismatch', () => {
     const { guarded } = guard({})
     return guarded.run(async (operation) => expect(operation.mismatch(handle)).toMatchObject({ status: 503 }))
   })

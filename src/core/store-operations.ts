@@ -50,7 +50,7 @@ export class StoreOperation extends Operation {
   /** The error if the store returned another session's record for this handle. */
   mismatch(handle: Handle): RecordMismatchError {
     emitEvent('record-mismatch', { handle })
-    this.#report(handle).catch(() => {}) // the record is refused anyway
+    this.#report(handle).catch(() => {}) // the record is not used anyway
     return new RecordMismatchError()
   }
 
@@ -58,7 +58,7 @@ export class StoreOperation extends Operation {
     await (this.#store.reportMismatch?.(handle) as unknown)
   }
 
-  /** A store may also notice itself that a reply belongs to another call. Then it rejects with `RecordMismatchError`. */
+  /** The store itself may notice that a reply belongs to another call. Then it rejects with `RecordMismatchError`. */
   async #about<Value>(handle: Handle, call: () => Promise<Value>): Promise<Value> {
     try {
       return await this.call(call, handle)

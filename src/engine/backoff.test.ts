@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { paceFor } from './backoff.js'
+import { throttle } from './backoff.js'
 
-describe('the pace of the writers of one session', () => {
-  it('is not held while its record carries the marks of fewer than 800 recent writes', () => {
-    for (const marks of [0, 1, 100, 799]) expect(paceFor(marks)).toBeUndefined()
+describe('throttling the writers of one session', () => {
+  it('does not wait while the record has marks of fewer than 800 recent writes', () => {
+    for (const marks of [0, 1, 100, 799]) expect(throttle(marks)).toBeUndefined()
   })
 
-  it('is held from then on, for longer the more there are', async () => {
-    await expect(paceFor(800)).resolves.toBeUndefined()
-    await expect(paceFor(1_000)).resolves.toBeUndefined()
+  it('waits from then on, longer with each mark', async () => {
+    await expect(throttle(800)).resolves.toBeUndefined()
+    await expect(throttle(1_000)).resolves.toBeUndefined()
   })
 
-  it('is refused at 1,600, as none of the marks may be forgotten and the record must not grow without bound', () => {
-    expect(() => paceFor(1_600)).toThrow(expect.objectContaining({ code: 'STORE_UNAVAILABLE', reason: undefined }))
+  it('throws at 1,600, because no mark may be dropped and the record must not grow without bound', () => {
+    expect(() => throttle(1_600)).toThrow(expect.objectContaining({ code: 'STORE_UNAVAILABLE', reason: undefined }))
   })
 })

@@ -9,7 +9,7 @@ function failing(failures: number): CircuitBreaker {
 }
 
 describe('the circuit breaker', () => {
-  it('DS-2: lets every call through until 5 have failed in a row', () => {
+  it('lets every call through until 5 have failed in a row', () => {
     expect(new CircuitBreaker().admits(0)).toBe(true)
     for (let failures = 0; failures < 5; failures++) expect(failing(failures).admits(0)).toBe(true)
     expect(failing(5).admits(0)).toBe(false)
@@ -25,7 +25,7 @@ describe('the circuit breaker', () => {
     expect(breaker.admits(10)).toBe(false)
   })
 
-  it('DS-2: once open, lets one call a second through', () => {
+  it('once open, lets one call a second through', () => {
     const breaker = failing(5)
     expect([999, 1_000, 1_001, 1_999].map((now) => breaker.admits(now))).toEqual([false, true, false, false])
     breaker.failed(1_500, undefined)
@@ -38,7 +38,7 @@ describe('the circuit breaker', () => {
     expect(breaker.admits(1_000)).toBe(true)
   })
 
-  it('probes a store that was not asked for long with one call, too', () => {
+  it('probes with one call even after a long pause', () => {
     const breaker = failing(5)
     expect([60_000, 60_000, 60_999, 61_000].map((now) => breaker.admits(now))).toEqual([true, false, false, true])
   })

@@ -5,8 +5,8 @@ const probeIntervalMs = 1_000
 /**
  * The circuit breaker of one server, or of one master of a cluster, that answers for many sessions.
  *
- * It opens after 5 outages in a row, seen by at least 3 different sessions: what one visitor causes must not keep others out. While it
- * is open, calls fail at once, so that nobody waits and the store is not hammered. One call a second is let through as a probe; the
+ * It opens after 5 outages in a row, seen by at least 3 different sessions: one visitor's problem must not affect others. While it is
+ * open, calls fail at once, so that requests do not wait and the store can recover. One call a second is let through as a probe; the
  * first success closes the circuit.
  */
 export class CircuitBreaker {

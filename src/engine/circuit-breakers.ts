@@ -4,7 +4,7 @@ import { CircuitBreaker } from './circuit-breaker.js'
 import { performance } from './timers.js'
 import { isUnreachable } from './unreachable.js'
 
-/** Names the server that answers for a session, where a store is spread over several that fail independently. */
+/** Names the server that holds a session, for a store on several servers that fail independently. */
 export type ShardOf = (session: string) => string | undefined
 
 /** A call that was made. */
@@ -35,7 +35,7 @@ export class CircuitBreakers {
     if (breaker === undefined) this.#breakers.set(shard, (breaker = new CircuitBreaker()))
     if (breaker.admits(now)) return breaker
     throw new StoreUnavailableError(
-      'The session store keeps failing and is being given a rest; it is tried again within a second.',
+      'The session store keeps failing, so it was not called; it is tried again within a second.',
       this.#lastOutage,
     )
   }
@@ -52,7 +52,7 @@ export class CircuitBreakers {
       call.breaker.failed(now, call.session)
       this.#lastOutage = error
     }
-    // Our own refusal, such as of a record too large or of a full store, is an answer.
+    // Errors about a record that is too large, or a store that is full, are answers.
     else if (error.status !== 503 || answered === true) call.breaker.succeeded(now)
     if (error.status === 503) emitEvent('store-failed', { error: cause })
     return error

@@ -41,7 +41,7 @@ describe('a deadline', () => {
     vi.useRealTimers()
   })
 
-  it('DS-1: rejects what has not settled when it passes, and not before', async () => {
+  it('rejects what has not settled when it passes, and not before', async () => {
     const deadline = started(new Deadlines(1_000))
     const watched = watch(deadline.within(never()))
     await vi.advanceTimersByTimeAsync(999)
@@ -174,7 +174,7 @@ function stall(ms: number): void {
 }
 
 describe('after the process itself stalled', () => {
-  it('DS-1: an answer that waits in the socket is read before its deadline counts', async () => {
+  it('an answer that waits in the socket is read before its deadline counts', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
@@ -206,7 +206,7 @@ describe('after the process itself stalled', () => {
     }
   })
 
-  it('DS-1: what it had not even asked yet is asked, and answered, before its deadline counts', async () => {
+  it('calls that were not sent yet are sent and answered before their deadline counts', async () => {
     const server = createServer((socket) => void socket.pipe(socket)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
@@ -224,7 +224,7 @@ describe('after the process itself stalled', () => {
     }
   })
 
-  it('DS-1: an answer that comes during a second stall is read before its deadline counts', async () => {
+  it('an answer that comes during a second stall is read before its deadline counts', async () => {
     let answer = (_text: string): void => {}
     const race = started(new Deadlines(20)).within(new Promise<string>((resolve) => (answer = resolve)))
     stall(100)
@@ -236,7 +236,7 @@ describe('after the process itself stalled', () => {
     await expect(race).resolves.toBe('answer')
   })
 
-  it('DS-1: what has no answer even then is late', async () => {
+  it('what has no answer even then is late', async () => {
     const race = started(new Deadlines(20)).within(never())
     const keepAlive = setInterval(() => {}, 1_000)
     stall(100)

@@ -4,7 +4,7 @@ import { performance, setImmediate, setTimeout } from './timers.js'
 export class Deadline {
   /** When it passes, by `performance.now()`. */
   readonly at: number
-  /** The error of whatever is late. */
+  /** Makes the error for work that is late. */
   readonly lateError: () => Error
   #hasPassed = false
   #reject: ((error: Error) => void) | undefined
@@ -23,7 +23,7 @@ export class Deadline {
     return this.at - performance.now()
   }
 
-  /** Settles as `promise` does, or rejects when the deadline passes first. Whatever `promise` does after that is ignored. */
+  /** Settles as `promise` does, or rejects if the deadline passes first; `promise` is then ignored. */
   within<Value>(promise: Promise<Value>): Promise<Value> {
     if (this.#hasPassed) {
       promise.catch(ignore)

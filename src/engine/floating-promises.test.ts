@@ -6,8 +6,8 @@ const failure = new Error('failed')
 const fail = (): Promise<never> => Promise.reject(failure)
 const nextRound = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
-describe('a promise that is given away', () => {
-  it('is one, with what the work gives', async () => {
+describe('a floating promise', () => {
+  it('is a promise for the result of the work', async () => {
     const promises = new FloatingPromises()
     const promise = promises.add(Promise.resolve('answer'))
     expect(promise).toBeInstanceOf(Promise)
@@ -36,14 +36,14 @@ describe('a promise that is given away', () => {
     ['finally', (promise: Promise<unknown>) => promise.finally(() => {})],
     ['Promise.all', (promise: Promise<unknown>) => Promise.all([promise, promise])],
     ['an async function that gives it back', async (promise: Promise<unknown>) => promise],
-  ])('tells whoever waits for it, by %s, and nobody else', async (_how, wait) => {
+  ])('rejects for the code that awaits it, by %s, and not in settled()', async (_how, wait) => {
     const promises = new FloatingPromises()
     await expect(wait(promises.add(fail()))).rejects.toBe(failure)
     expect(promises.isSettled).toBe(true)
     await expect(promises.settled()).resolves.toBeUndefined()
   })
 
-  it('tells whoever settles when nobody waits for it, and the process nothing', async () => {
+  it('rejects in settled() if nobody awaits it, without an unhandled rejection', async () => {
     const unhandled = recordUnhandledRejections()
     const promises = new FloatingPromises()
     void promises.add(fail())
@@ -53,17 +53,17 @@ describe('a promise that is given away', () => {
     expect(unhandled).toEqual([])
   })
 
-  it('tells whoever settles, too, and first, when it fails only then', async () => {
+  it('rejects in settled() first, and then for the code that awaits it, if it fails while settled() waits', async () => {
     const promises = new FloatingPromises()
     const promise = promises.add(nextRound().then(fail))
-    const told: string[] = []
-    const settled = promises.settled().catch(() => told.push('settled'))
-    await promise.catch(() => told.push('promise'))
+    const order: string[] = []
+    const settled = promises.settled().catch(() => order.push('settled'))
+    await promise.catch(() => order.push('promise'))
     await settled
-    expect(told).toEqual(['settled', 'promise'])
+    expect(order).toEqual(['settled', 'promise'])
   })
 
-  it('leaves what others make of it to them', async () => {
+  it('does not track promises derived from it', async () => {
     const unhandled = recordUnhandledRejections()
     const promises = new FloatingPromises()
     void promises.add(fail()).then(() => {})

@@ -25,17 +25,17 @@ interface Failure {
 }
 
 /**
- * Promises that an application may forget to await. A rejection goes to whoever awaits the promise; if nobody does, `settled()` rejects
- * with it. So a forgotten `await` neither looks like a success nor ends the process.
+ * Promises that an application may forget to await. If nobody awaits one that rejects, `settled()` rejects with its error. So a forgotten
+ * `await` neither looks like a success nor ends the process.
  */
 export class FloatingPromises {
   readonly #pending = new Set<Promise<void>>()
   #failures: Failure[] = []
   #settling: Promise<void> | undefined
 
-  /** Whether nothing is pending and every rejection has reached somebody. */
+  /** Whether nothing is pending and every rejected promise was awaited. */
   get isSettled(): boolean {
-    return this.#pending.size === 0 && this.#unheard().length === 0
+    return this.#pending.size === 0 && this.#unawaited().length === 0
   }
 
   /** The promise to give to the application. */
@@ -44,7 +44,7 @@ export class FloatingPromises {
       resolve(work.catch((error: unknown) => this.#rejectLast(error)))
     })
     const note = (error: unknown): void => {
-      this.#failures = [...this.#unheard(), { promise, error }]
+      this.#failures = [...this.#unawaited(), { promise, error }]
     }
     const over = work.then(() => {}, note).finally(() => this.#pending.delete(over))
     this.#pending.add(over)
@@ -53,19 +53,19 @@ export class FloatingPromises {
     return promise
   }
 
-  /** Waits for what is pending. Rejects with an error of it, or with an earlier one that nobody awaited. */
+  /** Waits for the pending promises. Rejects if one of them rejects, or with an earlier error that nobody awaited. */
   settled(): Promise<void> {
     return (this.#settling = this.#settle())
   }
 
   async #settle(): Promise<void> {
-    const heard = new Set(this.#failures.filter(({ promise }) => promise.isAwaited))
+    const awaited = new Set(this.#failures.filter(({ promise }) => promise.isAwaited))
     await Promise.all(this.#pending)
-    const failure = this.#failures.find((each) => !heard.has(each))
+    const failure = this.#failures.find((each) => !awaited.has(each))
     if (failure !== undefined) throw failure.error
   }
 
-  #unheard(): Failure[] {
+  #unawaited(): Failure[] {
     return this.#failures.filter(({ promise }) => !promise.isAwaited)
   }
 

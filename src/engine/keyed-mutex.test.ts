@@ -37,7 +37,7 @@ const settle = (): Promise<void> =>
   })
 
 describe('a keyed mutex', () => {
-  it('is free at once where nobody holds it', async () => {
+  it('is free at once if it is not held', async () => {
     const mutex = new KeyedMutex()
     for (let writer = 0; writer < 3; writer++) (await take(mutex, handle))()
   })
@@ -92,7 +92,7 @@ describe('a keyed mutex', () => {
     ;(await third)()
   })
 
-  it('is waited for also by those who ask after somebody gave up waiting', async () => {
+  it('is waited for even after an earlier waiter gave up', async () => {
     const mutex = new KeyedMutex()
     const { within, late, pass } = impatiently()
     const endFirst = await take(mutex, handle)

@@ -1,13 +1,13 @@
 import type { Deadline } from './deadlines.js'
 import { performance } from './timers.js'
 
-/** What the holder of a lock learns from the one before it, and hands on. */
+/** What the holder of a lock gets from the previous holder, and passes on. */
 export interface Turn<State> {
-  /** What the previous holder handed on, if this one was waiting for it. */
+  /** What the previous holder passed on, if this one was waiting for it. */
   readonly before: State | undefined
   /** How long the previous holder held the lock, in ms; 0 if there was none. */
   readonly beforeMs: number
-  /** Handed on to the next holder. */
+  /** Passed on to the next holder. */
   after: State | undefined
 }
 
@@ -21,7 +21,7 @@ interface Queue<State> {
 
 /**
  * A lock for each key within this process. Writers of one session take turns, so that compare-and-set is retried only because of
- * other processes. Each writer hands on what it stored, so that the next one need not read it.
+ * other processes. Each writer passes on what it stored, so that the next one need not read it.
  */
 export class KeyedMutex<State = never> {
   readonly #queues = new Map<string, Queue<State>>()
@@ -39,7 +39,7 @@ export class KeyedMutex<State = never> {
       release = resolve
     })
     const previous = queue.last
-    // A waiter that gives up releases at once, but its turn ends only after all turns before it.
+    // A waiter that gives up releases the lock at once, but its turn ends only after all earlier turns.
     queue.last = previous.then(() => released)
     queue.length += 1
     void queue.last.then(() => {

@@ -22,7 +22,7 @@ async function silentQueue(): Promise<OperationQueue> {
 }
 
 describe('the operations of one request', () => {
-  it('run one after the other, in the order of asking', async () => {
+  it('run one after the other, in the order of the calls', async () => {
     const queue = newQueue()
     const first = gate()
     const order: string[] = []
@@ -40,7 +40,7 @@ describe('the operations of one request', () => {
     expect(order).toEqual(['first', 'second'])
   })
 
-  it('begin a tick later, when the handler has changed all that it changes in one go', async () => {
+  it('begin a tick later, after all changes that the handler makes together', async () => {
     let value = 1
     const stored = newQueue().add(async () => value)
     value = 2
@@ -78,27 +78,26 @@ describe('the operations of one request', () => {
     expect(call).not.toHaveBeenCalled()
   })
 
-  it('try what must not be lost once more after silence, and all others when that is answered', async () => {
+  it('try an operation that must not be lost once more after silence, and all others once that is answered', async () => {
     const queue = await silentQueue()
     expect(await queue.add(async () => 'signed out', 'once more')).toBe('signed out')
     expect(await queue.add(async () => 'stored')).toBe('stored')
   })
 
-  it('try it not more than once', async () => {
+  it('try it only once', async () => {
     const queue = await silentQueue()
     await expect(queue.add(failing(new Error('failed')), 'once more')).rejects.toThrow('failed')
     await expect(queue.add(async () => 'again', 'once more')).rejects.toBeInstanceOf(StoreUnavailableError)
   })
 
-  it('all reject with the error that refuses them', async () => {
+  it('all reject with the error that closes the queue', async () => {
     const queue = newQueue()
     const error = new Error('read only')
-    queue.refuse(error)
+    queue.close(error)
     await expect(queue.add(async () => 'answer')).rejects.toBe(error)
-    expect(queue.isRefused).toBe(true)
   })
 
-  it('are waited for; an error that nobody else awaits comes out there', async () => {
+  it('are waited for by settled(), which rejects with an error that nobody else awaits', async () => {
     const queue = newQueue()
     const error = new Error('failed')
     expect(queue.isSettled).toBe(true)
@@ -107,10 +106,10 @@ describe('the operations of one request', () => {
     await expect(queue.settled()).rejects.toBe(error)
   })
 
-  it('are waited for without their errors where the caller handles those', async () => {
+  it('are waited for without their errors if the caller handles those', async () => {
     const queue = newQueue()
     const work = queue.add(failing(new Error('failed')))
-    queue.hold(work)
+    queue.track(work)
     expect(queue.isSettled).toBe(false)
     await expect(work).rejects.toThrow('failed')
     await queue.settled()

@@ -3,14 +3,14 @@ import { FloatingPromises } from './floating-promises.js'
 import type { Operation, Operations } from './operations.js'
 import { reportUnhandled } from './unhandled-errors.js'
 
-/** The operations of one request: one after the other, whether or not its handler awaits them. */
+/** Runs the operations of one request one after the other, whether or not its handler awaits them. */
 export class OperationQueue<Kind extends Operation = Operation> {
   readonly #operations: Operations<Kind>
   readonly #promises = new FloatingPromises()
   #last: Promise<void> | undefined
   #failure: { readonly error: unknown } | undefined
   #silence: Error | undefined
-  #refusal: Error | undefined
+  #closedBy: Error | undefined
   #mayRetry = true
 
   /** Called with an error that the handler awaited and did not handle, in a framework that ignores its handlers' promises. */
@@ -30,19 +30,19 @@ export class OperationQueue<Kind extends Operation = Operation> {
     return this.#silence
   }
 
-  /** Whether nothing is pending and every rejection has reached somebody. */
+  /** Whether nothing is pending and every rejected promise was awaited. */
   get isSettled(): boolean {
     return this.#promises.isSettled
   }
 
   /**
-   * Runs an operation after those before it. Its deadline includes the time in the queue. After silence it rejects at once, except that
-   * what must not be lost, such as a sign-out, may try `'once more'`.
+   * Runs an operation after those before it. Its deadline includes the time in the queue. After silence it rejects at once, but an
+   * operation that must not be lost, such as a sign-out, may try `'once more'`.
    */
   add<Value>(work: (operation: Kind) => Promise<Value>, afterSilence?: 'once more'): Promise<Value> {
     const before = this.#last
     const running = this.#operations.run(async (operation) => {
-      // Always a tick later, so that one operation stores all that the handler changes in one go.
+      // Always a tick later, so that one operation stores all changes that the handler makes together.
       await (before && operation.within(before))
       this.assertOpen()
       this.#assertNotSilent(afterSilence)
@@ -62,16 +62,12 @@ export class OperationQueue<Kind extends Operation = Operation> {
   }
 
   /** Makes every further operation reject with this error. */
-  refuse(error: Error): void {
-    this.#refusal = error
-  }
-
-  get isRefused(): boolean {
-    return this.#refusal !== undefined
+  close(error: Error): void {
+    this.#closedBy = error
   }
 
   assertOpen(): void {
-    if (this.#refusal !== undefined) throw this.#refusal
+    if (this.#closedBy !== undefined) throw this.#closedBy
   }
 
   /** The promise to give to the handler. If it rejects and nobody awaits it, `settled()` rejects too. */
@@ -80,12 +76,12 @@ export class OperationQueue<Kind extends Operation = Operation> {
     return this.#promises.add(work)
   }
 
-  /** Makes `settled()` wait for this, too. Its error is the caller's business. */
-  hold(work: Promise<unknown>): void {
+  /** Makes `settled()` wait for this, too. The caller handles its error. */
+  track(work: Promise<unknown>): void {
     void this.#promises.add(work.catch((error: unknown) => this.#report(error)))
   }
 
-  /** Resolves when everything is done. Rejects with an error that nobody else awaits. */
+  /** Resolves when everything is done. Rejects with an error that nobody else handles. */
   settled(): Promise<void> {
     return this.#promises.settled()
   }
@@ -94,7 +90,7 @@ export class OperationQueue<Kind extends Operation = Operation> {
     if (this.#silence === undefined) return
     if (afterSilence === undefined || !this.#mayRetry) {
       throw new StoreUnavailableError(
-        'The session store did not answer this request before, so it was not asked again.',
+        'The session store did not answer an earlier call of this request, so it was not called again.',
         this.#silence,
       )
     }

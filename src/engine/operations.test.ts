@@ -19,8 +19,8 @@ function callsBy(call: Call): Call {
   return () => operations.run((operation) => operation.call(call))
 }
 
-describe('a guarded operation', () => {
-  it('answers what its calls answer', async () => {
+describe('an operation', () => {
+  it('resolves to what its calls resolve to', async () => {
     const answers = await operationsOf().run(async (operation) => [
       await operation.call(async () => 'one'),
       await operation.call(async () => undefined),
@@ -30,7 +30,7 @@ describe('a guarded operation', () => {
     expect(failures).toEqual([])
   })
 
-  it('hands an error of its own through as it is, and does not count it', async () => {
+  it('passes an error of its own on unchanged, and does not count it', async () => {
     const operations = operationsOf()
     const error = new Error('mine')
     for (let attempt = 0; attempt < 10; attempt++) {
@@ -65,7 +65,7 @@ describe('a call that fails', () => {
         throw refused
       },
     ],
-  ])('LG-6: when it %s, gives StoreUnavailableError with the cause kept, and an event', async (_, call) => {
+  ])('when it %s, gives StoreUnavailableError with the cause kept, and an event', async (_, call) => {
     const error = await errorOf(callsBy(call)())
     expect(error).toBeInstanceOf(StoreUnavailableError)
     expect(error).toMatchObject({ status: 503, cause: refused })
@@ -73,17 +73,17 @@ describe('a call that fails', () => {
     expect(failures).toEqual([refused])
   })
 
-  it('with something that is no Error, keeps that too', async () => {
+  it('with something that is no Error, keeps it as the cause', async () => {
     expect(await errorOf(callsBy(() => Promise.reject('broken'))())).toMatchObject({ cause: 'broken' })
   })
 
-  it('with an error of our own family, is handed through', async () => {
+  it('with a Sessera error, passes it on', async () => {
     const mismatch = new RecordMismatchError()
     expect(await errorOf(callsBy(() => Promise.reject(mismatch))())).toBe(mismatch)
     expect(failures).toEqual([mismatch])
   })
 
-  it('does not end its operation, which may go on to another one', async () => {
+  it('does not end its operation, which may make another call', async () => {
     const operation = operationsOf().run(async (operation) => {
       const first = await operation.call(() => Promise.reject(refused)).catch(() => 'failed')
       return [first, await operation.call(async () => 'answer')]
@@ -91,18 +91,19 @@ describe('a call that fails', () => {
     expect(await operation).toEqual(['failed', 'answer'])
   })
 
-  it('DS-2: 5 times has calls spared, one made as a probe each second, and all again after the first success', async () => {
+  it('5 times opens the circuit: one call a second is a probe, and the first success closes it', async () => {
     const store = vi.fn<Call>(() => Promise.reject(refused))
     const call = callsBy(store)
     for (let attempt = 0; attempt < 5; attempt++) await expect(call()).rejects.toMatchObject({ cause: refused })
-    for (let attempt = 0; attempt < 100; attempt++) await expect(call()).rejects.toThrow('is being given a rest')
+    for (let attempt = 0; attempt < 100; attempt++)
+      await expect(call()).rejects.toThrow('keeps failing, so it was not called')
     expect(store).toHaveBeenCalledTimes(5)
     expect(failures).toHaveLength(5)
 
     await vi.advanceTimersByTimeAsync(1_000)
     await expect(call()).rejects.toMatchObject({ cause: refused })
     const spared = await errorOf(call())
-    expect(spared).toMatchObject({ message: expect.stringContaining('is being given a rest') })
+    expect(spared).toMatchObject({ message: expect.stringContaining('keeps failing, so it was not called') })
     expect((spared as Error).cause).toMatchObject({ message: expect.stringContaining('failed'), cause: refused })
     expect(store).toHaveBeenCalledTimes(6)
 
@@ -123,7 +124,7 @@ describe('a call that fails', () => {
     expect(error).toMatchObject({ message: `The session store failed${named}; its error is the cause.`, cause })
   })
 
-  it('with refusals of ours that are no outage, has no calls spared and is not told of', async () => {
+  it('with an error of ours that is no outage, leaves the circuit closed and publishes no event', async () => {
     for (const refusal of [new DataTooLargeError(2, 1), new SessionEndedError()]) {
       const call = callsBy(() => Promise.reject(refusal))
       for (let attempt = 0; attempt < 10; attempt++) await expect(call()).rejects.toBe(refusal)
@@ -131,7 +132,7 @@ describe('a call that fails', () => {
     expect(failures).toEqual([])
   })
 
-  it('with an outage that the store itself has answered, has no calls spared, but is told of', async () => {
+  it('with a 503 that the store itself answered, leaves the circuit closed, but publishes an event', async () => {
     const refusal = Object.assign(new StoreUnavailableError('It is full.'), { answered: true })
     const call = callsBy(() => Promise.reject(refusal))
     for (let attempt = 0; attempt < 10; attempt++) await expect(call()).rejects.toBe(refusal)
@@ -144,7 +145,7 @@ describe('a call that fails', () => {
     ['something that is no error', 'broken'],
     ['another session’s record', new RecordMismatchError()],
     ['an error with a code of its own', Object.assign(new Error('no'), { code: 'ERR_INVALID_ARG_TYPE' })],
-  ])('by %s has no calls spared, for it says nothing about the rest', async (_, error) => {
+  ])('by %s leaves the circuit closed, because it says nothing about other calls', async (_, error) => {
     const operations = operationsOf()
     const fail = (): Promise<unknown> => operations.run((operation) => operation.call(() => Promise.reject(error)))
     for (let attempt = 0; attempt < 100; attempt++) await expect(fail()).rejects.toMatchObject({ status: 503 })
@@ -156,13 +157,13 @@ describe('a call that fails', () => {
     ['the store', new StoreUnavailableError('It is gone.', undefined, 'unreachable')],
     ['a client that wraps what the system said', new Error('no connection', { cause: refused })],
     ['a client that tried several addresses', new AggregateError([refused, refused])],
-  ])('for want of a connection, as %s says, has calls spared', async (_, error) => {
+  ])('without a connection, as %s shows, opens the circuit', async (_, error) => {
     const call = callsBy(() => Promise.reject(error))
     for (let attempt = 0; attempt < 5; attempt++) await call().catch(() => {})
-    await expect(call()).rejects.toThrow('is being given a rest')
+    await expect(call()).rejects.toThrow('keeps failing, so it was not called')
   })
 
-  it('for one visitor only, has no calls spared', async () => {
+  it('for one visitor only, leaves the circuit closed', async () => {
     const operations = operationsOf()
     const make = (session: string, call: Call): Promise<unknown> =>
       operations.run((operation) => operation.call(call, session))
@@ -170,17 +171,17 @@ describe('a call that fails', () => {
     expect(await make('other', async () => 'answer')).toBe('answer')
   })
 
-  it('on one shard, has the calls to that one spared and no others', async () => {
+  it('on one shard, opens the circuit of that shard only', async () => {
     const operations = operationsOf((session) => session.slice(0, 1))
     const make = (session: string, call: Call): Promise<unknown> =>
       operations.run((operation) => operation.call(call, session))
     for (let attempt = 0; attempt < 50; attempt++)
       await make(`a${attempt}`, () => Promise.reject(refused)).catch(() => {})
-    await expect(make('a51', async () => 'answer')).rejects.toThrow('is being given a rest')
+    await expect(make('a51', async () => 'answer')).rejects.toThrow('keeps failing, so it was not called')
     expect(await make('b1', async () => 'answer')).toBe('answer')
   })
 
-  it('now and then has no calls spared: a refusal of ours is an answer too', async () => {
+  it('now and then leaves the circuit closed: an error of ours is an answer too', async () => {
     const store = vi.fn<Call>()
     for (let attempt = 0; attempt < 4; attempt++) store.mockRejectedValueOnce(refused)
     store.mockRejectedValueOnce(new SessionEndedError()).mockRejectedValueOnce(refused).mockResolvedValue('answer')
@@ -191,14 +192,14 @@ describe('a call that fails', () => {
 })
 
 describe('a call that is not answered', () => {
-  it('DS-1: gives StoreUnavailableError when the deadline passes, and an event', async () => {
+  it('rejects with StoreUnavailableError at the deadline, and publishes an event', async () => {
     const error = await errorOf(callsBy(never)())
     expect(error).toBeInstanceOf(StoreUnavailableError)
     expect((error as Error).message).toBe('The session store did not answer within 1000 ms.')
     expect(failures).toEqual([error])
   })
 
-  it('DS-1: has one deadline with all calls of its operation', async () => {
+  it('shares one deadline with all calls of its operation', async () => {
     const answered: string[] = []
     const operation = operationsOf().run(async (operation) => {
       for (const name of ['first', 'second', 'third']) answered.push(await operation.call(() => slow(400, name)))
@@ -207,7 +208,7 @@ describe('a call that is not answered', () => {
     expect(answered).toEqual(['first', 'second'])
   })
 
-  it('DS-1: is followed by none when the deadline has passed', async () => {
+  it('is followed by none when the deadline has passed', async () => {
     const second = vi.fn<Call>(async () => 'answer')
     const operation = operationsOf().run(async (operation) => {
       await operation.call(never).catch(() => {})
@@ -217,7 +218,7 @@ describe('a call that is not answered', () => {
     expect(second).not.toHaveBeenCalled()
   })
 
-  it('DS-1: has a deadline of its own in each operation', async () => {
+  it('has another deadline in each operation', async () => {
     const call = callsBy(() => slow(600, 'answer'))
     const first = call()
     await vi.advanceTimersByTimeAsync(500)
@@ -226,7 +227,7 @@ describe('a call that is not answered', () => {
     expect(await Promise.all([first, second])).toEqual(['answer', 'answer'])
   })
 
-  it('may still fail, which nobody is told of any more', async () => {
+  it('may still fail later, without an event', async () => {
     let fail = (_error: Error): void => {}
     const call = callsBy(
       () =>
@@ -240,14 +241,14 @@ describe('a call that is not answered', () => {
     expect(failures).toEqual([error])
   })
 
-  it('for one visitor only, has no calls spared', async () => {
+  it('for one visitor only, leaves the circuit closed', async () => {
     const operations = operationsOf()
     for (let attempt = 0; attempt < 8; attempt++)
       await errorOf(operations.run((operation) => operation.call(never, 'large')))
     expect(await operations.run((operation) => operation.call(async () => 'answer', 'other'))).toBe('answer')
   })
 
-  it('while others are answered, has no calls spared', async () => {
+  it('while others are answered, leaves the circuit closed', async () => {
     const operations = operationsOf()
     for (let attempt = 0; attempt < 8; attempt++) {
       const silent = operations.run((operation) => operation.call(never))
@@ -258,7 +259,7 @@ describe('a call that is not answered', () => {
     expect(await operations.run((operation) => operation.call(async () => 'answer'))).toBe('answer')
   })
 
-  it('and was made when its operation had little time left, has no calls spared', async () => {
+  it('and was made when its operation had little time left, leaves the circuit closed', async () => {
     const operations = operationsOf()
     for (let attempt = 0; attempt < 8; attempt++) {
       const operation = operations.run(async (operation) => {
@@ -273,26 +274,26 @@ describe('a call that is not answered', () => {
   it.each([
     [500, true],
     [100, false],
-  ])('and is given up by the client itself after %d ms, has calls spared: %s', async (ms, isSpared) => {
+  ])('and times out in the client after %d ms, opens the circuit: %s', async (ms, isSpared) => {
     const timedOut = new StoreUnavailableError('Command timed out.', undefined, 'silent')
     const call = callsBy(() => slow(ms, undefined).then(() => Promise.reject(timedOut)))
     for (let attempt = 0; attempt < 5; attempt++) expect(await errorOf(call())).toBe(timedOut)
     const next = await errorOf(call())
-    expect((next as Error).message.includes('is being given a rest')).toBe(isSpared)
+    expect((next as Error).message.includes('keeps failing, so it was not called')).toBe(isSpared)
   })
 
-  it('5 times has calls spared', async () => {
+  it('5 times opens the circuit', async () => {
     const store = vi.fn<Call>(never)
     const call = callsBy(store)
     for (let attempt = 0; attempt < 5; attempt++)
       expect(await errorOf(call())).toMatchObject({ code: 'STORE_UNAVAILABLE' })
-    await expect(call()).rejects.toThrow('is being given a rest')
+    await expect(call()).rejects.toThrow('keeps failing, so it was not called')
     expect(store).toHaveBeenCalledTimes(5)
   })
 })
 
 describe('waiting for something else', () => {
-  it('lasts no longer than the deadline, which says nothing about the store', async () => {
+  it('lasts until the deadline at most, which says nothing about the store', async () => {
     const operations = operationsOf()
     for (let attempt = 0; attempt < 6; attempt++) {
       const operation = operations.run((operation) => operation.within(never()))

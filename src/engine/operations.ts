@@ -32,20 +32,20 @@ export class Operation extends Deadline {
   }
 }
 
-/** How to make an operation of a store's own kind. */
+/** Creates an operation of a store's own class. */
 type Make<Kind extends Operation> = (at: number, lateError: () => Error, breakers: CircuitBreakers | undefined) => Kind
 
 interface OperationsOptions<Kind extends Operation> {
   /** How long one operation may take, in ms. */
   readonly deadlineMs: number
-  /** Left out, every call is made, and its error stays as it is. */
+  /** Without them, every call is made, and its error is passed on unchanged. */
   readonly breakers?: CircuitBreakers
   /** The message of the error for a late operation. */
   readonly lateMessage?: string
   readonly make: Make<Kind>
 }
 
-/** Runs operations on one store, so that a store that hangs or fails still answers in time. */
+/** Runs operations on one store, so that callers get an answer in time even if the store hangs or fails. */
 export class Operations<Kind extends Operation = Operation> {
   readonly deadlineMs: number
   readonly #deadlines: Deadlines
@@ -62,7 +62,7 @@ export class Operations<Kind extends Operation = Operation> {
     this.#lateError = () => new StoreUnavailableError(message, undefined, 'silent')
   }
 
-  /** Runs `work` under one deadline. Whatever else it awaits, it should await by `operation.within`. */
+  /** Runs `work` under one deadline. Besides `operation.call`, it should await everything through `operation.within`. */
   async run<Value>(work: (operation: Kind) => Promise<Value>): Promise<Value> {
     const operation = this.#make(this.#deadlines.next(), this.#lateError, this.#breakers)
     this.#deadlines.start(operation)

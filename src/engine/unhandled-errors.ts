@@ -3,7 +3,7 @@ import { performance, setImmediate, setTimeout } from './timers.js'
 type Report = (error: unknown) => void
 
 interface Shared {
-  /** Who is called when the error is not handled, each once. */
+  /** By error: the functions to call if it is not handled, each once. */
   readonly reports: WeakMap<object, Report[]>
   watchedUntil: number
   isWatching: boolean
@@ -17,11 +17,11 @@ const shared = ((globalThis as { [symbol]?: Shared })[symbol] ??= {
   isWatching: false,
 })
 
-// A handler may do other things for this long before it fails with an error that it was given.
+// A handler may do other things for this long before it rejects with an error that it got from us.
 const watchMs = 30_000
 
 /**
- * Calls `report` when a promise rejects with this error and nobody handles that, instead of letting the process end. This happens
+ * Calls `report` when a promise rejects with this error and nobody handles it, instead of letting the process end. This happens
  * when a handler awaits something that fails in a framework that ignores its handlers' promises, such as Express 4. Other unhandled
  * rejections end the process as usual.
  */

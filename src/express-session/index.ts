@@ -1,6 +1,6 @@
 import depd from 'depd'
 import { callNext, passError } from '../adapters/node/next.js'
-import type { RequestSession as SessionOfAllMiddleware } from '../adapters/node/request-session-type.js'
+import type { SessionProperty } from '../adapters/node/session-property.js'
 import {
   Cookie as SessionCookie,
   type CookieData as StoredCookie,
@@ -12,11 +12,11 @@ import { MemoryStore as StoreInMemory } from './api/memory-store.js'
 import { resolveOptions, type ResolvedOptions, type SessionOptions as OptionsOfSession } from './api/options.js'
 import { Session as SessionOfRequest } from './api/session.js'
 import { Store as AbstractStore } from './api/store.js'
-import { atomicRecordsOf } from './repositories/atomic-records.js'
+import { compareAndSetRecordsOf } from './repositories/compare-and-set-records.js'
 import { callbackRepository } from './repositories/callback.js'
 import { compareAndSetRepository } from './repositories/compare-and-set.js'
 import type { Repository } from './repositories/repository.js'
-import { debug } from './request/debug.js'
+import { debug } from './request/debug-log.js'
 import { RequestSession, type RequestWithSession } from './request/request-session.js'
 import { isSecure, pathOf, type NodeRequest, type NodeResponse } from './request/request.js'
 import { ResponseHold } from './request/response-hold.js'
@@ -33,7 +33,7 @@ declare global {
       expressSession: SessionOfRequest & Partial<session.SessionData>
     }
     interface SesseraRequest {
-      session: SessionOfAllMiddleware<SesseraSessions>
+      session: SessionProperty<SesseraSessions>
       /** The session's id, which is the secret in its cookie. */
       sessionID: string
       sessionStore: AbstractStore
@@ -44,7 +44,7 @@ declare global {
 
 /**
  * Gives every request its session, as `req.session`, with the options of express-session: same cookie, same records, same defaults. The
- * session is stored before the first byte of the response is sent; later changes, before the last.
+ * session is stored before the first byte of the response is sent, later changes before the last.
  *
  * @throws InvalidSessionOptionError, a TypeError, when an option cannot work.
  */
@@ -82,7 +82,7 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     )
     bindOperations(request, current)
     new ResponseHold(current, response, resolved, secrets[0] as string, next).start()
-    // The framework ignores the promises of its handlers, so that only we can answer.
+    // The framework ignores the promises of its handlers, so only we can respond.
     current.queue.onUnhandledError = (error) => {
       const isOpen = typeof response.end === 'function' && !response.headersSent && !response.writableEnded
       if (isOpen) passError(response, error, next)
@@ -120,12 +120,12 @@ function makeSession(
   return session
 }
 
-/** Chosen for each request: the store's methods can be replaced while it is in use. */
+/** The repository is chosen for each request, because an application can replace the store's methods at any time. */
 function repositoryOf({ store, conflict, deadlineMs }: ResolvedOptions): () => Repository {
   const byCallbacks = callbackRepository(store, conflict, deadlineMs)
   let byCompareAndSet: Repository | undefined
   return () => {
-    const records = atomicRecordsOf(store)
+    const records = compareAndSetRecordsOf(store)
     return records === undefined ? byCallbacks : (byCompareAndSet ??= compareAndSetRepository(records, conflict))
   }
 }
@@ -150,7 +150,7 @@ Object.assign(session, {
   MemoryStore: StoreInMemory,
 })
 
-// For CommonJS: a function that carries the classes, with the types beside it.
+// For CommonJS: a function with the classes as properties, and the types.
 declare namespace session {
   export {
     AbstractStore as Store,

@@ -21,7 +21,7 @@ export function parseTimeout(option: string, value: unknown, least = 1000): numb
   if (typeof value === 'string' || ms >= least) return ms
   throw new InvalidOptionError(
     option,
-    `is ${ms} milliseconds, which is hardly meant; write '${ms}s' or '${ms}m', or ${ms} * 60_000; or '${ms}ms' if it is`,
+    `is ${ms} milliseconds, which is probably a mistake; write '${ms}s' or '${ms}m', or ${ms} * 60_000; or '${ms}ms' if you mean it`,
   )
 }
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, InvalidOptionError, StoreUnavailableError } from '../errors.js'
-import { checkOptionNames } from '../options/names.js'
+import { checkOptionNames } from '../options/check-option-names.js'
 import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
 
 /** Options of `memoryStore`. */
@@ -31,7 +31,7 @@ interface Entry extends StoredRecord {
  */
 export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
   if (typeof options === 'function') {
-    throw new InvalidOptionError('options', 'must be an object, or left out; nothing of express-session is needed here')
+    throw new InvalidOptionError('options', 'must be an object, or left out; it needs nothing of express-session')
   }
   checkOptionNames('options', options, ['maxSessions', 'maxBytes', 'now'])
   const { maxSessions = 10_000, maxBytes = 64 * 1024 * 1024, now = Date.now } = options

@@ -28,7 +28,7 @@ describe('cases for what a harness leaves out are skipped, with the reason', () 
     for (const reason of reasons) expect(reason).toMatch(/: declares atomicity 'process', so there is no second view$/)
   })
 
-  it('the one of the exact millisecond, if the clock cannot be moved', () => {
+  it('the case about the last millisecond, if the clock cannot be moved', () => {
     expect(reasonsOf({ realTime: true })).toEqual([
       'a session lives until the last millisecond of its lifetime, and no longer: ' +
         'declares realTime, so its clock cannot be set to a millisecond',

@@ -32,12 +32,12 @@ const clients: readonly [what: string, make: () => RedisClient, says: RegExp][] 
   [
     'an ioredis client whose server is away',
     () => quiet(new Redis({ ...nowhere, ...patience })),
-    /broke before the answer/,
+    /broke before the reply/,
   ],
   [
     'an ioredis client that queues nothing',
     () => quiet(new Redis({ ...nowhere, enableOfflineQueue: false })),
-    /no connection at present/,
+    /the client has no connection/,
   ],
   ['an ioredis client that has given up', () => quiet(new Redis({ ...nowhere, retryStrategy: null })), /is closed/],
 ]

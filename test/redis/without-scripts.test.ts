@@ -8,7 +8,7 @@ import { startRedis, type RedisServer } from '../support/servers/redis.js'
 
 const clear = {
   code: 'STORE_REFUSED',
-  message: expect.stringMatching(/does not let this user run scripts \(EVAL, EVALSHA\).*docs\/redis\.md/) as unknown,
+  message: expect.stringMatching(/denies this user scripts \(EVAL, EVALSHA\).*docs\/redis\.md/) as unknown,
 }
 
 describe('a server on which scripts do not run', () => {

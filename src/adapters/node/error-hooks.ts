@@ -2,7 +2,7 @@ import { forbidSuccess } from '../response/error-response.js'
 import type { HttpResponse } from '../response/http-response.js'
 import { passError, passLateError, type Next } from './next.js'
 
-/** The hooks of a response by which errors of its session reach the error handlers of the application. */
+/** The hooks of a response that pass errors of its session to the application's error handlers. */
 export abstract class ErrorHooks {
   protected readonly response: HttpResponse
   readonly #request: { readonly next?: unknown }
@@ -16,8 +16,8 @@ export abstract class ErrorHooks {
   }
 
   /**
-   * To be called when the response begins. Express keeps the router at work in `request.next`, so that error handlers of a sub-router
-   * come first; later it may be another router. A `next` without parameters would only run the handler again.
+   * Call it when the response begins. Express keeps the `next` of the running router in `request.next`, so that error handlers of a
+   * sub-router come first; later it may be that of another router. A `next` without parameters would only run the handler again.
    */
   protected findErrorHandlers(): void {
     const { next } = this.#request
@@ -31,7 +31,7 @@ export abstract class ErrorHooks {
     passError(this.response, error, this.#next)
   }
 
-  /** The status that an error handler chooses stands. */
+  /** Keeps the status that an error handler sets. */
   setErrorHeaders(error: unknown): void {
     if (this.#handledBy === 'next') forbidSuccess(this.response, error)
   }

@@ -87,7 +87,7 @@ describe('a request by way of something else', () => {
   })
 })
 
-describe('the owner of the peer, in the tables of Linux', () => {
+describe('the user of the peer, in the tables of Linux', () => {
   const four = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:0BB8 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 8765 1 00000000f531f3aa 100 0 0 10 0
    1: 0100007F:0BB8 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1000        0 8766 1 00000000f531f3aa 100 0 0 10 0
@@ -100,7 +100,7 @@ describe('the owner of the peer, in the tables of Linux', () => {
     expect(findUser(six, 50_001, 3000)).toBe(1000)
   })
 
-  it('is nobody where the connection is not listed', () => {
+  it('is undefined if the connection is not listed', () => {
     for (const table of ['', four, six]) expect(findUser(table, 50_002, 3000)).toBeUndefined()
   })
 })

@@ -2,25 +2,25 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopbackAddress, isLoopbackHost } from '../../core/cookie/loopback.js'
 import { userOfPeer, type Peer } from './peer-user.js'
 
-/** The properties of a request that tell where it comes from. */
+/** The properties of a request that show where it comes from. */
 export interface RequestTraits {
   readonly httpVersionMajor: number
   readonly httpVersionMinor: number
   readonly headers: Readonly<IncomingHttpHeaders>
-  /** A mock or another runtime may leave properties out, which are not checked then; but without a peer a request is not local. */
+  /** Mocks and other runtimes may lack properties, which are then not checked. Without a peer, a request is not local. */
   readonly socket: Peer | null | undefined
 }
 
 /**
- * Whether a browser or program on this machine has sent the request, with no proxy between. Behind a local proxy every request comes
- * from a loopback address, and its clients would get a cookie without `Secure`; so any trait of a proxy makes this `false`. On Linux
- * the last check is one that nobody can fake: which user owns the peer's socket.
+ * Whether a browser or program on this machine sent the request directly. Behind a local proxy, every request comes from a loopback
+ * address, and its clients would get a cookie without `Secure`; so any sign of a proxy makes this `false`. On Linux, the last check cannot
+ * be faked: which user owns the peer's socket.
  */
 export function isLocalClient(request: RequestTraits): boolean {
   return looksLocal(request) && isOwnPeer(request.socket)
 }
 
-/** The same, judged by the request alone. */
+/** The same, without looking up the peer's user. */
 export function looksLocal({ httpVersionMajor, httpVersionMinor, headers, socket }: RequestTraits): boolean {
   const host = headers.host ?? headers[':authority']?.toString()
   return (
@@ -35,7 +35,7 @@ export function looksLocal({ httpVersionMajor, httpVersionMinor, headers, socket
   )
 }
 
-/** A proxy that passes on the Host of its clients listens on another port. */
+/** Fails for a proxy that passes on the `Host` of its clients: it listens on another port. */
 function namesPort(host = '', localPort: number | undefined): boolean {
   if (localPort === undefined) return true
   return Number(/:(\d+)$/.exec(host)?.[1] ?? 80) === localPort
@@ -44,7 +44,7 @@ function namesPort(host = '', localPort: number | undefined): boolean {
 const proxyHeader =
   /^(?:forwarded|via|x-(?:forwarded|real|client|cluster-client|original|amzn|envoy|arr|varnish)\b.*|true-client-ip|c(?:f|dn)-.*|fastly-.*|proxy-connection)$/
 
-/** A page of another host may link here; then the browser says so. */
+/** A page of another host may link here; the browser then says `cross-site`. */
 function isFromLocalPage(headers: Readonly<IncomingHttpHeaders>): boolean {
   if (headers['sec-fetch-site'] === 'cross-site') return true
   return [headers.origin, headers.referer].every(
@@ -56,7 +56,7 @@ function hostOf(address: string): string | undefined {
   return URL.canParse(address) ? new URL(address).host : undefined
 }
 
-/** Browsers keep connections alive and say so. A proxy that does not, but passes on a browser's `User-Agent`, gives itself away. */
+/** Browsers keep connections alive and say so. A proxy may not, but passes on the browser's `User-Agent`. */
 function keepsAlive(
   { 'user-agent': program = '', connection = '' }: Readonly<IncomingHttpHeaders>,
   major: number,

@@ -5,18 +5,19 @@ import type { RequestContext } from '../../core/request/request-context.js'
 import type { Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError, InvalidOptionError } from '../../errors.js'
 import type { OpenOptions } from '../../options.js'
-import { checkOptionNames, refuseMistaken } from '../../options/names.js'
+import { checkOptionNames } from '../../options/check-option-names.js'
+import { rejectCommonMistake } from '../../options/common-mistakes.js'
 import { holdResponse } from '../response/hold-response.js'
 import type { HttpResponse } from '../response/http-response.js'
 import { isLocalClient } from './local-client.js'
 import { callNext, passError, type Next } from './next.js'
-import { attachedTo, attachSession } from './request-session.js'
+import { attachedTo, attachSession } from './attached-session.js'
 import { SessionHooks } from './session-hooks.js'
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
 type NodeResponse = ServerResponse | Http2ServerResponse
 
-/** A middleware for Express 5 and 4, Connect, and everything else that calls functions of this shape. */
+/** A middleware for Express 5 and 4, Connect, and other frameworks with the same signature. */
 export type SessionMiddleware = (
   request: NodeRequest,
   response: NodeResponse | Record<string, never>,
@@ -26,14 +27,14 @@ export type SessionMiddleware = (
 /** Options of `expressSessions`. */
 export interface SessionMiddlewareOptions extends Pick<OpenOptions, 'onOutage'> {
   /**
-   * Whether reading the session renews it; a function decides for each request. `false` is for pages that poll: they must not keep
-   * a user signed in who has left. Default `true`.
+   * Whether reading the session renews it; a function decides for each request. Use `false` for pages that poll, so that they do not
+   * keep a user signed in who has left. Default `true`.
    */
   readonly renew?: boolean | ((request: NodeRequest) => boolean)
 }
 
 interface AdapterOptions extends SessionMiddlewareOptions {
-  /** Whether the request came over HTTPS; anything but a boolean leaves it to the connection. */
+  /** Whether the request came over HTTPS. If it returns no boolean, the connection decides. */
   readonly isSecure?: (request: never) => unknown
 }
 
@@ -75,12 +76,12 @@ export function nodeMiddleware(
 
 function checkSessions(sessions: Partial<Pick<Sessions<object>, 'open'>> | undefined): void {
   const correction = 'pass createSessions({ store })'
-  refuseMistaken('sessions', sessions, { store: correction, client: correction })
+  rejectCommonMistake('sessions', sessions, { store: correction, client: correction })
   if (typeof sessions?.open === 'function') return
-  throw new InvalidOptionError('sessions', 'must be what createSessions() gave: pass createSessions(options)')
+  throw new InvalidOptionError('sessions', 'must be the result of createSessions(): pass createSessions(options)')
 }
 
-/** With `trust proxy` also for TLS that ends at the proxy. */
+/** With `trust proxy`, this includes TLS that ends at the proxy. */
 function secureByExpress(request: { readonly secure?: unknown }): unknown {
   return request.secure
 }
@@ -107,6 +108,6 @@ function commitBefore(response: HttpResponse, request: NodeRequest, opened: Open
 
 function takenError(): InvalidArgumentError {
   return new InvalidArgumentError(
-    'req.session is taken already, by another session middleware or by other sessions: mount only one of them for a route.',
+    'req.session is already set, by another session middleware or for other sessions: mount only one of them for a route.',
   )
 }

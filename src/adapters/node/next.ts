@@ -4,13 +4,13 @@ import { ignoreLateCalls } from '../response/discarded-response.js'
 import { abortResponse, printError, sendError } from '../response/error-response.js'
 import type { HttpResponse } from '../response/http-response.js'
 
-/** How a middleware hands the request on, or passes an error to the error handlers. */
+/** How a middleware passes on the request, or an error to the error handlers. */
 export type Next = (error?: unknown) => unknown
 
 /** How long an error handler may take to begin its response. */
 const errorHandlerMs = 1000
 
-/** Hands the request on. An error that its handler throws is sent as the response, since nobody else catches it here. */
+/** Passes on the request. An error that its handler throws is sent as the response, because nothing else catches it here. */
 export function callNext(response: HttpResponse, next: Next): void {
   try {
     next()
@@ -37,7 +37,7 @@ export function passError(response: HttpResponse, error: unknown, next: Next | u
   }, errorHandlerMs).unref()
 }
 
-/** Passes on an error that no longer changes the response; prints what the error handlers fail with. */
+/** Passes on an error that no longer changes the response; prints errors of the error handlers. */
 export function passLateError(error: unknown, next: Next | undefined): void {
   try {
     const returned = next?.(error)

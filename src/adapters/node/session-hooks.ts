@@ -6,7 +6,7 @@ import { setSessionHeaders } from '../response/session-headers.js'
 import { ErrorHooks } from './error-hooks.js'
 import type { Next } from './next.js'
 
-/** Commits a session before the response of its request leaves. */
+/** Commits a session before the response of its request is sent. */
 export class SessionHooks extends ErrorHooks implements ResponseHooks<CommitResult> {
   readonly #opened: OpenedSession<object>
   #isWhole = true

@@ -5,7 +5,7 @@ import { HeldEnd } from './held-end.js'
 import { headerMethods, sendMethods } from './http-response.js'
 import type { HttpResponse, Method, ResponseCall, SendMethods } from './http-response.js'
 
-/** Makes every late call of a handler harmless, once an error response was sent in its place. */
+/** Makes late calls of a handler harmless after an error response was sent instead of its own. */
 export function ignoreLateCalls(response: HttpResponse, error: unknown): void {
   const methods = response as unknown as Record<string, Method>
   for (const name of headerMethods) if (name in response) methods[name] = () => response
@@ -17,8 +17,8 @@ export function ignoreLateCalls(response: HttpResponse, error: unknown): void {
 /**
  * Prepares a response whose handler's output was discarded for another one.
  *
- * Timers and streams of the handler may go on writing. Until the other response has ended, their calls look like those of a slow
- * error handler; from then on they are rejected with `error`. `setHeaders` completes the head on hosts that never call `writeHead`.
+ * Timers and streams of the handler may continue to write. Until the other response has ended, their calls look like those of a slow
+ * error handler; after that they are rejected with `error`. `setHeaders` completes the head on hosts that never call `writeHead`.
  */
 export function replaceResponse(
   response: HttpResponse,
@@ -46,13 +46,13 @@ export function replaceResponse(
 }
 
 /**
- * Streams that wait for `drain` of a discarded response, as `pipeline` does. It never comes, and the returned function fails them:
- * they must not take the end of the other response for their own.
+ * Streams that wait for `drain` of a discarded response, as `pipeline` does. It never comes, so the returned function fails them: they
+ * must not mistake the end of the other response for their own.
  */
 function waitingStreams(response: HttpResponse, error: Error): () => void {
   const listeners = response.rawListeners?.('error') ?? []
   const { destroy } = response
-  // A stream that fails destroys what it writes to; but another response is sent there.
+  // A stream that fails destroys its target, but the target is sending another response.
   if (listeners.length > 0)
     response.destroy = (...values) => (values[0] === error ? response : destroy?.apply(response, values))
   return () => {

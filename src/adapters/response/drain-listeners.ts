@@ -4,48 +4,48 @@ import type { HttpResponse, Method } from './http-response.js'
  * The listeners that wait for `drain` of a response that looked full while it was held.
  *
  * A compressing wrapper replaces `on` and moves these listeners to its own stream, which was never full and never wakes them. On a
- * wrapped response they are therefore noted as they are added.
+ * wrapped response they are therefore recorded as they are added.
  */
 export class DrainListeners {
   readonly #response: HttpResponse
   readonly #on: HttpResponse['on']
-  readonly #noting: HttpResponse['on']
-  readonly #noted: Method[] = []
+  readonly #recording: HttpResponse['on']
+  readonly #recorded: Method[] = []
 
   constructor(response: HttpResponse) {
     const { on } = response
     this.#response = response
     this.#on = on
     if (on === undefined || !Object.hasOwn(response, 'on')) return
-    this.#noting = (event, listener) => {
-      if (event === 'drain') this.#noted.push(listener)
+    this.#recording = (event, listener) => {
+      if (event === 'drain') this.#recorded.push(listener)
       return on.call(response, event, listener)
     }
-    response.on = this.#noting
+    response.on = this.#recording
   }
 
-  /** Stops noting. */
+  /** Stops recording. */
   stop(): void {
-    if (this.#noting !== undefined && this.#response.on === this.#noting) this.restore()
+    if (this.#recording !== undefined && this.#response.on === this.#recording) this.restore()
   }
 
-  /** Stops noting, and removes wrappers of `on` that came later. */
+  /** Stops recording, and removes wrappers of `on` that came later. */
   restore(): void {
     if (this.#on !== undefined && this.#response.on !== this.#on) this.#response.on = this.#on
   }
 
   get exist(): boolean {
-    return this.#noted.length > 0 || this.#unmoved().length > 0
+    return this.#recorded.length > 0 || this.#unmoved().length > 0
   }
 
   wake(): void {
     const unmoved = this.#unmoved()
     this.#response.emit?.('drain')
-    for (const listener of this.#noted) if (!unmoved.includes(listener)) listener.call(this.#response)
+    for (const listener of this.#recorded) if (!unmoved.includes(listener)) listener.call(this.#response)
   }
 
   /** The listeners that no wrapper has moved. */
   #unmoved(): unknown[] {
-    return this.#response.rawListeners?.('drain') ?? this.#noted
+    return this.#response.rawListeners?.('drain') ?? this.#recorded
   }
 }

@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http'
 import { hasStatusMessage, type HttpResponse, type ResponseHead } from './http-response.js'
 
-// What describes one body. All else (request ids, security headers, cookies) is for every response of the application. After a failed
-// sign-out the browser needs its cookie to try again, hence `Clear-Site-Data`.
+// The headers that describe one body. All others (request ids, security headers, cookies) suit every response of the application.
+// `Clear-Site-Data` is one of them: after a failed sign-out, the browser needs its cookie to try again.
 const bodyHeader =
   /^(?:accept-ranges|cache-control|clear-site-data|content-(?:digest|disposition|encoding|language|length|location|md5|range|type)|etag|expires|last-modified|location|refresh|repr-digest|trailer|transfer-encoding)$/i
 
-/** Removes what a handler set for a response that will not be sent, and sets the error's status, so that no success is left. */
+/** Removes what a handler set for a response that will not be sent, and sets the error's status, so that nothing looks like success. */
 export function resetHead(response: ResponseHead, error: unknown): void {
   const names = response.getHeaderNames?.() ?? []
   for (const name of names) if (bodyHeader.test(name)) response.removeHeader?.(name)
@@ -20,7 +20,7 @@ function statusOf(error: unknown): number {
   return Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599 ? Number(status) : 500
 }
 
-/** Replaces a 2xx status: a handler that runs again in place of an error handler must not succeed with what was not stored. */
+/** Replaces a 2xx status: a handler that runs again instead of an error handler must not report success for what was not stored. */
 export function forbidSuccess(response: ResponseHead, error: unknown): void {
   const { statusCode = 200 } = response
   if (statusCode < 300) response.statusCode = statusOf(error)

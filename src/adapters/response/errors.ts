@@ -1,6 +1,6 @@
 import type { ResponseCall } from './http-response.js'
 
-/** Throws for a chunk that Node refuses: once a held call is replayed, nobody can catch the error. */
+/** Throws for a chunk that Node refuses: when a held call is replayed, the caller can no longer catch the error. */
 export function checkChunk({ method, values: [chunk] }: ResponseCall): void {
   const isBody = method === 'write' || (method === 'end' && Boolean(chunk) && typeof chunk !== 'function')
   if (!isBody || typeof chunk === 'string' || chunk instanceof Uint8Array) return

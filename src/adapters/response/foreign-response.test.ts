@@ -30,14 +30,14 @@ function withHeaders(response: object): Any {
   })
 }
 
-const doors = {
-  'the native door'() {
+const middlewares = {
+  'sessera/express'() {
     const store = memoryStore()
     const insert = vi.fn<typeof store.insert>(store.insert)
     const sessions = createSessions({ store: { ...store, insert }, cookie: { secure: false } })
     return { middleware: expressSessions(sessions) as Any, change: ({ data }: Any) => (data.theme = 'dark'), insert }
   },
-  'the drop-in'() {
+  'sessera/express-session'() {
     const store = new session.MemoryStore()
     const insert = vi.spyOn(store, 'set')
     const middleware = session({ secret: 'keyboard cat', store, resave: false, saveUninitialized: false })
@@ -45,7 +45,7 @@ const doors = {
   },
 }
 
-describe.each(Object.entries(doors))('%s', (_door, open) => {
+describe.each(Object.entries(middlewares))('%s', (_path, open) => {
   describe.each(Object.entries(responses))('with a response that has %s', (_what, make) => {
     async function through(middleware: Any): Promise<{ request: Any; response: Any; end: Any; next: Any }> {
       const request: Any = { url: '/', headers: {} }

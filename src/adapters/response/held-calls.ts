@@ -2,7 +2,7 @@ import { nextTick } from '../../engine/timers.js'
 import { checkChunk, headersSentError, writeAfterEndError } from './errors.js'
 import type { HttpResponse, Method, ResponseCall, SendMethod } from './http-response.js'
 
-/** What a call returns that is not carried out now. */
+/** What a call returns if it is not carried out now. */
 export function returnValue(response: HttpResponse, method: SendMethod): unknown {
   if (method === 'write') return false
   return method === 'flushHeaders' ? undefined : response
@@ -20,7 +20,7 @@ export function recordCall(response: HttpResponse, calls: ResponseCall[], call: 
   const { method, values } = call
   checkChunk(call)
   if (method === 'writeHead' && calls.length > 0) {
-    // Wrappers that look for Node's own head instead of `headersSent` ask for it again with each write.
+    // Wrappers that check Node's own head instead of `headersSent` write it again with each chunk.
     if (values.length === 1) return response
     throw headersSentError(method)
   }
@@ -29,7 +29,7 @@ export function recordCall(response: HttpResponse, calls: ResponseCall[], call: 
   return returnValue(response, method)
 }
 
-/** After the end Node emits an error, which ends the process if nothing listens; here it is emitted only if something does. */
+/** After the end, Node emits an error, which ends the process without a listener; here it is emitted only with one. */
 function rejectLateCall(response: HttpResponse, call: ResponseCall): unknown {
   const error = writeAfterEndError()
   const hasListeners = (): boolean => (response.rawListeners?.('error') ?? []).length > 0

@@ -8,7 +8,7 @@ import type { HttpResponse, ResponseCall, SendMethods } from './http-response.js
 type State = 'open' | 'waiting' | 'ending' | 'ended'
 
 /**
- * The end of a response: it waits for `beforeEnd`, and what comes after it is kept from Node, which would end the process over it.
+ * The end of a response: it waits for `beforeEnd`. Calls after it do not reach Node, where they would end the process.
  */
 export class HeldEnd {
   readonly #response: HttpResponse

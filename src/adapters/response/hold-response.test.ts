@@ -249,7 +249,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
       expect((await ask()).body).toBe('ab')
     })
 
-    it('may lose its client: the commit is carried to its end, and the server lives on', async () => {
+    it('may lose its client: the commit is completed, and the server keeps running', async () => {
       const store = gate()
       let committed = false
       const commit: Commit = async () => {
@@ -287,7 +287,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
           expect(ended).toEqual([false])
         })
 
-        it('is not finished when it leaves as a whole, which the commit is told', async () => {
+        it('is not finished when it is sent as a whole, and the commit gets isWhole', async () => {
           const ended: boolean[] = []
           const whole: boolean[] = []
           const telling: Commit = (status, isWhole) => {
@@ -405,7 +405,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
         expect(ended).toEqual([false])
       })
 
-      it('may lose its client meanwhile, and the server lives on', async () => {
+      it('may lose its client meanwhile, and the server keeps running', async () => {
         const [saving, left] = [gate(), gate()]
         const { ask, leave } = await finishing(
           protocol,
@@ -425,7 +425,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a held response over %s', (proto
       })
     })
 
-    it('is cut where it cannot be finished, and the error is told', async () => {
+    it('is aborted if it cannot be finished, and the error is reported', async () => {
       const [lost, told] = [new Error('no store'), [] as unknown[]]
       const { ask } = await heldServer(
         protocol,

@@ -7,11 +7,11 @@ import { recordCall, rejectCall } from './held-calls.js'
 import { HeldEnd } from './held-end.js'
 import type { ResponseHooks } from './hooks.js'
 import { hasStatusMessage, setHead, type HttpResponse, type ResponseCall } from './http-response.js'
-import { ResponsePatch, type CallReceiver } from './patch.js'
+import { ResponsePatch, type CallReceiver } from './response-patch.js'
 
 /**
  * Holds the first byte of a response back until the commit is done. Uses Node's public API only: it patches the methods of this
- * response by which a byte can leave. Interim responses (1xx) pass.
+ * response that can send a byte. Interim responses (1xx) pass.
  *
  * A commit that returns at once costs no promise. Otherwise the calls are recorded and replayed in order afterwards; until then the
  * head looks sent to the handler, and the response looks neither ended nor finished to its host.
@@ -35,7 +35,7 @@ class HeldResponse<Result> implements CallReceiver {
   readonly #patch: ResponsePatch
   readonly #drainListeners: DrainListeners
   #state: State<Result> = waiting
-  /** `announced`: later wrappers have seen it. `sent`: by us; `headersSent` of other hosts may say otherwise. */
+  /** `announced`: later wrappers have seen the head. `sent`: we sent it; `headersSent` of other hosts may differ. */
   #head: 'open' | 'announced' | 'sent' = 'open'
   /** From the commit on, if anything must precede the end or may follow it. */
   #end: HeldEnd | undefined
@@ -116,7 +116,7 @@ class HeldResponse<Result> implements CallReceiver {
     this.#state = { kind: 'committing', calls }
     this.#patch.markHeadSent()
     const settled = pending.then(release, (error: unknown) => this.#fail(error, calls))
-    // Nobody else could catch what a host's own methods throw.
+    // Nothing else catches what a host's own methods throw.
     settled.then(undefined, () => abortResponse(response))
     return recordCall(response, calls, first)
   }
@@ -138,7 +138,7 @@ class HeldResponse<Result> implements CallReceiver {
     } catch (error) {
       return this.#fail(error, calls)
     }
-    // Node emits `drain` once a full buffer is empty; where it never was full, only we know that somebody waits.
+    // Node emits `drain` once a full buffer is empty; if it never was full, only we know about the waiting listeners.
     if (!isFull) this.#drainListeners.wake()
   }
 

@@ -1,4 +1,4 @@
-/** The methods by which a byte of a response can leave. */
+/** The methods that can send a byte of a response. */
 export const sendMethods = ['writeHead', 'write', 'end', 'flushHeaders'] as const
 export type SendMethod = (typeof sendMethods)[number]
 export type Method = (...values: unknown[]) => unknown

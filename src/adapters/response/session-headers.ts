@@ -4,8 +4,8 @@ import type { Handle } from '../../store.js'
 import type { ResponseHead } from './http-response.js'
 
 /**
- * Sets the headers that a commit asks for: its cookies beside those of the application, and what keeps the response of one visitor
- * out of shared caches. Setting them again changes nothing. After a response that began before its end (`isWhole` is false) the
+ * Sets the headers that a commit asks for: its cookies in addition to the application's, and headers that keep the response out of
+ * shared caches. Setting them again changes nothing. After a response that began before its end (`isWhole` is false) the
  * handler may still read the session, so it becomes private unless the application set `Cache-Control`.
  */
 export function setSessionHeaders(

@@ -250,7 +250,7 @@ describe('a cookie that is sent', () => {
     [{ name: '__Host-app' }, '__Host-app=v; Path=/; HttpOnly; Secure; SameSite=Lax'],
     [{ name: '__Secure-app', path: '/a' }, '__Secure-app=v; Path=/a; HttpOnly; Secure; SameSite=Lax'],
     [{ name: 'app' }, 'app=v; Path=/; HttpOnly; Secure; SameSite=Lax'],
-  ] as [CookieOptions, string][])('with %j is as asked for', (options, expected) => {
+  ] as [CookieOptions, string][])('with %j has these attributes', (options, expected) => {
     expect(makeCookie(options).set('v')).toBe(expected)
   })
 

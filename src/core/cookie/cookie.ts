@@ -1,6 +1,6 @@
 import type { CookieOptions, FormerCookie } from '../../options.js'
 import { checkOption } from '../../options/check-option.js'
-import { checkOptionNames } from '../../options/names.js'
+import { checkOptionNames } from '../../options/check-option-names.js'
 import { problemOfDomain } from './domain.js'
 
 /** The session cookie, with one set of attributes. */
@@ -67,7 +67,7 @@ export function makeCookie(options: CookieOptions = {}): Cookie {
   const problem = domain === undefined ? undefined : problemOfDomain(domain)
   checkOption(problem === undefined, 'cookie.domain', problem ?? '')
   const isPath = typeof path === 'string' && pathGrammar.test(path)
-  checkOption(isPath, 'cookie.path', "must begin with '/' and hold no ';', space or control character")
+  checkOption(isPath, 'cookie.path', "must begin with '/' and contain no ';', space or control character")
   const isSameSite = Object.hasOwn(sameSiteAttributes, sameSite)
   checkOption(isSameSite, 'cookie.sameSite', "must be 'lax', 'strict' or 'none'")
   checkOption(secure || sameSite !== 'none', 'cookie.sameSite', "'none' needs cookie.secure")

@@ -12,9 +12,9 @@ export interface IncomingSession {
   readonly tokenStatus: TokenStatus
   /** What the token leads to; absent with the status `none`. With `replaced-by-sign-in`, the request must not read it. */
   readonly record?: SessionRecord
-  /** More living sessions that the request sent tokens of, in further cookies of the same name. */
+  /** Other active sessions whose tokens the request sent, in further cookies of the same name. */
   readonly others?: readonly Handle[]
-  /** Whether the request sent a session cookie at all, with whatever value. */
+  /** Whether the request sent a session cookie, valid or not. */
   readonly hasCookie: boolean
 }
 
@@ -25,7 +25,7 @@ export interface CookieTokens {
   readonly tokens: readonly Token[]
 }
 
-/** Browsers send one cookie for each domain, path and partition that it was set with. More than this is not worth the store calls. */
+/** Browsers send one cookie for each domain, path and partition that it was set with. More than this are not worth the store calls. */
 const maxTokens = 4
 
 const noCookie: CookieTokens = { hasCookie: false, tokens: [] }
@@ -37,7 +37,7 @@ export function readTokens(cookieHeader: string | undefined, { cookie }: CookieC
   return { hasCookie: true, tokens: tokens.slice(0, maxTokens) }
 }
 
-/** Looks the tokens up. Rejects with `RecordMismatchError` if the store answers with the record of another session. */
+/** Looks the tokens up. Rejects with `RecordMismatchError` if the store returns another session's record. */
 export async function verifyTokens(
   operation: StoreOperation,
   tokens: readonly Token[],
@@ -53,7 +53,7 @@ export async function verifyTokens(
   return more.length === 0 ? [await verifyOne(only)] : Promise.all(tokens.map(verifyOne))
 }
 
-/** Of several living sessions, the request may see one or none. It can end them all. */
+/** Of several active sessions, the request gets the one that began last, or none. `end()` ends them all. */
 export function chooseSession(
   verifications: readonly Verification[],
   tokens: readonly Token[],
@@ -89,7 +89,7 @@ function recordsWith(status: TokenStatus, verifications: readonly Verification[]
   )
 }
 
-/** Publishes why a token gives access to nothing. */
+/** Publishes why a token gives no access. */
 function emitRejection(handle: Handle, verification: Verification | undefined): void {
   if (verification?.status === 'unreadable')
     return emitEvent('record-unreadable', { handle, reason: verification.reason })

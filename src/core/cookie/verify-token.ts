@@ -8,10 +8,10 @@ import { digestOf, isSameDigest, type Token } from './token.js'
  *
  * - `none`: nothing; the request has no session.
  * - `current`: its session.
- * - `rotated`: its session goes on under a newer secret since a `rotate` moments ago. The request may read it, end it and sign in, but
- *   change nothing.
- * - `replaced-by-sign-in`: the same after a sign-in. The request must not read that session, nor set a cookie over the new one, which
- *   the browser is about to get, except by signing in itself. It may end it.
+ * - `rotated`: its session, which got a newer secret by `rotate` moments ago. The request may read it, end it and sign in, but not change
+ *   it.
+ * - `replaced-by-sign-in`: the same after a sign-in. The request must not read that session. Unless it signs in itself, it must not
+ *   overwrite the new cookie, which the browser is about to get. It may end the session.
  */
 export type TokenStatus = 'none' | 'current' | 'rotated' | 'replaced-by-sign-in'
 

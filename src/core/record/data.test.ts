@@ -297,7 +297,7 @@ describe('a line that is no data', () => {
     `{"a":${'['.repeat(65)}1${']'.repeat(65)}}`,
     `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
     `{"__proto__":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_001)}`,
-  ])('is told apart and does not throw (%#)', (line) => {
+  ])('is not decoded, and does not throw (%#)', (line) => {
     expect(decodeData(line)).toBeUndefined()
   })
 

@@ -73,8 +73,8 @@ describe('what JSON would change in silence', () => {
     ['a toJSON that gives NaN', { toJSON: () => NaN }, 'data.x is not a finite number'],
     ['a toJSON that gives a Map', { toJSON: () => new Map() }, 'data.x is a Map'],
     ['a toJSON that gives a Date', { toJSON: () => new Date() }, 'data.x is a Date'],
-    ['a property beside the items of a list', beside('total'), 'data.x.total is beside the items of a list'],
-    ['the match of a regular expression', /a/.exec('a'), 'data.x.index is beside the items of a list'],
+    ['a property of a list', beside('total'), 'data.x.total is a property of a list'],
+    ['the match of a regular expression', /a/.exec('a'), 'data.x.index is a property of a list'],
     ['a symbol as a key', { [Symbol('s')]: 1 }, 'data.x has a symbol as a key'],
     ['a symbol as a key of a list', Object.assign([], { [Symbol('s')]: 1 }), 'data.x has a symbol as a key'],
     ['a list of a class of its own', new List(), 'data.x is a List'],
@@ -93,7 +93,7 @@ describe('what JSON would change in silence', () => {
     expect(refusalOf({ [Symbol('s')]: 1 })).toContain('session.data has a symbol as a key')
   })
 
-  it('is not asked for twice: what a getter or toJSON gives is what is stored', () => {
+  it('is read once: the result of a getter or toJSON is what is stored', () => {
     let count = 0
     const counting = {
       get value() {
@@ -110,7 +110,7 @@ describe('what JSON would change in silence', () => {
     expect(encode({ x: Object.assign([1], { toJSON: () => 'text' }) })).toBe('{"x":"text"}')
   })
 
-  it('is told with its path where a getter throws', () => {
+  it('is named by its path if a getter throws', () => {
     const throwing = {
       get inner(): never {
         throw new Error('no')

@@ -28,7 +28,7 @@ export function encodeFields(data: DataObject, maxBytes = Infinity): Fields {
   const fields = new Map<string, string>()
   let key = ''
   try {
-    refuseSymbols(data)
+    rejectSymbolKeys(data)
     take(budget, 2)
     for (key of Object.keys(data)) {
       const value = data[key]
@@ -67,31 +67,31 @@ function write(value: unknown, depth: number, budget: Budget): string {
       return taken(value ? 'true' : 'false', budget)
     case 'object':
       if (value === null) return taken('null', budget)
-      return hasToJSON(value) ? writeGiven(value, depth, budget) : writeInside(value, depth, budget)
+      return hasToJSON(value) ? writeToJSONResult(value, depth, budget) : writeNested(value, depth, budget)
     default:
       throw new Problem(`is a ${typeof value}`)
   }
 }
 
 /** Calls `toJSON` once, not on its own result. For an invalid date that gives `null`. */
-function writeGiven(value: { toJSON(): unknown }, depth: number, budget: Budget): string {
+function writeToJSONResult(value: { toJSON(): unknown }, depth: number, budget: Budget): string {
   const given = value.toJSON()
   if (given === null || given === undefined) throw new Problem('has a toJSON that returns nothing')
-  return typeof given === 'object' ? writeInside(given, depth, budget) : write(given, depth, budget)
+  return typeof given === 'object' ? writeNested(given, depth, budget) : write(given, depth, budget)
 }
 
-function writeInside(value: object, depth: number, budget: Budget): string {
+function writeNested(value: object, depth: number, budget: Budget): string {
   // Also stops cycles.
   if (depth > maxDepth) throw new Problem(`nests deeper than ${maxDepth} levels, or in a cycle`)
   if (!isPlain(value)) throw new Problem(`is a ${value.constructor?.name ?? 'class instance'}`)
-  refuseSymbols(value)
+  rejectSymbolKeys(value)
   take(budget, 2)
   return Array.isArray(value) ? writeList(value, depth, budget) : writeMembers(value as DataObject, depth, budget)
 }
 
 function writeList(list: readonly unknown[], depth: number, budget: Budget): string {
   if (list.length > 1) take(budget, list.length - 1)
-  refuseBeside(list)
+  rejectExtraProperties(list)
   let text = ''
   let index = 0
   try {
@@ -130,13 +130,13 @@ function isLeftOut(key: string, value: unknown, budget: Budget): boolean {
   return true
 }
 
-function refuseBeside(list: readonly unknown[]): void {
+function rejectExtraProperties(list: readonly unknown[]): void {
   const keys = Object.keys(list)
   if (keys.length <= list.length) return
-  throw within(`.${keys[list.length]}`, new Problem('is beside the items of a list, where JSON has no place'))
+  throw within(`.${keys[list.length]}`, new Problem('is a property of a list, which JSON cannot hold'))
 }
 
-function refuseSymbols(value: object): void {
+function rejectSymbolKeys(value: object): void {
   const symbols = Object.getOwnPropertySymbols(value)
   if (symbols.length === 0 || !symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol)))
     return

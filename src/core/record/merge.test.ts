@@ -28,7 +28,7 @@ describe('a three-way merge', () => {
     )
   })
 
-  it('gives mine where nobody else wrote', () => {
+  it('takes mine if nobody else wrote', () => {
     fc.assert(
       fc.property(someFields, someFields, (base, mine) => {
         const { fields, conflicts } = threeWay(base, mine, base)

@@ -29,8 +29,8 @@ export interface Merged {
 }
 
 /**
- * Three-way merge by top-level key: my changes on top of `theirs`. So values that must be consistent with each other belong under one
- * key, or into one `update`.
+ * Three-way merge by top-level key: my changes on top of `theirs`. So values that must stay consistent belong under one key, or into
+ * one `update`.
  */
 export function merge(base: Fields, changes: Changes, theirs: Fields): Merged {
   const fields = new Map(theirs)

@@ -80,7 +80,7 @@ describe('a record', () => {
     expect(readRecord(text, newHandle())).toEqual({ status: 'mismatch' })
   })
 
-  it('of a newer schema is told apart from a broken one, whatever else is in it', () => {
+  it('of a newer schema is distinguished from a corrupt one, whatever else it contains', () => {
     expect(readRecord(withFields({ v: 2 }))).toEqual({ status: 'newer-version' })
     expect(readRecord('{"v":99}\nsomething else')).toEqual({ status: 'newer-version' })
   })
@@ -157,7 +157,7 @@ describe('a text that is no record', () => {
     }
   })
 
-  it('never throws, and never reads as the record of somebody else', () => {
+  it('never throws, and never reads as another session’s record', () => {
     const damaged = fc
       .tuple(fc.nat(text.length - 1), anyText(3))
       .map(([at, junk]) => text.slice(0, at) + junk + text.slice(at + 1))
@@ -195,7 +195,7 @@ describe('marks of writes', () => {
     expect(hasMark(head, 'other')).toBe(false)
   })
 
-  it('are forgotten once nobody can ask for them any more, and not before, however many there are', () => {
+  it('are dropped once no writer can look for them, and not before, however many there are', () => {
     const marks = Array.from({ length: 1_000 }, (_, index) => ({ mark: `mark ${index}`, at: index }))
     expect(liveMarks(marks, 1_000, 1_000)).toHaveLength(999)
     expect(liveMarks(marks, 1_000, 1_001)).toEqual(marks)

@@ -47,7 +47,7 @@ export interface SessionRecord extends RecordContent {
 
 const schemaVersion = 1
 
-// Bounds the head if the secret is rotated again and again within the grace time.
+// Limits the head if the secret is rotated repeatedly within the grace time.
 const maxSuperseded = 8
 
 /**
@@ -74,7 +74,7 @@ export function encodeRecord(head: RecordHead, dataLine: string): string {
   return `${line}\n${dataLine}`
 }
 
-/** What reading a stored record gives. `mismatch`: it belongs to another session, for whatever reason, and must not be used. */
+/** What reading a stored record gives. `mismatch`: it belongs to another session and must not be used. */
 export type RecordReading =
   | { readonly status: 'read'; readonly record: SessionRecord }
   | { readonly status: 'corrupt' | 'newer-version' | 'mismatch' }
@@ -176,7 +176,7 @@ export function supersede(
   return { ...head, digest, superseded }
 }
 
-/** Whether the write with this mark led to this record. */
+/** Whether the record includes the write with this mark. */
 export function hasMark(head: RecordHead, mark: string): boolean {
   return head.marks.some((written) => written.mark === mark)
 }

@@ -12,7 +12,7 @@ function track(line: string, maxDataBytes = 1_000) {
 
 const changesOf = (data: TrackedData): Record<string, string | undefined> => Object.fromEntries(data.changes() ?? [])
 
-describe('data that nobody looked at', () => {
+describe('data that was not read', () => {
   it('costs nothing: it is neither parsed nor encoded', () => {
     const parse = vi.spyOn(JSON, 'parse')
     const stringify = vi.spyOn(JSON, 'stringify')
@@ -76,7 +76,7 @@ describe('data that was looked at', () => {
     expect([...data.base.keys()]).toEqual(['same', 'changed', 'deep', 'removed', 'emptied'])
   })
 
-  it('and cannot be read, is told of once and counts as empty', () => {
+  it('and cannot be read, counts as empty and publishes one event', () => {
     const { data, handle, unreadable } = track('broken')
     expect(data.object).toEqual({})
     expect(data.object).toEqual({})

@@ -7,7 +7,7 @@ const noChanges: Changes = new Map()
 
 interface Encoded {
   readonly line: string
-  /** Only if the object was encoded; for an untouched line they are seldom needed. */
+  /** Only if the object was encoded; for an unchanged line they are seldom needed. */
   readonly fields?: Fields
 }
 
@@ -73,8 +73,8 @@ export class TrackedData {
   }
 
   /**
-   * Goes on from a newly stored line. Until the seal, keys that the handler has not changed itself are refreshed in its object; with
-   * `only`, no keys but these.
+   * Continues from a newly stored line. Until the seal, keys that the handler has not changed itself are refreshed in its object; with
+   * `only`, just these keys.
    */
   rebase(line: string, only?: readonly string[]): void {
     if (this.#object !== undefined && this.#sealed === undefined) this.#refresh(this.#object, line, only)
@@ -82,7 +82,7 @@ export class TrackedData {
     this.#fields = undefined
   }
 
-  /** Goes on with empty data, none of it stored. */
+  /** Continues with empty data, none of it stored. */
   reset(): void {
     this.keepOnly([])
     this.#line = emptyLine

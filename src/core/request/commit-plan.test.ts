@@ -18,7 +18,7 @@ const situations: readonly Situation[] = tokenStatuses.flatMap((tokenStatus) =>
   ),
 )
 
-/** Whether the sign-in or the rotation that was asked for is carried out: only below status 400. */
+/** Whether the requested sign-in or rotation is carried out: only below status 400. */
 const isSignIn = ({ requested, succeeds }: Situation): boolean => requested.startsWith('sign-in') && succeeds
 const isRotation = ({ requested, succeeds }: Situation): boolean => requested === 'rotate' && succeeds
 
@@ -132,7 +132,7 @@ describe('what becomes of a session', () => {
     }
   })
 
-  it('removes nothing unless asked to end, or another user signs in', () => {
+  it('removes nothing unless the handler calls end(), or another user signs in', () => {
     for (const situation of situations) {
       if (planCommit(situation).end)
         expect(situation.ends || situation.requested === 'sign-in-as-other-user').toBe(true)

@@ -1,6 +1,6 @@
 import type { TokenStatus } from '../cookie/verify-token.js'
 
-/** What one request knows and wants of its session when its response begins. */
+/** What a request knows about its session, and what the handler asked for, when the response begins. */
 export interface Situation {
   readonly tokenStatus: TokenStatus
   /** The handler called `end()`, and there is something to end. */
@@ -21,11 +21,11 @@ export interface CommitPlan {
   /**
    * - `insert`: a new record and token.
    * - `replace`: the changes, over the record.
-   * - `renew`: a new expiry, beside the response.
+   * - `renew`: a new expiry, in the background.
    * - `rotate`: a new secret, with the changes.
    * - `sign-in`: a new secret and a user, without merging; a new record if there is none to write over.
-   * - `reject`: an error, because the session goes on and the request may not change it.
-   * - `drop`: no error, because the session is no more.
+   * - `reject`: nothing, with an error: the session continues, but the request may not change it.
+   * - `drop`: nothing, without an error: for this request the session is over.
    */
   readonly write: 'nothing' | 'insert' | 'replace' | 'renew' | 'rotate' | 'sign-in' | 'reject' | 'drop'
 }
@@ -33,7 +33,7 @@ export interface CommitPlan {
 /** How changes are written, by the token that the request came with. */
 const writeOfChanges = { none: 'insert', current: 'replace', rotated: 'reject', 'replaced-by-sign-in': 'drop' } as const
 
-/** All rules about what becomes of a session. Decides only; `executePlan` acts. */
+/** All rules about what happens to a session at the end of a request. Only decides; `executePlan` acts. */
 export function planCommit(situation: Situation): CommitPlan {
   const { tokenStatus, ends, hasChanges, succeeds, needsRenewal } = situation
   const requested = succeeds ? situation.requested : 'nothing'

@@ -4,13 +4,13 @@ import { needsRenewal } from '../policy.js'
 import type { Changes } from '../record/merge.js'
 import { planCommit, type CommitPlan, type Situation } from './commit-plan.js'
 import { executePlan, needsNewCookie, setCookie } from './execute-plan.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 
 /** What a response needs to know once its session is stored. */
 export interface CommitResult {
   /** Complete `Set-Cookie` values, to add to those of the application. */
   readonly setCookies: readonly string[]
-  /** `no-store`: the session cookie is set. `private`: the handler looked at the session. `untouched`: neither. */
+  /** `no-store`: the session cookie is set. `private`: the handler read the session. `untouched`: neither. */
   readonly caching: 'untouched' | 'private' | 'no-store'
 }
 
@@ -19,11 +19,11 @@ const onlyRead: CommitResult = { setCookies: [], caching: 'private' }
 /** For a page that shows a visitor as anonymous: browsers must not show it again once the store is back. */
 const anonymousDuringOutage: CommitResult = { setCookies: [], caching: 'no-store' }
 
-/** Decides what becomes of the session and stores it. Rejects if that fails, but never for a status of 500 or higher. */
+/** Decides what happens to the session, and does it. Rejects if that fails, but never for a status of 500 or higher. */
 export function commit(state: SessionState, status: number): CommitResult | Promise<CommitResult> {
   state.isCommitted = true
   if (status < 500) return settleAndStore(state, status < 400)
-  // This response is an error already, and often about the store. Neither delay it again nor replace it with another error.
+  // The response is an error already, often because of the store. Do not delay it again, or replace it with another error.
   if (isOutage(state.queue?.failure?.error) && !state.endsSession) return resultWithoutWrite(state)
   const result = settleAndStore(state, false)
   return isThenable(result) ? Promise.resolve(result).catch(() => resultWithoutWrite(state)) : result
@@ -103,8 +103,8 @@ function isRenewalDue({ renews, tokenStatus, record, services: { operations } }:
 
 function requestedBy({ requested, tokenStatus, record, remembers }: SessionState): Situation['requested'] {
   if (typeof requested === 'object') {
-    const owner = tokenStatus === 'current' ? record?.head.userId : undefined
-    return owner === undefined || owner === requested.userId ? 'sign-in' : 'sign-in-as-other-user'
+    const signedInUser = tokenStatus === 'current' ? record?.head.userId : undefined
+    return signedInUser === undefined || signedInUser === requested.userId ? 'sign-in' : 'sign-in-as-other-user'
   }
   return requested ?? (remembers && record?.head.remembered === false ? 'rotate' : 'nothing')
 }

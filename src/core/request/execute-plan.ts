@@ -11,13 +11,13 @@ import type { StoreOperation } from '../store-operations.js'
 import type { CommitPlan } from './commit-plan.js'
 import { warnOfDevelopmentCookie } from './request-context.js'
 import { signIn } from './sign-in.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 import { writeChanges } from './write-in-turn.js'
 import { insertRecord } from './write-record.js'
 
 const noChanges: Changes = new Map()
 
-/** Carries the plan out and gives the `Set-Cookie` values to send. Rejects if any part of it could not be stored. */
+/** Carries the plan out and returns the `Set-Cookie` values to send. Rejects if any part of it could not be stored. */
 export async function executePlan(
   operation: StoreOperation,
   state: SessionState,
@@ -64,7 +64,7 @@ async function write(
     case 'rotate':
       return replace(operation, state, changes, newToken(state.handle))
     case 'sign-in':
-      return state.signIn && signIn(operation, state, state.signIn, changes, plan.end ? 'is-over' : 'goes-on')
+      return state.signIn && signIn(operation, state, state.signIn, changes, plan.end ? 'ended' : 'continues')
     case 'reject':
     case 'drop': {
       const handle = state.incoming.record?.head.handle
@@ -92,7 +92,7 @@ async function replace(operation: StoreOperation, state: SessionState, changes: 
     if (token !== undefined) emitEvent('rotated', { handle: token.handle })
     return
   }
-  // The session goes on, so an error must say that the changes are lost. Otherwise they are dropped along with the session.
+  // The session continues, so an error must say that the changes are lost. Otherwise they are dropped along with the session.
   if (result.status === 'rotated' && changes.size > 0) throw new SessionSupersededError()
   // Its session is gone, so the browser must not get it.
   state.issued = undefined

@@ -3,7 +3,7 @@ import { emitEvent } from '../../events.js'
 import { commit, type CommitResult } from './commit.js'
 import { hintAtLateChange } from './development-hints.js'
 import { Session } from './session.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 
 /** The session of one request, from `open` to `commit`. What an adapter connects to its framework. */
 export interface OpenedSession<Data extends object> {
@@ -11,7 +11,7 @@ export interface OpenedSession<Data extends object> {
   /** Why the store is unavailable, with `onOutage: 'anonymous'`. */
   readonly outage?: StoreUnavailableError | undefined
   /**
-   * Decides what becomes of the session, stores it, and says which cookies to send. Call it with the response's status before the
+   * Stores or ends the session, as the handler asked, and says which cookies to send. Call it with the response's status before the
    * first byte is sent. Synchronous if there is nothing to wait for. Further calls give the same result.
    *
    * Rejects if something could not be stored: then the response must not be sent. With a status of 500 or higher it never rejects.

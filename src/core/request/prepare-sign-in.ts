@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../../errors.js'
 import type { SignInOptions } from '../../options.js'
 import { hintAtDataBeforeSignIn } from './development-hints.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 
 const maxUserIdLength = 512
 const maxLabelLength = 200
@@ -13,8 +13,8 @@ export function prepareSignIn<Data>(state: SessionState, userId: unknown, option
   const { signIn: earlier, data, incoming } = state
   const changesBefore = earlier === undefined ? data.changes() : earlier.changesBefore
   if (earlier === undefined) hintAtDataBeforeSignIn(changesBefore, keep)
-  const owner = state.record?.head.userId
-  const kept = owner === undefined || owner === id ? keep : []
+  const signedInUser = state.record?.head.userId
+  const kept = signedInUser === undefined || signedInUser === id ? keep : []
   data.keepOnly(kept)
   // A second sign-in at the same time, such as by a double click, starts from what the first one kept.
   if (incoming.tokenStatus === 'replaced-by-sign-in' && incoming.record?.head.userId === id && !state.endsSession)
@@ -31,7 +31,7 @@ function checkUserId(userId: unknown): string {
   )
 }
 
-/** Returns valid options, or throws `InvalidArgumentError`: a typing error must not disable the protection against planted data. */
+/** Returns valid options, or throws `InvalidArgumentError`: a misspelt option must not disable the protection against planted data. */
 function checkOptions<Data>(options: SignInOptions<Data>): SignInOptions<Data> {
   const problem = problemOf(options)
   if (problem === undefined) return options

@@ -1,4 +1,4 @@
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 
 /** Empty data for a session that can only be read. Changing it throws, and says why. */
 export function readOnlyData(state: SessionState): object {

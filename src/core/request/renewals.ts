@@ -5,8 +5,8 @@ import type { StoreOperations } from '../store-operations.js'
 import { replaceRecord } from './write-record.js'
 
 /**
- * Renewals that run beside the response: they neither delay it nor set a cookie, and if one fails, that is an event, not an error. If
- * another writer was faster, it has renewed the session as well.
+ * Renewals in the background: they neither delay the response nor set a cookie, and a failure is an event, not an error. If another
+ * writer was faster, it has renewed the session as well.
  */
 export class Renewals {
   readonly #operations: StoreOperations
@@ -16,7 +16,7 @@ export class Renewals {
     this.#operations = operations
   }
 
-  /** Starts one, unless this process is renewing the session already. */
+  /** Starts a renewal, unless this process is renewing the session already. */
   start(record: SessionRecord): void {
     const { handle } = record.head
     if (this.#running.has(handle)) return
@@ -24,7 +24,7 @@ export class Renewals {
     this.#running.set(handle, renewal)
   }
 
-  /** Waits for the running ones. */
+  /** Waits for running renewals. */
   async settled(): Promise<void> {
     await Promise.all(this.#running.values())
   }

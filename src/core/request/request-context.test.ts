@@ -90,7 +90,7 @@ describe('the cookie of a request', () => {
     expect(chooseCookie(never, loopback)).toEqual({ cookie: never.cookie, maySet: false })
   })
 
-  it('CK-1: cannot be asked to be without Secure in production', () => {
+  it('CK-1: always has Secure in production', () => {
     expect(() => makePolicy({ cookie: { development: true } }, true)).toThrow(
       'Option cookie.development must not be true',
     )
@@ -100,7 +100,7 @@ describe('the cookie of a request', () => {
     )
   })
 
-  it('is not asked whether it is direct in production, nor over HTTPS', () => {
+  it('is read without its property direct in production, and over HTTPS', () => {
     const asking = (secure: boolean): RequestContext => ({
       secure,
       host: 'localhost',
@@ -112,7 +112,7 @@ describe('the cookie of a request', () => {
     expect(chooseCookie(developing, asking(true)).maySet).toBe(true)
   })
 
-  it('CK-1: may always be set where secure: false was asked for, in production too', () => {
+  it('CK-1: may always be set with secure: false, in production too', () => {
     for (const policy of [true, false].map((inProduction) => makePolicy({ cookie: { secure: false } }, inProduction))) {
       for (const request of [{ secure: false, host: 'example.org', direct: false }, loopback, { secure: true }]) {
         expect(chooseCookie(policy, request)).toEqual({ cookie: policy.cookie, maySet: true })

@@ -9,8 +9,8 @@ export interface RequestContext {
   /** The `Host` header. */
   readonly host?: string | undefined
   /**
-   * Whether a program on this machine sent it directly, without a proxy. Default: `false`. Read only during development, so a getter
-   * costs nothing in production.
+   * Whether a program on this machine sent it directly, without a proxy. Default: `false`. Read only during development, so it
+   * may be an expensive getter.
    */
   readonly direct?: boolean
 }
@@ -36,8 +36,8 @@ export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy
 }
 
 /**
- * The configured cookie. During development, on plain HTTP, the one without `Secure`: for direct requests to a loopback host, or for all
- * if the application says so. That one is never read over HTTPS.
+ * Chooses the configured cookie or, during development on plain HTTP, the one without `Secure`: for direct requests to a loopback host, or
+ * for all with the option `development: true`. That one is never read over HTTPS.
  */
 export function chooseCookie(policy: Policy, request: RequestContext): CookieChoice {
   const { cookie, developmentCookie, developsAnywhere } = policy

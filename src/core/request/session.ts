@@ -6,7 +6,7 @@ import { expiresAt } from '../policy.js'
 import type { DataObject } from '../record/data.js'
 import { readOnlyData } from './read-only-data.js'
 import { prepareSignIn } from './prepare-sign-in.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 import { rejectUnsupportedMembers } from './unsupported-members.js'
 import { renewNow, saveNow, updateNow } from './update-and-save.js'
 
@@ -113,7 +113,7 @@ export class Session<Data extends object = DataObject> {
   }
 
   /**
-   * Extends the session now, as a request that reads it would. Writes at most once in a tenth of the idle timeout. The only method that
+   * Extends the session now, as reading it does. Writes at most once in a tenth of the idle timeout. The only method that
    * may be called after the response has begun, for streams and sockets that outlive it. Does nothing if the session is not stored.
    *
    * Rejects with `SessionEndedError` if the session has ended, and with `SessionSupersededError` if it has another secret now.
@@ -149,7 +149,7 @@ export class Session<Data extends object = DataObject> {
   save(...given: readonly unknown[]): Promise<void> {
     if (given.length > 0) {
       throw new InvalidArgumentError(
-        'session.save() takes no callback: await it, or leave it out, as a response waits for its session anyway.',
+        'session.save() takes no callback: await it, or leave the call out, because the response waits for the session anyway.',
       )
     }
     return this.#write('save', saveNow)

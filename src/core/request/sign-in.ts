@@ -6,28 +6,28 @@ import { joinFields } from '../record/encode-data.js'
 import { splitFields, type Changes } from '../record/merge.js'
 import { supersede } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
-import type { SessionState, SignIn } from './state.js'
+import type { SessionState, SignIn } from './session-state.js'
 import { insertRecord, readStored, replaceRecord, type SignInFields } from './write-record.js'
 
 /**
- * Carries a sign-in out. The previous session is over if it was ended or belongs to another user.
+ * Carries a sign-in out. `previous` is `ended` if the handler ended that session or it belongs to another user.
  *
- * Data that others put into the session must not flow into it. So if an anonymous record was changed meanwhile, or any record was
- * rotated, signed in to or ended, the sign-in gets a session of its own, and two sign-ins at once both hold. Over the user's own
- * session it retries as long as the secret is the same, so that no earlier token stays signed in, and keeps what other requests of the
- * user have stored under the keys of `keep`.
+ * Data that others put into the session must not get into the signed-in one. So if an anonymous record was changed meanwhile, or any
+ * record was rotated, signed in to or ended, the sign-in gets a new session, and two concurrent sign-ins both succeed. Over the user's own
+ * session it retries while the secret is the same, so that no earlier token stays signed in, and keeps what other requests of the user
+ * have stored under the keys of `keep`.
  */
 export async function signIn(
   operation: StoreOperation,
   state: SessionState,
   { userId, remembered, label }: SignIn,
   changes: Changes,
-  previous: 'goes-on' | 'is-over',
+  previous: 'continues' | 'ended',
 ): Promise<void> {
   const fields = { userId, remembered, label }
-  const canWriteOver = previous === 'goes-on' && state.tokenStatus === 'current'
+  const canWriteOver = previous === 'continues' && state.tokenStatus === 'current'
   if (!canWriteOver || !(await signInOver(operation, state, fields, changes))) {
-    const latest = previous === 'goes-on' ? await loadDataOf(userId, operation, state) : undefined
+    const latest = previous === 'continues' ? await loadDataOf(userId, operation, state) : undefined
     const dataLine = latest === undefined ? state.data.encode() : withKept(state, latest, changes)
     const { record, token } = await insertRecord(operation, dataLine, fields)
     state.setStored(record, token)
@@ -35,7 +35,7 @@ export async function signIn(
   if (state.handle !== undefined) emitEvent('signed-in', { handle: state.handle, userId })
 }
 
-/** Signs in over the session's record. Resolves with whether that was possible. */
+/** Signs in over the session's record. Resolves to whether that was possible. */
 async function signInOver(
   operation: StoreOperation,
   state: SessionState,

@@ -7,7 +7,7 @@ import { encodeData } from '../record/encode-data.js'
 import type { RecordContent, SessionRecord } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
 import { callAndHint } from './development-hints.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 import { lossError, writeChanges, writeInTurn } from './write-in-turn.js'
 import { insertRecord, reloadRecord, replaceRecord, type NewSession, type WriteResult } from './write-record.js'
 
@@ -56,7 +56,7 @@ export function saveNow(state: SessionState): Promise<void> {
   })
 }
 
-/** `session.renew()`: extends the session as if it was read just now. */
+/** `session.renew()`: extends the session, as reading it does. */
 export async function renewNow(state: SessionState): Promise<void> {
   const { record: known, services } = state
   if (known === undefined) return
@@ -70,7 +70,7 @@ export async function renewNow(state: SessionState): Promise<void> {
   })
 }
 
-/** After a sign-in or an end, the data is stored as a whole with the response, so changing it in memory is exact. */
+/** After a sign-in or an end, the data is stored as a whole with the response, so changing it in memory is enough. */
 function isStoredWithResponse(state: SessionState): boolean {
   return state.signIn !== undefined || state.endsSession
 }
@@ -91,7 +91,7 @@ function writtenRecord(result: WriteResult): Written {
   throw lossError(result.status)
 }
 
-/** Goes on with what `write` stored; removes it instead if `end()` was called meanwhile, so that `state.ended` is another one. */
+/** Continues with what `write` stored. If `end()` was called meanwhile (`state.ended` is another set), marks it for removal instead. */
 async function continueWith(
   state: SessionState,
   ended: SessionState['ended'],
@@ -109,6 +109,6 @@ function apply<Result>(change: (data: DataObject) => Result, data: DataObject): 
   if (!isThenable(result)) return result
   Promise.resolve(result).catch(() => {}) // the error below is enough
   throw new InvalidArgumentError(
-    'The function given to session.update() must be synchronous: await what it needs before, then change the data in one go.',
+    'The function given to session.update() must be synchronous: await what it needs first, then change the data in one step.',
   )
 }

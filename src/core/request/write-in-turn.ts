@@ -6,7 +6,7 @@ import { joinFields } from '../record/encode-data.js'
 import { merge, type Changes } from '../record/merge.js'
 import type { RecordContent, RecordHead, SessionRecord } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
-import type { SessionState } from './state.js'
+import type { SessionState } from './session-state.js'
 import { checkStillOurs, reloadRecord, replaceRecord, type WriteResult } from './write-record.js'
 
 type Revise = (current: SessionRecord) => RecordContent
@@ -15,8 +15,8 @@ type Revise = (current: SessionRecord) => RecordContent
 type Basis = 'current' | 'known'
 
 /**
- * Writes over the session's record, in turn with the other writers of this process. If the session ended or changed hands, nothing is
- * stored, and the event `changes-dropped` says so.
+ * Writes over the session's record, in turn with the other writers of this process. If the session ended or its secret was replaced,
+ * nothing is stored, and the event `changes-dropped` says so.
  */
 export async function writeInTurn(
   operation: StoreOperation,
@@ -27,7 +27,7 @@ export async function writeInTurn(
   if (known === undefined) return { status: 'ended' }
   const { handle } = known.head
   const work = async (turn: Turn<SessionRecord>): Promise<WriteResult> => {
-    // A writer that cannot finish in time must not take the time of those behind it.
+    // A writer that cannot finish in time must not delay those behind it.
     if (operation.remainingMs < 2 * turn.beforeMs) throw crowdedError()
     const result = await write(operation, known, revise, basis, turn.before)
     if (result.status === 'written') turn.after = result.record
@@ -63,14 +63,16 @@ async function write(
   try {
     return await replaceRecord(operation, known, reviseOrReload, { start })
   } catch (error) {
-    // What `revise` objects to may no longer be stored.
+    // The state that made `revise` throw may no longer be the stored one.
     if (hasThrownEarly) return reloadAndWrite()
     throw error
   }
 }
 
 function crowdedError(): StoreUnavailableError {
-  return new StoreUnavailableError('Too many requests change this session at once; this one could not be done in time.')
+  return new StoreUnavailableError(
+    'Too many requests change this session at once; this one did not get its turn in time.',
+  )
 }
 
 /** Stores changes, merged with those of others, and with `rehead` applied to the head. Otherwise as `writeInTurn`. */

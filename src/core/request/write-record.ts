@@ -1,4 +1,4 @@
-import { paceFor } from '../../engine/backoff.js'
+import { throttle } from '../../engine/backoff.js'
 import { compareAndSet, type Attempt } from '../../engine/compare-and-set.js'
 import { StoreUnavailableError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
@@ -18,14 +18,14 @@ import {
 import type { StoreOperation } from '../store-operations.js'
 
 /**
- * Why a request can no longer write to its session. `ended`: removed or expired. `rotated`: the session goes on under another secret.
- * `replaced-by-sign-in`: somebody has signed in to it, the later of several such events.
+ * Why a request can no longer write to its session. `ended`: removed or expired. `rotated`: its secret was replaced by `rotate` only.
+ * `replaced-by-sign-in`: its secret was replaced by a sign-in, at least once.
  */
 export type LossReason = 'ended' | 'rotated' | 'replaced-by-sign-in'
 
 export type WriteResult =
   | { readonly status: 'written'; readonly record: SessionRecord }
-  /** Another writer was faster, and only one try was asked for. */
+  /** Another writer was faster, and there was to be no retry. */
   | { readonly status: 'changed' }
   | { readonly status: LossReason }
 
@@ -74,7 +74,7 @@ interface ReplaceOptions {
 
 /**
  * Compare-and-set: stores `revise(current)` over the current record, and starts again if another writer was faster. Each time it
- * checks that the record still has the secret and the user of `known`, so that nothing is written to a session that changed hands.
+ * checks that the record still has the secret and the user of `known`.
  * It sets the head's `lastSeenAt` and `marks` itself.
  */
 export async function replaceRecord(
@@ -88,15 +88,14 @@ export async function replaceRecord(
   return compareAndSet(start, async (current): Promise<Attempt<SessionRecord, WriteResult>> => {
     const now = operation.now()
     if (!isAlive(policy, current.head, now)) {
-      // Its lifetime ended while this request ran, unless others extended it. That the store still has the record proves nothing: a
-      // late call may have kept it there.
+      // It expired while this request ran, unless others extended it. The store may still have the record because of a late call.
       const stored = await reloadRecord(operation, known)
       return typeof stored === 'string' ? done({ status: stored }) : { status: 'changed', current: stored }
     }
     const mark = newMark()
     const { head: revised, dataLine } = revise(current)
     const marks = liveMarks(current.head.marks, now, policy.markLifetimeMs)
-    const pause = paceFor(marks.length)
+    const pause = throttle(marks.length)
     if (pause !== undefined) await pause
     const lastSeenAt = Math.max(current.head.lastSeenAt, now)
     const head: RecordHead = { ...revised, lastSeenAt, marks: [...marks, { mark, at: now }] }

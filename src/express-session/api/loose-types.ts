@@ -1,10 +1,10 @@
-// The types of what handlers, stores and frameworks for express-session pass in and get. They are loose on purpose: with `unknown`,
-// existing applications would not compile.
+// Types of values that pass between us and the handlers, stores and frameworks of express-session. They are loose on purpose: with
+// `unknown`, existing applications would not compile.
 
 /** Called with an error, or with nothing. */
 export type Done = (error?: any) => void
 
-/** Called with an error, or with the answer. */
+/** Called with an error, or with the result. */
 export type Answer<Value> = (error?: any, value?: Value | null) => void
 
 /** A store of any origin. */

@@ -1,7 +1,7 @@
 import { setImmediate } from '../../engine/timers.js'
 import { InvalidArgumentError } from '../../errors.js'
 import { idText } from '../repositories/session-id.js'
-import { callableWithoutNew } from './callable.js'
+import { callableWithoutNew } from './callable-class.js'
 import type { Answer, AnySession, Done } from './loose-types.js'
 import { Store, type StoredSession } from './store.js'
 
@@ -21,7 +21,7 @@ class MemoryStoreBase extends Store {
   override set(id: string, session: AnySession, callback?: Done): void {
     const key = idText(id)
     if (key === undefined) {
-      const error = new InvalidArgumentError('A session cannot be stored: its id has no text form.')
+      const error = new InvalidArgumentError('The session cannot be stored: its id cannot be converted to a string.')
       if (callback) return void setImmediate(callback, error)
       throw error
     }
@@ -43,7 +43,7 @@ class MemoryStoreBase extends Store {
     if (callback) setImmediate(callback)
   }
 
-  /** All that have not expired, by id. */
+  /** All sessions that have not expired, by id. */
   override all(callback?: Answer<AnySession>): void {
     const sessions = emptyRecord<StoredSession>()
     for (const id of Object.keys(this.sessions)) {
@@ -78,7 +78,7 @@ function emptyRecord<Value>(): Record<string, Value> {
   return Object.create(null) as Record<string, Value>
 }
 
-/** Keeps sessions in the memory of this process, without a limit: for trying out and for tests. */
+/** Keeps sessions in the memory of this process, without a limit. For development and tests. */
 export const MemoryStore = callableWithoutNew(MemoryStoreBase, (self) => {
   Reflect.apply(Store, self, [])
   ;(self as MemoryStoreBase).sessions = emptyRecord()

@@ -1,11 +1,11 @@
 import { serialize } from 'cookie'
 import { problemOfDomain } from '../../core/cookie/domain.js'
-import { mistakeIn, type Corrections } from '../../options/mistaken-values.js'
+import { commonMistake, type Corrections } from '../../options/common-mistakes.js'
 import { InvalidSessionOptionError } from './errors.js'
 
 /** Throws if this is not an options object, and says what to write instead. */
-export function refuseMistakenOptions(options: unknown): void {
-  refuseMistaken('options', options, {
+export function rejectMistakenOptions(options: unknown): void {
+  rejectCommonMistake('options', options, {
     client: 'pass { store: new RedisStore({ client }) }',
     'callback-store': 'pass { store }',
   })
@@ -13,21 +13,21 @@ export function refuseMistakenOptions(options: unknown): void {
 }
 
 /** Throws if this is not a store for express-session. */
-export function refuseMistakenStore(store: object): void {
-  // Whatever extends the Store of express-session is one.
+export function rejectMistakenStore(store: object): void {
+  // A subclass of express-session's Store is a store for it.
   if ('createSession' in store) return
-  refuseMistaken('store', store, {
+  rejectCommonMistake('store', store, {
     client: "pass new RedisStore({ client }) of 'sessera/connect-redis'",
     store: "use RedisStore of 'sessera/connect-redis'",
   })
 }
 
-function refuseMistaken(option: string, value: unknown, corrections: Corrections): void {
-  const mistake = mistakeIn(value, corrections)
+function rejectCommonMistake(option: string, value: unknown, corrections: Corrections): void {
+  const mistake = commonMistake(value, corrections)
   if (mistake !== undefined) throw new InvalidSessionOptionError(option, mistake)
 }
 
-/** A missing secret would sign nothing, or throw at the first cookie that the other secrets did not sign. */
+/** Throws for an empty or missing secret: it would sign nothing, or throw at the first cookie that the other secrets did not sign. */
 export function checkedSecrets(secrets: readonly unknown[]): readonly string[] {
   const index = secrets.findIndex((secret) => secret === '' || !['string', 'object'].includes(typeof (secret ?? 0)))
   if (index < 0) return secrets as readonly string[]
@@ -37,7 +37,7 @@ export function checkedSecrets(secrets: readonly unknown[]): readonly string[] {
   )
 }
 
-/** `NaN` or a string would fail every response, or make the cookie last forever. */
+/** Throws for `NaN` or a string, which would fail every response or make the cookie last forever. */
 export function checkLifetime({ maxAge, expires }: { readonly maxAge?: unknown; readonly expires?: unknown }): void {
   const isMaxAge = !maxAge || (typeof maxAge === 'number' ? isTime(Date.now() + maxAge) : isDate(maxAge))
   if (!isMaxAge || Number.isNaN(maxAge)) {
@@ -53,14 +53,14 @@ export function checkLifetime({ maxAge, expires }: { readonly maxAge?: unknown; 
 const isTime = (ms: number): boolean => !Number.isNaN(new Date(ms).valueOf())
 const isDate = (value: unknown): boolean => value instanceof Date && isTime(value.valueOf())
 
-/** Only a warning, because express-session accepts any domain. A leading dot and a single label do no harm. */
+/** Only warns, because express-session accepts any domain. A leading dot and a single label do no harm. */
 export function warnOfDomain(domain: string | undefined): void {
   const problem = domain ? problemOfDomain(domain.replace(/^\./, '')) : undefined
   if (problem === undefined || /^[\w-]+$/.test(domain ?? '')) return
   process.emitWarning(`Option cookie.domain ${problem}.`, { code: 'SESSERA_COOKIE_DOMAIN' })
 }
 
-/** Throws now for a cookie that cannot be sent, instead of at the first visitor. */
+/** Throws at the start for a cookie that cannot be sent, instead of for the first visitor. */
 export function checkSerializes(option: string, name: string, attributes: object): void {
   try {
     serialize(name, '', attributes)

@@ -10,8 +10,8 @@ import {
   checkedSecrets,
   checkLifetime,
   checkSerializes,
-  refuseMistakenOptions,
-  refuseMistakenStore,
+  rejectMistakenOptions,
+  rejectMistakenStore,
   warnOfDomain,
 } from './option-checks.js'
 import type { Store } from './store.js'
@@ -22,11 +22,11 @@ export interface SessionOptions {
   secret?: Secret
   /** Generates an id; default 24 random bytes as base64url. The id is the secret of the session, so it must be impossible to guess. */
   genid?(request: AnyRequest): string
-  /** Of the cookie; default `'connect.sid'`. */
+  /** The cookie's name; default `'connect.sid'`. */
   name?: string | undefined
-  /** The older name of `name`. */
+  /** An older alias of `name`. */
   key?: string | undefined
-  /** Default a `MemoryStore`, which is not for production. */
+  /** Where sessions are stored. Default: a `MemoryStore`, which is not for production. */
   store?: AnyStore | undefined
   cookie?: CookieOptions | ((request: AnyRequest) => CookieOptions | null | undefined) | undefined
   /** Whether every response sends the cookie again; default `false`. */
@@ -61,12 +61,12 @@ export interface SessionOptions {
 /** The options with their defaults. */
 export type ResolvedOptions = ReturnType<typeof resolveOptions>
 
-// Read once: a test that sets it later does not make this a production server.
+// Read once, so that a test which sets it later does not make this a production server.
 const isProduction = process.env['NODE_ENV'] === 'production'
 
 /** Checks the options; throws `InvalidSessionOptionError` for those that cannot work. Empty values count as left out. */
 export function resolveOptions(options: SessionOptions, deprecate: (message: string) => void) {
-  refuseMistakenOptions(options)
+  rejectMistakenOptions(options)
   const { proxy, rolling, resave = true, saveUninitialized = true } = options
   const store = resolveStore(options.store)
   const generateId: (request: SessionRequest) => string = options.genid || randomId
@@ -97,7 +97,7 @@ export function resolveOptions(options: SessionOptions, deprecate: (message: str
 
 function resolveStore(given: AnyStore | undefined): Store {
   const store = given || new MemoryStore()
-  refuseMistakenStore(store)
+  rejectMistakenStore(store)
   if (typeof store.on !== 'function' || typeof store.get !== 'function') {
     throw new InvalidSessionOptionError('store', 'must be a store: an EventEmitter with get, set and destroy')
   }

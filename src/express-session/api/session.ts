@@ -14,7 +14,7 @@ export class Session {
   declare readonly id: string
   declare readonly req: AnyRequest
   declare cookie: Cookie
-  /** The store is unavailable, and the route goes on without it (`onOutage: 'anonymous'`): this session can only be read. */
+  /** Set while the store is unavailable, with `onOutage: 'anonymous'`: this session can only be read. */
   declare readonly unavailable?: true
 
   constructor(request: { readonly sessionID?: unknown }, data?: object | null) {
@@ -25,7 +25,7 @@ export class Session {
     for (const name in data) if (!(name in this)) Reflect.set(this, name, Reflect.get(data, name))
   }
 
-  /** Extends its life to the whole `maxAge`, from now. The middleware does so with every request. */
+  /** Extends the session to its full `maxAge` from now. The middleware does so with every request. */
   touch(): this {
     return this.resetMaxAge()
   }
@@ -35,14 +35,14 @@ export class Session {
     return this
   }
 
-  /** Stores it now, instead of when the response begins. */
+  /** Stores the session now, instead of when the response begins. */
   save(): Promise<void>
   save(callback: Done | undefined): this
   save(callback?: Done): this | Promise<void> {
     return settle(this, operationsOf(requestOf(this)).save(this), callback)
   }
 
-  /** Replaces it on the request by what is stored now, as another object, and drops its changes. */
+  /** Replaces `req.session` with a new object that has the stored state, and drops changes. */
   reload(): Promise<void>
   reload(callback: Done | undefined): this
   reload(callback?: Done): this | Promise<void> {
@@ -52,7 +52,7 @@ export class Session {
     return reloaded
   }
 
-  /** Ends it: removes it from the request at once, and from the store. */
+  /** Ends the session: removes it from the request at once, and from the store. */
   destroy(): Promise<void>
   destroy(callback: Done | undefined): this
   destroy(callback?: Done): this | Promise<void> {
@@ -60,11 +60,11 @@ export class Session {
     return settle(this, operationsOf(requestOf(this)).destroy(this), callback)
   }
 
-  /** Ends it and gives the request a new, empty one with another id. Do this when somebody signs in. */
+  /** Ends the session and gives the request a new, empty one with another id. Call it when a user signs in. */
   regenerate(): Promise<void>
   regenerate(callback: Done | undefined): this
   regenerate(callback?: Done): this | Promise<void> {
-    // By the store's method, which may be its own.
+    // Through the store's method, which a store may override.
     const regenerated = new Promise<void>((resolve, reject) => {
       const request = requestOf(this)
       request.sessionStore.regenerate(request, (error: unknown) => (error ? reject(error) : resolve()))
@@ -87,7 +87,7 @@ function settle<Self extends Session>(
   return session
 }
 
-/** Calls back on a tick of its own, so that what the callback throws does not count as a failure of the store. */
+/** Calls back in another tick, so that an exception of the callback does not count as a failure of the store. */
 export function callBack(promise: Promise<void>, callback: Done): void {
   promise.then(
     () => nextTick(callback),

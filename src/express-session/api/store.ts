@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { operationsOf, type RequestWithStore } from '../request/session-operations.js'
-import { callableWithoutNew } from './callable.js'
+import { callableWithoutNew } from './callable-class.js'
 import { Cookie, type CookieData } from './cookie.js'
 import type { Answer, AnyRequest, AnySession, Done } from './loose-types.js'
 import { callBack, Session } from './session.js'
@@ -20,13 +20,13 @@ abstract class StoreBase extends EventEmitter {
   /** Stores a session, whether or not there is one of this id. */
   abstract set(id: string, session: AnySession, callback?: Done): unknown
   abstract destroy(id: string, callback?: Done): unknown
-  /** Optional: extends a session's life without storing it. */
+  /** Optional: extends a session's lifetime without storing it. */
   touch?(id: string, session: AnySession, callback?: Done): unknown
   all?(callback: Answer<AnySession>): unknown
   length?(callback: Answer<AnySession>): unknown
   clear?(callback?: Done): unknown
 
-  /** Destroys the session of a request and, in any case, gives it a new one. Then calls back, with the error if destroying failed. */
+  /** Destroys the session of a request and gives the request a new one. Calls back with the error if destroying failed. */
   regenerate(request: AnyRequest, callback: Done): void {
     callBack(operationsOf(request as RequestWithStore).regenerate(), callback)
   }
@@ -40,7 +40,7 @@ abstract class StoreBase extends EventEmitter {
     })
   }
 
-  /** Makes what is stored the session of a request. */
+  /** Makes stored data the session of a request. */
   createSession(request: AnyRequest, data: AnySession): AnySession {
     const { cookie: stored } = data as StoredSession
     const { expires, originalMaxAge } = stored
@@ -55,8 +55,8 @@ abstract class StoreBase extends EventEmitter {
 }
 
 /**
- * What stores extend: as a class, or by `Store.call(this)` and `util.inherits`. They implement `get`, `set` and `destroy`, each of which
- * takes a Node callback and may call it synchronously.
+ * The base of stores, which extend it as a class, or by `Store.call(this)` and `util.inherits`. They implement `get`, `set` and `destroy`,
+ * which take a Node callback and may call it synchronously.
  */
 export const Store = callableWithoutNew(StoreBase, (self) => {
   Reflect.apply(EventEmitter, self, [])

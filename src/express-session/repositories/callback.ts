@@ -11,9 +11,9 @@ import { handleOf } from './session-id.js'
 import { contentsOf } from './session-values.js'
 
 /**
- * Keeps sessions in a store that has callbacks only. It has no compare-and-set, so writers of one session take turns, and each first
- * reads what is stored: no change is lost within this process, but other processes can overwrite it. A revision is the number of the
- * last change in this process.
+ * Keeps sessions in a store with callbacks. It has no compare-and-set, so writers of one session take turns, and each first reads what is
+ * stored: no change is lost within this process, but other processes can overwrite it. A revision is the number of the last change in
+ * this process.
  */
 export function callbackRepository(store: Store, conflict: Conflict, deadlineMs: number): Repository<number> {
   const mutex = mutexOf(store)
@@ -27,7 +27,7 @@ export function callbackRepository(store: Store, conflict: Conflict, deadlineMs:
       return await operation.call(() => callWithCallback<unknown>(store, method, ...values))
     } catch (error) {
       emitEvent('store-failed', { error })
-      throw error // as the store made it
+      throw error // unchanged
     }
   }
 

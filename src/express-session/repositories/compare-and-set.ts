@@ -1,15 +1,15 @@
 import type { Operation } from '../../engine/operations.js'
 import { emitEvent } from '../../events.js'
 import type { Session } from '../api/session.js'
-import { parseRecord, type AtomicRecords, type StoredText } from './atomic-records.js'
+import { parseRecord, type CompareAndSetRecords, type StoredText } from './compare-and-set-records.js'
 import type { Conflict } from './merge-session.js'
 import type { Repository, TouchResult } from './repository.js'
 import { handleOf, idText } from './session-id.js'
 import { contentsOf } from './session-values.js'
 import { sharedWrites } from './shared-writes.js'
 
-/** Keeps sessions in a store with an atomic compare-and-set: no process that uses it can lose another one's changes. */
-export function compareAndSetRepository(records: AtomicRecords, conflict: Conflict): Repository<StoredText> {
+/** Keeps sessions in a store with an atomic compare-and-set, so that no process overwrites another one's changes. */
+export function compareAndSetRepository(records: CompareAndSetRecords, conflict: Conflict): Repository<StoredText> {
   const saveOver = sharedWrites(records, conflict)
 
   async function touch(session: Session): Promise<TouchResult> {

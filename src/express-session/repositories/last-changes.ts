@@ -1,11 +1,11 @@
 const maxRemembered = 100_000
 
-/** The last change of each session in this process: shows whether somebody stored or destroyed it since a request loaded it. */
+/** The last change of each session in this process. Shows whether it was stored or destroyed since a request loaded it. */
 export class LastChanges {
   readonly #numbers = new Map<string, number>()
   #count = 0
 
-  /** Notes a change that is done, and numbers it. */
+  /** Numbers a change that is done. */
   add(id: string): number {
     this.#numbers.delete(id)
     this.#numbers.set(id, ++this.#count)

@@ -13,7 +13,7 @@ export type Conflict =
   | 'last-wins'
 
 /**
- * Takes what others stored into the session, except where the session itself was changed since `base`. Keys that both sides changed
+ * Merges what others stored into the session, except where the session itself was changed since `base`. Keys that both sides changed
  * keep the session's values, and an event names them.
  */
 export function mergeSession(session: Session, base: Contents, stored: unknown, conflict: Conflict): void {

@@ -15,7 +15,7 @@ export interface Loaded<Revision = unknown> {
   readonly revision: Revision
 }
 
-/** Loads and stores sessions. `Revision` is what one kind of store shows of the version that it holds. */
+/** Loads and stores sessions. `Revision` identifies a stored version, in the way of one kind of store. */
 export interface Repository<Revision = unknown> {
   readonly operations: Operations
   load(operation: Operation, id: string): Promise<Loaded<Revision> | undefined>
@@ -29,8 +29,8 @@ export interface Repository<Revision = unknown> {
     snapshot: Snapshot<Revision> | undefined,
   ): Promise<Snapshot<Revision> | undefined>
   /**
-   * Extends the session's life to what its cookie says, as an operation of its own. `undefined` if there is nothing to wait for, which
-   * happens only with `'if due'`.
+   * Extends the session to the expiry of its cookie, as a separate operation. `undefined` if there is nothing to wait for, which happens
+   * only with `'if due'`.
    */
   touch(
     session: Session,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Handle } from '../../store.js'
 
-/** The public name of a session, for events: its id is its secret. Any value that an application uses as an id has one. */
+/** The public name of a session, for events, because its id is its secret. Works for any value that an application uses as an id. */
 export function handleOf(id: unknown): Handle {
   const digest = createHash('sha256')
     .update(idText(id) ?? '')
@@ -9,12 +9,12 @@ export function handleOf(id: unknown): Handle {
   return digest.subarray(0, 16).toString('base64url') as Handle
 }
 
-/** The id behind a prefix, as stores make their keys. Throws for an id that has no text form. */
+/** The id after a prefix, as stores make their keys. Throws for an id that cannot be converted to a string. */
 export function withPrefix(prefix: string, id: unknown): string {
   return prefix + (id as string)
 }
 
-/** The id as text, as stores see it. No session has an id without a text form: `undefined`. */
+/** The id as a string, as stores see it; `undefined` for an id that cannot be converted, which no session has. */
 export function idText(id: unknown): string | undefined {
   if (typeof id === 'string') return id
   try {

@@ -1,7 +1,7 @@
 import { DataNotEncodableError } from '../../errors.js'
 import type { Cookie, CookieData } from '../api/cookie.js'
 
-/** What a session holds, as JSON: shows whether it was changed. */
+/** The contents of a session as JSON, to find out whether it was changed. */
 export interface Contents {
   /** By `valuesJson`. */
   readonly values: string

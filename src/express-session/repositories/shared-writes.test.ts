@@ -6,7 +6,13 @@ import { gate } from 'sessera/testing'
 import { recordEvents } from '../../../test/support/record-events.js'
 import { compareAndSetRepository } from './compare-and-set.js'
 import { plainOperations } from '../../engine/operations.js'
-import { atomicRecords, type AtomicRecords, type Encoded, type Replaced, type Text } from './atomic-records.js'
+import {
+  compareAndSetRecords,
+  type CompareAndSetRecords,
+  type Encoded,
+  type Replaced,
+  type Text,
+} from './compare-and-set-records.js'
 import { Cookie } from '../api/cookie.js'
 import type { Repository } from './repository.js'
 import { contentsOf } from './session-values.js'
@@ -44,7 +50,7 @@ function fakeRedis({ roundTripMs = 0 } = {}) {
 
 function repositoryOn(client: object, options: object = {}): Repository {
   const store = new RedisStore({ client: client as never, ...options })
-  return compareAndSetRepository(store[atomicRecords]()!, 'merge')
+  return compareAndSetRepository(store[compareAndSetRecords]()!, 'merge')
 }
 
 /** What a request does: loads the session, changes it, and stores it, all within the deadline of each. */
@@ -91,13 +97,13 @@ describe('writers of one session', () => {
   })
 
   it('share one call if they wait at the same time', async () => {
-    const door = gate()
+    const held = gate()
     const redis = fakeRedis()
     redis.texts.set('sess:id', empty)
     let isHeld = false
     const slow = repositoryOn({
       async sendCommand(command: readonly string[]) {
-        if (isHeld) await door.pass()
+        if (isHeld) await held.pass()
         return redis.client.sendCommand(command)
       },
     })
@@ -121,9 +127,9 @@ describe('writers of one session', () => {
     const stored = sessions.map(({ session, snapshot }) =>
       slow.operations.run((operation) => slow.save(operation, session, snapshot)),
     )
-    await door.reached
+    await held.reached
     isHeld = false
-    door.open()
+    held.open()
     await Promise.all(stored)
     expect(redis.writes).toHaveLength(2) // the first alone, then all others
     expect(Object.keys(valuesIn(redis.texts.get('sess:id')))).toHaveLength(31)
@@ -224,7 +230,10 @@ describe('writers of one session', () => {
         return { status: 'replaced', text: encoded.text, endsAt: Infinity }
       },
     }
-    const repository = compareAndSetRepository(records as Partial<AtomicRecords> as AtomicRecords, 'merge')
+    const repository = compareAndSetRepository(
+      records as Partial<CompareAndSetRecords> as CompareAndSetRecords,
+      'merge',
+    )
     const revision = { text: empty, endsAt: Infinity }
     const saved = ['first', 'second', 'expired', 'late'].map(async (key) => {
       const session = new Session({ sessionID: 'id' }, { [key]: 1 })

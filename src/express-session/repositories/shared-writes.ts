@@ -7,11 +7,11 @@ import type { Session } from '../api/session.js'
 import {
   isSameText,
   parseRecord,
-  type AtomicRecords,
+  type CompareAndSetRecords,
   type Encoded,
   type StoredText,
   type Text,
-} from './atomic-records.js'
+} from './compare-and-set-records.js'
 import { mergeSession, type Conflict } from './merge-session.js'
 import type { Snapshot } from './repository.js'
 import { handleOf, idText } from './session-id.js'
@@ -46,8 +46,8 @@ type Save = (operation: Operation, session: Session, snapshot: Stored) => Promis
  * and stored by one call. So the number of calls does not grow with the number of writers, and attempts fail only because of other
  * processes.
  */
-export function sharedWrites(records: AtomicRecords, conflict: Conflict): Save {
-  // Each holder of a session's lock hands on the text that it stored.
+export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict): Save {
+  // Each holder of a session's lock passes on the text that it stored.
   const mutex = new KeyedMutex<Text>()
   const waiting = new Map<Handle, Set<Writer>>()
 
@@ -93,7 +93,7 @@ export function sharedWrites(records: AtomicRecords, conflict: Conflict): Save {
     return writers.size > 0 ? { status: 'changed', current: text } : { status: 'done', result: text }
   }
 
-  /** Merges each session into the one before. They share nothing but what they read; an error goes to its own writer only. */
+  /** Merges each session with the one before. An error rejects only its own writer. */
   async function mergeAll(operation: Operation, writers: Set<Writer>, start: Text): Promise<readonly Write[]> {
     const writes: Write[] = []
     for (const writer of writers) {
@@ -152,7 +152,7 @@ export function sharedWrites(records: AtomicRecords, conflict: Conflict): Save {
   }
 }
 
-/** With one error object for each: whether a rejection was handled is tracked by its error. */
+/** Rejects each writer with an error object of its own, because unhandled rejections are tracked by their error. */
 function rejectAll(writers: ReadonlySet<Writer>, error: unknown): void {
   for (const [index, { reject }] of [...writers].entries()) {
     const isShared = index > 0 && error instanceof StoreUnavailableError

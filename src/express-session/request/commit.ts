@@ -4,20 +4,20 @@ import type { Cookie } from '../api/cookie.js'
 import type { ResolvedOptions } from '../api/options.js'
 import type { Session } from '../api/session.js'
 import { valuesJson } from '../repositories/session-values.js'
-import { debug } from './debug.js'
+import { debug } from './debug-log.js'
 import { decideOutcome, type Facts, type Outcome } from './outcome.js'
 import type { RequestSession } from './request-session.js'
 import { changeCookie, type CookieChange } from './set-cookie.js'
 
-/** Stores the session of one request, or ends it, before the first byte of the response; later changes, before the last byte. */
+/** Stores the session of one request, or ends it, before the first byte of the response, and later changes before the last. */
 export class Commit {
   readonly #session: RequestSession
   readonly #options: ResolvedOptions
   readonly #secret: string
   readonly #onLateError: (error: unknown) => void
   /**
-   * Whether the session's life was extended, in the object only (`touched`) or in the store as well (`renewed`). `left alone`: the
-   * response reports a failure of the store, which is not called again.
+   * Whether the session was extended, in the object only (`touched`) or in the store as well (`renewed`). `left alone`: the response
+   * reports a failure of the store, which is not called again.
    */
   #progress: 'none' | 'touched' | 'renewed' | 'left alone' = 'none'
 
@@ -34,13 +34,13 @@ export class Commit {
     this.#onLateError = onLateError
   }
 
-  /** For the first byte, with which the last one leaves if `isWhole`. */
+  /** Before the first byte is sent; with `isWhole`, the last byte is sent with it. */
   beforeHead(isWhole: boolean, status: number): CookieChange | Promise<CookieChange> {
     const { state, queue } = this.#session
     if (state.status === 'none') debug('no session')
     if (state.status === 'none' || (queue.failure !== undefined && status >= 500)) return this.#leaveAlone()
     const change = queue.isSettled ? this.#store(isWhole) : this.#storeWhenSettled(isWhole)
-    // A server error goes out as it is, also when nothing can be stored.
+    // A server error is sent unchanged, even if nothing can be stored.
     return status >= 500 && isThenable(change) ? change.catch(() => this.#leaveAlone()) : change
   }
 
@@ -54,8 +54,8 @@ export class Commit {
   }
 
   /**
-   * For the last byte, if the first one is gone. Rejects if the response would be wrong, which cannot be changed any more: later changes
-   * cannot be stored, or the last operation that was running when the handler ended the response failed.
+   * Before the last byte is sent, if the first was sent earlier. Rejects if the response, which cannot be changed any more, would be
+   * wrong: later changes cannot be stored, or the last operation that was running when the handler ended the response failed.
    */
   async beforeEnd(): Promise<void> {
     debug('split response')
@@ -122,7 +122,7 @@ export class Commit {
     return touched?.catch(this.#onLateError) // no change of the handler is lost
   }
 
-  /** The session that the request has now, with its life extended. */
+  /** The session that the request has now, extended. */
   #touchedSession(): Session | undefined {
     const session: Partial<Session> | null | undefined = this.#session.request.session
     if (session === undefined || session === null) {
@@ -134,7 +134,7 @@ export class Commit {
         'req.session was replaced by something that is not a session, so nothing was stored; set values on req.session instead.',
       )
     }
-    // Again after a slow response, so that it is not stored with a life that is half over.
+    // Again after a slow response, so that it is not stored with half of its lifetime used up.
     const isDue = this.#progress === 'none' || hasAged(session as Session)
     if (isDue && this.#session.state.status !== 'unavailable') session.touch()
     if (this.#progress === 'none') this.#progress = 'touched'

@@ -1,7 +1,7 @@
-/** What decides about the session at the end of a request. */
+/** The facts that decide what happens to the session at the end of a request. */
 export interface Facts {
   readonly hasSession: boolean
-  /** The store is unavailable, and the request goes on without it. */
+  /** The store is unavailable, and the request continues without it. */
   readonly isReadOnly: boolean
   /** Whether `req.sessionID` is a string; an application can make it something else. */
   readonly hasId: boolean

@@ -9,18 +9,18 @@ import type { Store } from '../api/store.js'
 import type { Loaded, Repository, Snapshot } from '../repositories/repository.js'
 import { handleOf } from '../repositories/session-id.js'
 import { contentsOf, onlyRemoves, valuesJson } from '../repositories/session-values.js'
-import { debug } from './debug.js'
+import { debug } from './debug-log.js'
 import type { SessionRequest } from './request.js'
 import type { SessionOperations } from './session-operations.js'
 import { SessionState } from './session-state.js'
 
-/** A request that has been given its id and its store. */
+/** A request with its session id and store. */
 export interface RequestWithSession extends SessionRequest {
   session?: Session | null
   sessionStore: Store
 }
 
-/** Carries out, for one request, what the methods of its session ask for. */
+/** The operations behind the methods of one request's session, and their state. */
 export class RequestSession implements SessionOperations {
   readonly request: RequestWithSession
   readonly state: SessionState
@@ -60,7 +60,7 @@ export class RequestSession implements SessionOperations {
 
   /** Gives the request a session without the store. All operations reject with this error. */
   goWithoutStore(session: Session, error: Error): void {
-    this.queue.refuse(error)
+    this.queue.close(error)
     this.request.session = session
     this.state.becomeUnavailable()
   }
@@ -98,7 +98,7 @@ export class RequestSession implements SessionOperations {
     return this.queue.add((operation) => this.#destroy(operation, this.request.sessionID as string, this.state.cookie))
   }
 
-  /** Extends its life in the store. `undefined` if there is nothing to wait for. */
+  /** Extends the session in the store. `undefined` if there is nothing to wait for. */
   touch(session: Session, when: 'always' | 'if due'): Promise<void> | undefined {
     debug('touching')
     if (this.queue.silence !== undefined) return undefined // a request waits for a silent store only once
@@ -112,7 +112,7 @@ export class RequestSession implements SessionOperations {
     return this.queue.float(promise)
   }
 
-  /** Resolves when all operations are done. Rejects with an error that nobody else awaits, except that the session was ended. */
+  /** Resolves when all operations are done. Rejects with an error that nobody else handles, except `SessionEndedError`. */
   async settled(): Promise<void> {
     await this.queue.settled().catch((error: unknown) => {
       if (!(error instanceof SessionEndedError)) throw error
@@ -122,11 +122,11 @@ export class RequestSession implements SessionOperations {
   /** Queues an operation. The response waits for it; its error goes to the caller. */
   #add(work: (operation: Operation) => Promise<void>, afterSilence?: 'once more'): Promise<void> {
     const running = this.queue.add(work, afterSilence)
-    this.queue.hold(running)
+    this.queue.track(running)
     return running
   }
 
-  /** Makes what was found the session of the request. `false` if it cannot be read, which counts as absent. */
+  /** Makes the loaded data the session of the request. `false` if it cannot be read, which counts as absent. */
   #use(id: string, { data, revision }: Loaded): boolean {
     const { request } = this
     try {
@@ -145,7 +145,7 @@ export class RequestSession implements SessionOperations {
   async #save(operation: Operation, session: Session): Promise<void> {
     const { id, cookie } = session
     debug('saving %s', handleOf(id))
-    // A session that expired while its handler was working is stored all the same.
+    // A session that expired while its handler ran is still stored.
     if (hasExpired(cookie)) session.touch()
     const { state } = this
     const snapshot = state.snapshotOf(id)
@@ -185,7 +185,7 @@ function hasExpired({ maxAge, originalMaxAge }: Cookie): boolean {
   return typeof maxAge === 'number' && maxAge <= 0 && originalMaxAge !== null && originalMaxAge > 0
 }
 
-/** For a session that a store made of a class of its own: its methods must come here, too. */
+/** For a session of a store's own class: its methods must use our operations, too. */
 function borrowMethods(session: object): void {
   for (const name of ['save', 'reload', 'destroy', 'regenerate'] as const) {
     Object.defineProperty(session, name, { value: Session.prototype[name], configurable: true, writable: true })

@@ -4,7 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 export type NodeRequest = IncomingMessage | Http2ServerRequest
 export type NodeResponse = ServerResponse | Http2ServerResponse
 
-/** What the middleware reads from a request of any framework, and sets on it. */
+/** The properties of a request, of any framework, that the middleware reads or sets. */
 export interface SessionRequest {
   session?: unknown
   sessionID?: unknown

@@ -20,11 +20,11 @@ export class ResponseHold extends ErrorHooks implements ResponseHooks<CookieChan
     super(session.request, response, next)
     this.#session = session
     this.#options = options
-    // After the response, which errors at this point do not change.
+    // After the response, which late errors do not change.
     this.#commit = new Commit(session, options, secret, (error) => void setImmediate(() => this.onAborted(error)))
   }
 
-  /** For WebSockets, hosts pass something that is not a response, or one whose headers can only be set at once. */
+  /** Does nothing for a WebSocket for which the host passes no real response. */
   start(): void {
     if (typeof this.response.end === 'function') holdResponse(this.response, this)
   }

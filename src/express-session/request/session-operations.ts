@@ -1,7 +1,7 @@
 import { callWithCallback } from '../../callback-store/call-with-callback.js'
 import { SessionMissingError } from '../api/errors.js'
 
-/** What the methods of a session do. */
+/** The work of the methods of a session. */
 export interface SessionOperations {
   save(session: Identified): Promise<void>
   reload(session: Identified): Promise<void>

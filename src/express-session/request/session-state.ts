@@ -5,13 +5,13 @@ import type { Contents } from '../repositories/session-values.js'
 type State =
   /** Loading it is not done, or failed. */
   | { readonly status: 'none' }
-  /** The store is unavailable, and the request goes on with an anonymous session that can only be read. */
+  /** The store is unavailable, and the request continues with an anonymous, read-only session. */
   | { readonly status: 'unavailable' }
   | { readonly status: 'new'; readonly cookie: Cookie }
   /** Found in the store, or stored there by this request. */
   | { readonly status: 'loaded' | 'saved'; readonly cookie: Cookie; readonly snapshot: Snapshot }
 
-/** What a request knows of its session and of the store. */
+/** What a request knows about its session and its stored state. */
 export class SessionState {
   /** The id that the request brought. */
   readonly #incomingId: string | undefined
@@ -34,12 +34,12 @@ export class SessionState {
     return 'cookie' in this.#state ? this.#state.cookie : undefined
   }
 
-  /** The cookie of the incoming session, if the handler ended that: the browser need not keep it. */
+  /** The cookie of the incoming session, if the handler ended it, so that the browser deletes the cookie. */
   get cookieToClear(): Cookie | undefined {
     return this.#cookieToClear
   }
 
-  /** Whether the request has to do with a session that is, or was, in the store. */
+  /** Whether the request used a session that is, or was, in the store. */
   get isKnownToStore(): boolean {
     return 'snapshot' in this.#state || this.endedIds.size > 0
   }
@@ -82,7 +82,7 @@ export class SessionState {
     this.#state = { status: 'saved', cookie, snapshot }
   }
 
-  /** The browser need not keep the cookie of this session, if it is the one that came in. */
+  /** Makes the browser delete the cookie of this session, if it is the incoming one. */
   clearCookie(id: string, cookie: Cookie | undefined): void {
     if (this.isIncoming(id)) this.#cookieToClear = cookie
   }

@@ -3,11 +3,11 @@ import type { ResponseHead } from '../../adapters/response/http-response.js'
 import { warnOfDomainMismatch } from '../../core/cookie/domain.js'
 import type { Cookie } from '../api/cookie.js'
 import type { ResolvedOptions } from '../api/options.js'
-import { debug } from './debug.js'
+import { debug } from './debug-log.js'
 import { isSecure, type SessionRequest } from './request.js'
 import { signId } from './signed-id.js'
 
-/** What a response does to the session cookie of the browser. */
+/** What a response does to the browser's session cookie. */
 export type CookieChange = { readonly kind: 'none' } | { readonly kind: 'set' | 'clear'; readonly header: string }
 
 /** Throws for a cookie that cannot be serialized. */

@@ -1,6 +1,6 @@
 import { parse } from 'cookie'
 import { sign, unsign } from 'cookie-signature'
-import { debug } from './debug.js'
+import { debug } from './debug-log.js'
 import type { SessionRequest } from './request.js'
 
 const prefix = 's:'

@@ -6,8 +6,8 @@ import type { RequestSession } from './request-session.js'
 const causes = new WeakMap<object, unknown>()
 
 /**
- * Gives a request a session for a route that goes on without the store: anonymous, read-only, and with `unavailable` set. Its methods, and
- * attempts to change it or its cookie, throw `StoreUnavailableError`.
+ * Gives a request a session for continuing without the store: anonymous, read-only, and with `unavailable` set. Its methods, and attempts
+ * to change it or its cookie, throw `StoreUnavailableError`.
  */
 export function openUnavailable(requestSession: RequestSession, options: CookieOptions, cause: unknown): void {
   const error = new StoreUnavailableError('The session store is unavailable, so req.session can only be read.', cause)

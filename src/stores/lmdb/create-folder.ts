@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-/** Creates a folder and its parents if they are missing, for their owner only, and returns its real path. */
+/** Creates a folder and missing parents, accessible to this user only, and returns its real path. */
 export function createFolder(path: string): string {
   const folder = resolve(path)
   createMissing(folder)

@@ -15,7 +15,7 @@ export interface LmdbDatabase {
   readonly write: Write
   /** Throws once this process may no longer use the folder. */
   check(): void
-  /** Releases what killed processes were reading, so that its space is used again. */
+  /** Releases the snapshots of killed processes, so that their space is used again. */
   forgetDeadReaders(): void
   /** Closes the files after the pending writes, unless another store in this process has them open. */
   close(): Promise<void>
@@ -31,7 +31,7 @@ const openFolders: unique symbol = Symbol.for('sessera.lmdb-folders') as never
 const shared = globalThis as { [openFolders]?: Map<string, OpenDatabase> }
 const openDatabases = (shared[openFolders] ??= new Map<string, OpenDatabase>())
 
-/** Opens the databases in a folder, which is created if it is missing. Throws whatever lmdb or the file system throws. */
+/** Opens the databases in a folder, which is created if it is missing. Throws the errors of lmdb and the file system. */
 export function openDatabase(path: string): LmdbDatabase {
   const folder = createFolder(path)
   const database = openDatabases.get(folder) ?? openFolder(folder)
@@ -93,7 +93,7 @@ function openGuard(folder: string): RootDatabase {
   try {
     return openFile(folder, 'guard.mdb')
   } catch {
-    // Another process may be creating it at this moment, which no lock shows.
+    // Another process may be creating it, which no lock shows.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
     return openFile(folder, 'guard.mdb')
   }
@@ -108,7 +108,7 @@ function openFile(folder: string, name: string): RootDatabase {
     permissionsMode: 0o600,
     // A commit is acknowledged once it is on the disk, not before.
     overlappingSync: false,
-    // Such batches come with a promise inside lmdb whose rejection nobody could handle.
+    // Otherwise lmdb makes a promise for each batch, whose rejection nobody can handle.
     eventTurnBatching: false,
   }
   return open(options)

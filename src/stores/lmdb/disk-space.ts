@@ -1,12 +1,12 @@
 import { statfsSync } from 'node:fs'
 import { StoreFullError, StoreRefusedError } from '../../errors.js'
 
-// Kept free for those who sign out: removing needs a few new pages before it can free old ones. It also keeps lmdb from a commit that
-// fails for lack of space, after which it may end the process.
+// Kept free for sign-outs: removing needs a few new pages before it frees old ones. It also prevents commits that fail for lack of space,
+// after which lmdb may end the process.
 const reserve = 1024 * 1024
 
-// "No space left on device", "File too large", "Disk quota exceeded", and lmdb's own MDB_MAP_FULL. A write that was cut short for lack of
-// space is an "Input/output error" to lmdb.
+// "No space left on device", "File too large", "Disk quota exceeded", and lmdb's own MDB_MAP_FULL. lmdb reports a write that was cut short
+// for lack of space as "Input/output error".
 const fullCodes: readonly unknown[] = [28, 27, 122, -30_792]
 const cutShort = 5
 
@@ -20,9 +20,9 @@ export function bytesLeft(folder: string): number {
   }
 }
 
-/** The error for a disk that takes no more, while reading goes on. */
+/** The error for a full disk. Reading still works. */
 export function diskFullError(cause?: unknown): StoreFullError {
-  return new StoreFullError(cause, 'make room on the disk of its folder')
+  return new StoreFullError(cause, 'free space on the disk of its folder')
 }
 
 /** What an error of a write says about the disk of that folder; `undefined` if it is about something else. */
@@ -32,7 +32,7 @@ export function diskError(error: unknown, folder: string): StoreRefusedError | u
   if (fullCodes.includes(code) || (code === cutShort && bytesLeft(folder) < 0)) return diskFullError(error)
   if (code !== cutShort) return undefined
   return new StoreRefusedError(
-    'The disk took only a part of what lmdb wrote: look for its errors, and for limits.',
+    'The disk stored only a part of what lmdb wrote; check the disk for errors, and its quotas.',
     error,
   )
 }

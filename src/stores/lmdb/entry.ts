@@ -13,13 +13,13 @@ export function encodeEntry({ record, expiresAt }: Entry): string {
   return `${record.version} ${expiresAt} ${record.text}`
 }
 
-/** The entry of a value. One that is not ours is all text, has an empty version, and never expires by itself. */
+/** The entry in a value. If the value is not ours, the entry is all text, with an empty version and no expiry. */
 export function decodeEntry(value: string): Entry {
   const [head = '', version = '', expiresAt = Infinity] = headGrammar.exec(value) ?? []
   return { record: { text: value.slice(head.length), version }, expiresAt: Number(expiresAt) }
 }
 
-/** Whether it is this version. An unreadable entry is none. */
+/** Whether the entry has this version. An unreadable entry has none. */
 export function isVersion({ record: { version } }: Entry, expected: string): boolean {
   return version !== '' && version === expected
 }

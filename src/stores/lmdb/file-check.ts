@@ -11,13 +11,12 @@ const metaFlag = 0x08
 const magic = Buffer.from('dec0efbe', 'hex')
 const dataVersion = 2
 
-const damaged =
-  'is damaged (cut off, or overwritten with something else): put a copy of it back, or remove the folder to start without sessions'
+const damaged = 'is damaged (truncated or overwritten): restore a copy, or remove the folder to start without sessions'
 const notLmdb = `is not an lmdb database, or ${damaged}`
 
 /**
- * Throws if a file is not an lmdb database, is shorter than its content, or has damaged pages: lmdb itself would crash the process on
- * it. Nobody may write to the file meanwhile. A missing or empty file is new, and fine.
+ * Throws if a file is not an lmdb database, is shorter than its content, or has damaged pages: lmdb would crash the process. The file must
+ * not be written meanwhile. A missing or empty file is new, and fine.
  */
 export function checkDatabaseFile(path: string): void {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0

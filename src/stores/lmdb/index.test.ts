@@ -58,7 +58,7 @@ async function spoil(handle: Handle, value: string): Promise<void> {
 }
 
 describe('lmdbStore', () => {
-  it('creates the folder for its owner only, with its parents', async () => {
+  it('creates the folder, accessible to this user only, with its parents', async () => {
     const path = join(folder, 'not/yet/v1.0')
     await openStore(path).close()
     for (const made of ['not', 'not/yet', 'not/yet/v1.0']) expect(statSync(join(folder, made)).mode & 0o777).toBe(0o700)
@@ -278,7 +278,7 @@ describe('the options of lmdbStore', () => {
     refused('path', { path: `${folder}/\0` })
   })
 
-  it.runIf(process.platform === 'linux')('refuse a folder below /proc, without trying for ever', () => {
+  it.runIf(process.platform === 'linux')('refuse a folder below /proc, without trying forever', () => {
     refused('path', { path: '/proc/sessera/sessions' })
   })
 

@@ -1,6 +1,6 @@
 import { clearInterval, setInterval } from '../../engine/timers.js'
 import { InvalidOptionError, StoreUnavailableError } from '../../errors.js'
-import { checkOptionNames } from '../../options/names.js'
+import { checkOptionNames } from '../../options/check-option-names.js'
 import { type Handle, newVersion, type ReplaceResult, type SessionStore } from '../../store.js'
 import { type LmdbDatabase, openDatabase } from './database.js'
 import { diskError } from './disk-space.js'
@@ -9,8 +9,8 @@ import { decodeEntry, encodeEntry, type Entry, isVersion } from './entry.js'
 /** Options of `lmdbStore`. */
 export interface LmdbStoreOptions {
   /**
-   * The folder of the database, on a local disk (never a network file system). Created if it is missing, for its owner only. All
-   * processes that name the same folder share the sessions in it.
+   * The folder of the database, on a local disk (never a network file system). Created if it is missing, accessible to this user only.
+   * All processes that name the same folder share the sessions in it.
    */
   readonly path: string
   /**
@@ -34,7 +34,7 @@ const sweepBatch = 200
  * @throws {@link InvalidOptionError} when an option is wrong, or the folder cannot be created, written or read as a database.
  */
 export function lmdbStore(options: LmdbStoreOptions): SessionStore {
-  if (typeof options === 'string') throw new InvalidOptionError('options', 'is a text; pass { path }')
+  if (typeof options === 'string') throw new InvalidOptionError('options', 'is a string; pass { path }')
   checkOptionNames('options', options, ['path', 'now'])
   const { path, now = Date.now } = options
   if (typeof now !== 'function') throw new InvalidOptionError('now', 'must be a function')
@@ -63,7 +63,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     return version
   }
 
-  /** Rejects with an error of ours, whatever fails. */
+  /** Rejects only with our own errors. */
   async function attempt<Result>(step: () => Result | Promise<Result>): Promise<Result> {
     if (closing !== undefined) throw new StoreUnavailableError('The lmdb store is closed.')
     try {
@@ -75,7 +75,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     }
   }
 
-  /** `added`: text for which there must be room. */
+  /** `added`: text that needs disk space. */
   function write<Result>(step: () => Result, added = ''): Promise<Result> {
     return attempt(() =>
       database.write(step, Buffer.byteLength(added)).catch((error: unknown) => {
@@ -121,7 +121,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     atomicity: 'store',
     load: (handle) =>
       attempt(() => {
-        // Otherwise the read would see the state of when the event loop last turned, not what other processes have written since.
+        // Otherwise the read would see the state of the last turn of the event loop, not what other processes have written since.
         records.resetReadTxn()
         return findAlive(handle)?.record
       }),

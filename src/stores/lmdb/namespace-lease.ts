@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { clearInterval, setInterval } from '../../engine/timers.js'
 
 // lmdb identifies processes by their ids. In another pid namespace, such as that of another container, the same id is another process:
-// lmdb then waits for ever, or destroys what the other one reads. So a small file in the folder names the namespace whose processes use
+// lmdb then waits forever, or destroys what the other one reads. So a small file in the folder names the namespace whose processes use
 // it, and each of them touches it once a second.
 const fileName = 'namespace'
 const touchEveryMs = 1000
@@ -16,7 +16,7 @@ const expiredMs = 10_000
 const lookEveryMs = 100
 
 const takenMessage =
-  'processes of another pid namespace (another container?) use it, and lmdb takes their process ids for those of its own; run all ' +
+  'processes of another pid namespace (another container?) use it, and lmdb cannot tell their process ids apart; run all ' +
   'of them in one container, or let the containers share the namespace (--pid, shareProcessNamespace), or use Redis'
 
 /** The right of the processes of one pid namespace to use a folder. */
@@ -39,14 +39,14 @@ export function leaseFolder(folder: string): Lease {
       if ((await readFile(path, 'utf8')) === own) await utimes(path, new Date(), new Date())
       else isTaken = true
     } catch {
-      // The file is gone, or the disk fails: then lmdb has errors of its own.
+      // The file is gone, or the disk fails, which lmdb reports itself.
     }
   }
 
   const timer = setInterval(() => void touch(), touchEveryMs).unref()
   return {
     check() {
-      if (isTaken) throw new Error(`The folder was given up: ${takenMessage}.`)
+      if (isTaken) throw new Error(`Another pid namespace has taken over the folder: ${takenMessage}.`)
     },
     release: () => clearInterval(timer),
   }
@@ -67,7 +67,7 @@ function acquire(path: string, own: string): void {
   try {
     for (;;) {
       const found = readLease(path)
-      if (found?.owner === own) return utimesSync(path, new Date(), new Date())
+      if (found?.namespace === own) return utimesSync(path, new Date(), new Date())
       if (found !== undefined && isInUse(path, found, own)) throw new Error(takenMessage)
       writeFileSync(fresh, own, { mode: 0o600 })
       if (found !== undefined) return renameSync(fresh, path)
@@ -90,14 +90,14 @@ function createFrom(fresh: string, path: string): boolean {
 }
 
 interface FoundLease {
-  readonly owner: string
+  readonly namespace: string
   readonly touchedAt: number
 }
 
 function readLease(path: string): FoundLease | undefined {
   try {
     const { mtimeMs } = statSync(path)
-    return { owner: readFileSync(path, 'utf8'), touchedAt: mtimeMs }
+    return { namespace: readFileSync(path, 'utf8'), touchedAt: mtimeMs }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
@@ -110,8 +110,8 @@ function isInUse(path: string, found: FoundLease, own: string): boolean {
   for (let waited = 0; waited < patienceMs && Date.now() - found.touchedAt < expiredMs; waited += lookEveryMs) {
     Atomics.wait(signal, 0, 0, lookEveryMs)
     const now = readLease(path)
-    if (now === undefined || now.owner === own) return false
-    if (now.owner !== found.owner || now.touchedAt !== found.touchedAt) return true
+    if (now === undefined || now.namespace === own) return false
+    if (now.namespace !== found.namespace || now.touchedAt !== found.touchedAt) return true
   }
   return false
 }

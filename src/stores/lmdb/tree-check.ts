@@ -32,7 +32,7 @@ const noRoot = 2 ** 64
 // Some 20 MB, which takes less than a tenth of a second. The rest is left to lmdb.
 const mostPages = 5000
 
-/** The tree that is described there, in a meta page or a value. */
+/** Reads a tree's description in a meta page or a value. */
 export function readTree(bytes: Buffer, at: number): Pick<Tree, 'page' | 'depth'> {
   return { depth: bytes.readUInt16LE(at + 6), page: numberAt(bytes, at + 40) }
 }
@@ -46,7 +46,7 @@ export function checkTrees(file: number, size: number, { pageSize, lastPage, tre
   const budget = wholePages > lastPage ? mostPages : Infinity
   const seen = new Set<number>()
   const page = Buffer.alloc(pageSize)
-  // It grows while it is walked: first all trees, then what is below them.
+  // Grows while the loop runs: first all trees, then the parts below them.
   const queue = [...trees]
 
   for (const tree of queue) {

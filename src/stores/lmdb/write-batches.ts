@@ -2,7 +2,7 @@ import type { RootDatabase } from 'lmdb'
 import { bytesLeft, diskFullError } from './disk-space.js'
 
 /**
- * Runs a synchronous step in a write transaction that excludes all other processes, and resolves once it is on the disk. Steps that wait
+ * Runs a synchronous step in a write transaction that excludes all other processes, and resolves once it is on the disk. Waiting steps
  * share one transaction: if one throws, or the commit fails, all of it is undone and all of them reject. A step that adds more bytes than
  * the disk has left rejects with `StoreFullError` alone.
  */

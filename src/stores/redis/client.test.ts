@@ -53,7 +53,7 @@ describe('redisStore refuses', () => {
   )
 })
 
-describe('one command goes out as', () => {
+describe('one command is sent as', () => {
   const command = ['GET', 'key'] as const
   const plain = { typeMapping: {} }
 

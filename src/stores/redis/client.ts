@@ -13,13 +13,13 @@ export type RedisClient =
   | { call(...parameters: any[]): any; callBuffer(...parameters: any[]): any }
   | { customCommand(...parameters: any[]): any }
 
-/** A client, with whatever else its library gives it. */
+/** A client, with all other members of its library. */
 export type AnyClient = any
 
 export type Command = readonly [name: string, ...parameters: (string | Uint8Array)[]]
 
 /**
- * Sends one command to the master that holds `key` and resolves with the server's reply: strings (or bytes, if asked for), numbers,
+ * Sends one command to the master that holds `key` and resolves with the server's reply: strings (or bytes, with the option), numbers,
  * `null`, arrays. Rejects with the client's own error.
  */
 export type Send = (key: string, command: Command) => Promise<unknown>
@@ -31,14 +31,14 @@ type SendToMaster = (command: Command) => Promise<unknown>
 interface SendOptions {
   /** Allow an ioredis client with a `keyPrefix` (see `keyPrefixOf`). */
   readonly keyPrefix?: boolean
-  /** Replies have Buffers, not strings, where stored text is: it may be bytes. */
+  /** Replies contain stored text as Buffers, not strings, because it may be bytes. */
   readonly bytes?: boolean
-  /** What else the option accepts, for the error. */
+  /** What else the option `client` accepts, for the error message. */
   readonly others?: string
 }
 
 /**
- * The one function that a store needs of a client, whichever library it is from. Changes nothing on the client, opens nothing.
+ * The only function that a store needs of a client, for all libraries. Changes nothing on the client, opens nothing.
  *
  * @throws InvalidOptionError for anything that is not a client, or cannot be used.
  */
@@ -51,15 +51,15 @@ export function sendThrough(client: RedisClient, options: SendOptions = {}): Sen
   throw new InvalidOptionError(
     'client',
     hasMethod(client, 'internal_send_command')
-      ? 'is of node-redis 3 or older; upgrade it to 4 or later (legacyMode of 4 works)'
-      : 'must be a client of redis (node-redis), ioredis, iovalkey or @valkey/valkey-glide that you have made, such as ' +
+      ? 'is a client of node-redis 3 or older; upgrade to 4 or later (legacyMode of 4 works)'
+      : 'must be a client of redis (node-redis), ioredis, iovalkey or @valkey/valkey-glide, such as ' +
           `await createClient({ url }).connect()${others}; it is ${client === null ? 'null' : `of type ${typeof client}`}`,
   )
 }
 
 /**
- * All masters that the client knows at present: those of a Cluster, else the one server. For commands like `SCAN` that are about no
- * key. Rejects if the client has found none.
+ * All masters that the client currently knows: those of a Cluster, or the one server. For commands without a key, like `SCAN`. Rejects if
+ * the client has found none.
  */
 export async function mastersOf(client: RedisClient): Promise<readonly SendToMaster[]> {
   const masters = await findMasters(client)
@@ -134,7 +134,7 @@ function sendThroughIoredis(client: any, { keyPrefix = false, bytes = false }: S
   }
 }
 
-/** ioredis attaches the arguments to its errors; whatever logs the error would log the record. */
+/** ioredis attaches the arguments to its errors, so logging the error would log the record. */
 function rethrowWithoutCommand(error: any): never {
   delete error.command
   throw error

@@ -6,19 +6,19 @@ import { echoScript, guardReplies, type ReplyGuard } from './reply-guard.js'
 import { evalScript } from './script.js'
 import { explainErrors } from './explain-errors.js'
 
-// All commands in flight on a connection may find at once that it shifts replies.
+// Several commands in flight on a connection may notice at once that it shifts replies.
 const reconnectPauseMs = 100
 
 /** How the stores talk to Redis over the application's client: errors are explained, replies are checked. */
 export interface RedisCommands extends ReplyGuard {
   /** Sends one command. */
   readonly send: Send
-  /** Rejects if the server runs no scripts. To await before storing what only scripts can change. */
+  /** Rejects if the server runs no scripts. Await it before storing what only scripts can change. */
   ensureScripts(key: string): Promise<void>
 }
 
 /**
- * Warns of client options that can hang or lose writes and, after the first reply, of a server that evicts sessions.
+ * Warns about client options that can hang or lose writes and, after the first reply, about a server that evicts sessions.
  *
  * @throws InvalidOptionError if `client` is not a client, or one that cannot be used.
  */

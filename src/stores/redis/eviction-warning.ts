@@ -2,8 +2,8 @@ import type { Send } from './client.js'
 import { warnOnce } from './warn-once.js'
 
 /**
- * Passes commands on. After the first reply it asks the server (of a Cluster, one node) what it does when its memory is full, and warns
- * if it would evict sessions in use. Says nothing if this user may not ask.
+ * Passes commands on. After the first reply, checks the eviction policy of the server (of a Cluster, one node) and warns if it evicts
+ * sessions in use. Does nothing if this user may not run `INFO`.
  */
 export function warnOfEviction(send: Send): Send {
   let isAsked = false
@@ -14,7 +14,7 @@ export function warnOfEviction(send: Send): Send {
     const [, policy] = /^maxmemory_policy:(allkeys-[\w-]+)/m.exec(String(await send(key, ['INFO', 'memory']))) ?? []
     if (policy === undefined) return
     warnOnce(
-      `Redis signs visitors out when its memory is full, whichever it likes (maxmemory-policy ${policy}): set noeviction, or ` +
+      `Redis evicts sessions in use when its memory is full (maxmemory-policy ${policy}), which signs visitors out: set noeviction, or ` +
         'volatile-ttl on an instance of its own. See docs/what-is-in-redis.md.',
       'SESSERA_REDIS_EVICTION',
     )

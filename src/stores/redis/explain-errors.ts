@@ -6,12 +6,12 @@ import { explain, type Remedy } from './known-errors.js'
 const pauseMs = 100
 const latestMs = 300
 
-/** How to apply the remedies that are not simply to send again. */
+/** How to apply the remedies other than sending again. */
 type Remedies = Partial<Record<Remedy, ((key: string) => void) | undefined>>
 
 /**
- * Wraps `send` so that an error of the server or the connection says what is wrong and what to do. Applies the remedy for it, and sends
- * a command once more if the reason may be over in a moment.
+ * Wraps `send` so that an error of the server or the connection says what is wrong and what to do. Applies its remedy, and sends a command
+ * once more if the reason may be over in a moment.
  */
 export function explainErrors(send: Send, remedies: Remedies = {}): Send {
   return async (key, command) => {
@@ -39,6 +39,6 @@ function removeArguments(error: Error, key: string): void {
   const safe = key === '' ? withoutArguments : withoutArguments.replaceAll(key, '…')
   if (safe === message) return
   error.message = safe
-  // It begins with the original message.
+  // The stack begins with the original message.
   if (stack !== undefined) error.stack = stack.replace(message, () => safe)
 }

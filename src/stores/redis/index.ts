@@ -1,5 +1,6 @@
 import { InvalidOptionError, RecordMismatchError, StoreRefusedError } from '../../errors.js'
-import { checkOptionNames, refuseMistaken } from '../../options/names.js'
+import { checkOptionNames } from '../../options/check-option-names.js'
+import { rejectCommonMistake } from '../../options/common-mistakes.js'
 import {
   newHandle,
   newVersion,
@@ -28,7 +29,7 @@ export interface RedisStoreOptions {
    */
   readonly client: RedisClient
   /**
-   * What the keys begin with; default `'sessera:'`. Applications that share a server need different prefixes. One or more
+   * The prefix of all keys; default `'sessera:'`. Applications that share a server need different prefixes. One or more
    * visible ASCII characters except `* ? [ ] { } \`.
    */
   readonly prefix?: string
@@ -51,11 +52,11 @@ export interface RedisStoreOptions {
  * `readFrom` that allows replicas; the store cannot see that.)
  *
  * The user needs `+get +set +getrange +exists +del +eval +evalsha` on the prefix, and `+time`. Without `+time` the store uses the
- * local clocks, which must then agree on all backends. With `+info` it can warn of a server that evicts sessions in use.
+ * local clocks, which must then agree on all backends. With `+info` it can warn about a server that evicts sessions in use.
  *
- * Calls reject with `StoreRefusedError` if the server says why it refuses, `StoreFullError` if its memory is full,
+ * Calls reject with `StoreRefusedError` if the server gives a known reason, `StoreFullError` if its memory is full,
  * `RecordMismatchError` if the reply is about another session, `StoreUnavailableError` with a `reason` if the client has no connection
- * or timed out, else with the client's own error. They wait as long as the client does; deadlines are up to the caller.
+ * or timed out, otherwise with the client's own error. They wait as long as the client does; the caller sets deadlines.
  *
  * @throws InvalidOptionError if `client` is none of the clients named at `RedisClient`, if it adds a prefix of its own to keys or reads
  * from replicas (ioredis), or if `prefix` has other characters.
@@ -64,7 +65,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   checkOptionNames('options', options, ['client', 'prefix', 'localClock'], { client: 'pass { client }' })
   const { client, prefix = 'sessera:', localClock = systemClock } = options
   checkPrefix(prefix)
-  refuseMistaken('client', client, {
+  rejectCommonMistake('client', client, {
     store: 'pass the Redis client, or use that store as it is',
     'callback-store': 'pass the Redis client that it has',
   })
@@ -73,7 +74,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   const clock = serverClock(() => onAnyMaster((key) => send(key, ['TIME'])), localClock)
   clock.refresh()
 
-  /** In a Cluster, some masters may be down: any of several will do. */
+  /** In a Cluster, some masters may be down, so this tries several. */
   function onAnyMaster<Reply>(run: (key: string) => Promise<Reply>): Promise<Reply> {
     if (shardOf === undefined) return run(prefix)
     return Promise.any(Array.from({ length: 4 }, () => run(prefix + newHandle()))).catch(
@@ -84,8 +85,8 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   }
 
   /**
-   * The key of a session. Each operation begins here, so this also asks for the time when that is due: in the same tick before the
-   * command, it costs no further round trip, and its answer arrives first.
+   * The key of a session. Each operation begins here, so this also asks for the server's time when that is due: sent in the same tick
+   * before the command, it costs no extra round trip, and its reply arrives first.
    */
   function keyOf(handle: Handle): string {
     clock.refresh()
@@ -171,7 +172,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
 
     ...(shardOf === undefined ? {} : { shardOf: (handle: Handle) => shardOf(prefix + handle) }),
 
-    // The connection may be fine, and the record was stored under the wrong key.
+    // Only a check: the connection is fine if the record was stored under the wrong key.
     reportMismatch: (handle) => checkConnection(prefix + handle),
 
     async close() {},

@@ -28,29 +28,29 @@ const unreachable: readonly [error: Error, meaning: string][] = [
   [new Error('Connection is closed.'), 'the client is closed'],
   [new Error('Cluster is disconnected.'), 'the client is closed'],
   [named('ClosingError', 'Unable to execute requests; the client is closed.'), 'the client is closed'],
-  [classError('ClientOfflineError', 'The client is offline'), 'no connection at present'],
-  [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'no connection at present'],
-  [new Error("Cluster isn't ready and enableOfflineQueue options is false"), 'no connection at present'],
-  [classError('RootNodesUnavailableError', 'All the root nodes are unavailable'), 'no node that answers'],
-  [named('ClusterAllFailedError', 'Failed to refresh slots cache.'), 'no node that answers'],
-  [new Error('None of startup nodes is available'), 'no node that answers'],
+  [classError('ClientOfflineError', 'The client is offline'), 'the client has no connection'],
+  [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'the client has no connection'],
+  [new Error("Cluster isn't ready and enableOfflineQueue options is false"), 'the client has no connection'],
+  [classError('RootNodesUnavailableError', 'All the root nodes are unavailable'), 'no node that serves'],
+  [named('ClusterAllFailedError', 'Failed to refresh slots cache.'), 'no node that serves'],
+  [new Error('None of startup nodes is available'), 'no node that serves'],
   [new Error('Too many Cluster redirections. Last error: Error: Connection is closed.'), 'the client is closed'],
-  [new Error('Too many Cluster redirections. Last error: Error: it is gone'), 'no node that answers'],
-  [new Error('All sentinels are unreachable. Retrying from scratch after 10ms.'), 'no node that answers'],
-  [coded('ECONNREFUSED', 'connect ECONNREFUSED 10.0.0.1:6379'), 'could not be made'],
-  [Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' }), 'could not be made'],
-  [coded('ENOTFOUND', 'getaddrinfo ENOTFOUND redis'), 'could not be made'],
-  [coded('EAI_AGAIN', 'getaddrinfo EAI_AGAIN redis'), 'could not be made'],
-  [new Error('connect ETIMEDOUT'), 'could not be made'],
-  [classError('ConnectionTimeoutError', 'Connection timeout'), 'could not be made'],
-  [coded('ECONNRESET', 'read ECONNRESET'), 'broke before the answer'],
-  [coded('EPIPE', 'write EPIPE'), 'broke before the answer'],
-  [classError('SocketClosedUnexpectedlyError', 'Socket closed unexpectedly'), 'broke before the answer'],
-  [classError('DisconnectsClientError', 'Disconnects client'), 'broke before the answer'],
+  [new Error('Too many Cluster redirections. Last error: Error: it is gone'), 'no node that serves'],
+  [new Error('All sentinels are unreachable. Retrying from scratch after 10ms.'), 'no node that serves'],
+  [coded('ECONNREFUSED', 'connect ECONNREFUSED 10.0.0.1:6379'), 'the connection failed'],
+  [Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' }), 'the connection failed'],
+  [coded('ENOTFOUND', 'getaddrinfo ENOTFOUND redis'), 'the connection failed'],
+  [coded('EAI_AGAIN', 'getaddrinfo EAI_AGAIN redis'), 'the connection failed'],
+  [new Error('connect ETIMEDOUT'), 'the connection failed'],
+  [classError('ConnectionTimeoutError', 'Connection timeout'), 'the connection failed'],
+  [coded('ECONNRESET', 'read ECONNRESET'), 'broke before the reply'],
+  [coded('EPIPE', 'write EPIPE'), 'broke before the reply'],
+  [classError('SocketClosedUnexpectedlyError', 'Socket closed unexpectedly'), 'broke before the reply'],
+  [classError('DisconnectsClientError', 'Disconnects client'), 'broke before the reply'],
   [classError('SocketTimeoutError', "Socket timeout timeout. Expecting data, but didn't receive any."), 'broke before'],
   [named('MaxRetriesPerRequestError', 'Reached the max retries per request limit (which is 1).'), 'broke before'],
-  [named('ConnectionError', 'Connection error'), 'broke before the answer'],
-  [named('RequestError', 'received fatal error - FatalReceiveError'), 'broke before the answer'],
+  [named('ConnectionError', 'Connection error'), 'broke before the reply'],
+  [named('RequestError', 'received fatal error - FatalReceiveError'), 'broke before the reply'],
 ]
 
 const silent: readonly Error[] = [
@@ -73,7 +73,7 @@ describe('an error of a client', () => {
 
   it.each(silent)('that timed out may be about one call only: %s', async (error) => {
     const { message, reason, cause } = await explained(error)
-    expect(message).toContain('Redis did not answer in the time')
+    expect(message).toContain('Redis did not answer within the timeout')
     expect(reason).toBe('silent')
     expect(cause).toBe(error)
   })

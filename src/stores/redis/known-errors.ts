@@ -1,7 +1,7 @@
 import { StoreFullError, StoreRefusedError, StoreUnavailableError } from '../../errors.js'
 import { scriptPermissionError } from './script-permission.js'
 
-// Patterns fit the texts of all clients. Errors of the server have no codes, and valkey-glide puts words of its own around them.
+// Patterns match the messages of all clients. Errors of the server have no codes, and valkey-glide adds text of its own.
 
 const patterns = {
   /** The server does not have the script of this hash. */
@@ -19,13 +19,13 @@ export function isServerError(error: unknown, reason: keyof typeof patterns): bo
   return error instanceof Error && patterns[reason].test(error.message)
 }
 
-/** Patterns by what they mean. Several may fit an error: the first says it best. */
+/** Patterns by meaning. If several match an error, the first describes it best. */
 type Meanings = Readonly<Record<string, RegExp>>
 
 const full = /\bOOM\b/
 const replica = /\bREADONLY\b|- ReadOnly/
 
-/** Redis … What may be over in a moment. Nothing was carried out, so sending again is safe. */
+/** "Redis …" Conditions that may be over in a moment. Nothing was carried out, so sending again is safe. */
 const passingRefusals: Meanings = {
   'is loading its data after a start': /\bLOADING\b|BusyLoading/,
   'has lost its master': /\bMASTERDOWN\b|MasterDown/,
@@ -34,41 +34,41 @@ const passingRefusals: Meanings = {
   'is moving this slot': /\bTRYAGAIN\b|- TryAgain/i,
 }
 
-/** Redis … */
+/** "Redis …" */
 const lastingRefusals: Meanings = {
-  'cannot save to its disk and so takes no writes; see its log': /\bMISCONF\b/,
-  'has too few replicas to take writes': /\bNOREPLICAS\b/,
+  'cannot save to its disk, so it rejects writes; see its log': /\bMISCONF\b/,
+  'rejects writes because it has too few replicas': /\bNOREPLICAS\b/,
   'is busy with a script that does not end': /\bBUSY\b|BusyScript/,
-  'wants a user and password, which the client has not or wrong':
+  'rejects the login: the user or password is missing or wrong':
     /\b(?:NOAUTH|WRONGPASS)\b|- (?:NoAuth|AuthenticationFailed)/i,
-  'does not let this user do that; docs/redis.md, "A user of its own", lists what to grant':
+  'denies this user a command; docs/redis.md, "A user of its own", lists what to grant':
     /\bNOPERM\b|no permissions|can't run this command/i,
-  'does not have a command that the store needs, or somebody renamed it; docs/redis.md, "A user of its own", lists them':
+  'lacks a command that the store needs, or the command was renamed; docs/redis.md, "A user of its own", lists what is needed':
     /\bunknown (?:redis )?command/i,
 }
 
-/** Redis cannot be reached: there is no connection, or it broke. */
+/** "Redis cannot be reached: …" There is no connection, or it broke. */
 const connectionProblems: Meanings = {
   // node-redis; the last two come from its Clusters and Sentinels before they are connected.
-  'the client is not connected; call client.connect() when the application starts, and close it only when that ends':
+  'the client is not connected; call client.connect() when the application starts, and close the client only at shutdown':
     /\bClientClosedError\b|The client is closed|reading '(?:master|isReady)'/,
   // ioredis and iovalkey; valkey-glide
-  'the client is closed, or has given up reconnecting; let it try for ever, and close it only when the application ends':
+  'the client is closed, or has stopped reconnecting; let it retry forever, and close it only at shutdown':
     /Connection is closed|retry is disabled|Cluster is disconnect|\bClosingError\b|the client is closed/i,
-  'the client has no connection at present; it is connecting, or the server is down':
+  'the client has no connection; it is connecting, or the server is down':
     /\bClientOfflineError\b|The client is offline|Stream isn't writeable|Cluster isn't ready/,
-  'the client finds no node that answers for this key; check the nodes of the Cluster or the Sentinels':
+  'the client finds no node that serves this key; check the nodes of the Cluster or the Sentinels':
     /\bRootNodesUnavailableError\b|\bClusterAllFailedError\b|None of startup nodes|refresh slots cache|Too many Cluster redirections|All the root nodes|sentinels are unreachable|ConnectionNotFound|AllConnectionsUnavailable/i,
-  'the connection could not be made; check the address, and that the server runs':
+  'the connection failed; check the address, and whether the server is running':
     /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|ENOENT|EACCES|ETIMEDOUT)\b|Connection refused|\bConnectionTimeoutError\b|Connection timeout/i,
-  'the connection broke before the answer came; the client is connecting again, or the server is down':
+  'the connection broke before the reply; the client is reconnecting, or the server is down':
     /\b(?:ECONNRESET|ECONNABORTED|EPIPE|ERR_STREAM_\w+|ERR_SOCKET_CLOSED)\b|broken pipe|Socket closed|\bSocketClosedUnexpectedlyError\b|\bDisconnectsClientError\b|Disconnects client|\bSocketTimeout\w*|Socket timeout|\bMaxRetriesPerRequestError\b|max retries per request|Node is disconnected|\bConnectionError\b|FatalReceiveError|\bwrite after end\b/i,
 }
 
 /** The client waited for a reply until its own time limit. */
 const timeout = /\btimed out\b|\bTimeoutError\b|\bCommandTimeout\w*|Waited to write command/i
 
-/** What may help: to send the command again, perhaps to another server, or to check whether another request got its reply. */
+/** What may help: sending the command again, perhaps to another server, or checking whether another request got the reply. */
 export type Remedy = 'send-again' | 'leave-replica' | 'check-connection'
 
 interface Explanation {
@@ -77,8 +77,8 @@ interface Explanation {
 }
 
 /**
- * What an error of the server or the client means: an error that says what is wrong and what to do. Anything unknown, such as a missing
- * script, stays the client's own error.
+ * Replaces an error of the server or the client by one that says what is wrong and what to do. An unknown error, such as one for a
+ * missing script, stays the client's own.
  */
 export function explain(error: Error, command: string): Explanation {
   // node-redis names its errors by their classes alone.
@@ -102,11 +102,11 @@ export function explain(error: Error, command: string): Explanation {
     return { error: new StoreUnavailableError(`Redis cannot be reached: ${problem}${name}.`, error, 'unreachable') }
   }
   if (!timeout.test(text)) return { error }
-  const message = `Redis did not answer in the time that the client gives it${nameFrom(names)}.`
+  const message = `Redis did not answer within the timeout of the client${nameFrom(names)}.`
   return { error: new StoreUnavailableError(message, error, 'silent'), remedy: 'check-connection' }
 }
 
-/** The first that names the error. Whole messages are left out: they may repeat what was sent. */
+/** The first text that is a name. Messages are left out, because they may repeat what was sent. */
 function nameFrom(names: readonly string[]): string {
   const known = names.find((name) => /^\w{2,50}$/.test(name) && !/^(?:Aggregate|Type)?Error$/.test(name))
   return known === undefined ? '' : ` (${known})`

@@ -29,7 +29,10 @@ describe('the warnings', () => {
   it.each([
     [{}, ['disableOfflineQueue', 'socketTimeout']],
     [{ disableOfflineQueue: true }, ['socketTimeout']],
-    [{ disableOfflineQueue: true, pingInterval: 1, socket: { socketTimeout: 800 } }, ['closes for good']],
+    [
+      { disableOfflineQueue: true, pingInterval: 1, socket: { socketTimeout: 800 } },
+      ['never reconnects after a socket timeout'],
+    ],
     [
       { disableOfflineQueue: true, pingInterval: 1, socket: { socketTimeout: 3000, reconnectStrategy } },
       ['less than 1000'],

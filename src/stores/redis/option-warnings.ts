@@ -1,7 +1,7 @@
 import { clientKind } from './client-kind.js'
 import { warnOnce } from './warn-once.js'
 
-/** What node-redis, ioredis and iovalkey show of their options. Node-redis Sentinels and pools, and glide, show none. */
+/** The options that clients of node-redis, ioredis and iovalkey expose. Node-redis Sentinels and pools, and glide, expose none. */
 interface ClientOptions {
   // node-redis
   readonly disableOfflineQueue?: boolean
@@ -26,13 +26,13 @@ interface ClientWithOptions {
   readonly withTypeMapping?: unknown
 }
 
-/** Warns once of client options that let it hang, or lose or repeat writes, and says how to set them. */
+/** Warns once about options that let the client hang, or lose or repeat writes, and says how to set them. */
 export function warnOfOptions(client: object): void {
   const warnings = optionWarnings(client).join('; it ')
   if (warnings !== '') warnOnce(`The Redis client ${warnings}. See docs/redis.md.`, 'SESSERA_REDIS_CLIENT')
 }
 
-/** What the client does wrong as it is configured, and what to set instead. Empty if its options cannot be seen. */
+/** What the client does wrong with its options, and what to set instead. Empty if its options cannot be read. */
 export function optionWarnings(client: object): readonly string[] {
   const warnings = allWarnings(client)
   return Object.keys(warnings).filter((warning) => warnings[warning])
@@ -51,11 +51,11 @@ function allWarnings(client: ClientWithOptions): Warnings {
   return nodeRedisWarnings(options, withTypeMapping !== undefined)
 }
 
-// A failing store is tried this often.
+// How often a failing store is probed.
 const probeIntervalMs = 1000
 
-const queues = 'keeps commands while it is disconnected and carries them out late'
-const dies = 'never notices a connection that died in silence'
+const queues = 'queues commands while it is disconnected, and sends them late'
+const hangs = 'never notices a dead connection'
 
 function nodeRedisWarnings(
   { disableOfflineQueue, pingInterval, socket }: ClientOptions,
@@ -66,16 +66,17 @@ function nodeRedisWarnings(
   return {
     [`${queues}: set disableOfflineQueue`]: disableOfflineQueue !== true,
     'never reconnects: set socket.reconnectStrategy': reconnectStrategy === false,
-    [`${dies}: set socket.socketTimeout, pingInterval and socket.reconnectStrategy`]: canTimeOut && !timesOut,
-    'begins that time anew with each try, once a second: set socket.socketTimeout to less than 1000':
+    [`${hangs}: set socket.socketTimeout, pingInterval and socket.reconnectStrategy`]: canTimeOut && !timesOut,
+    'restarts its socket timeout with each probe, once a second: set socket.socketTimeout to less than 1000':
       timesOut && socketTimeout >= probeIntervalMs,
-    'closes for good after a socket timeout: set socket.reconnectStrategy': timesOut && reconnectStrategy === undefined,
-    'takes an idle connection for a dead one: set pingInterval, to less than socket.socketTimeout':
+    'never reconnects after a socket timeout: set socket.reconnectStrategy':
+      timesOut && reconnectStrategy === undefined,
+    'mistakes an idle connection for a dead one: set pingInterval to less than socket.socketTimeout':
       timesOut && (!pingInterval || pingInterval >= socketTimeout),
   }
 }
 
-/** In a Cluster, the queues and the reconnecting are the Cluster's own, the timeouts those of its connections. */
+/** In a Cluster, queueing and reconnecting are options of the Cluster, timeouts are options of its connections. */
 function ioredisWarnings(options: ClientOptions, isCluster: boolean): Warnings {
   const strategy = isCluster ? 'clusterRetryStrategy' : 'retryStrategy'
   const prefix = isCluster ? 'redisOptions.' : ''
@@ -84,8 +85,8 @@ function ioredisWarnings(options: ClientOptions, isCluster: boolean): Warnings {
     [`${queues}: set enableOfflineQueue: false`]: options.enableOfflineQueue !== false,
     [`never reconnects: set ${strategy}`]: options[strategy] === null,
     [`never gives up a command that the server does not answer: set ${prefix}commandTimeout`]: !commandTimeout,
-    [`${dies}: set ${prefix}socketTimeout`]: !socketTimeout,
-    'goes on writing to a master that was demoted, and loses that: set failoverDetector: true':
+    [`${hangs}: set ${prefix}socketTimeout`]: !socketTimeout,
+    'keeps writing to a demoted master, and loses these writes: set failoverDetector: true':
       !isCluster && Boolean(options.sentinels) && options.failoverDetector !== true,
   }
 }

@@ -2,7 +2,7 @@ import { performance } from '../../engine/timers.js'
 import type { Send } from './client.js'
 import { clientKind } from './client-kind.js'
 
-/** What ioredis and iovalkey have to reconnect, their Clusters too. */
+/** The members of ioredis and iovalkey clients, Clusters too, that make them reconnect. */
 interface IoredisClient {
   readonly status?: unknown
   disconnect?(reconnects: boolean): void
@@ -12,10 +12,10 @@ interface IoredisClient {
 const replicaPauseMs = 1000
 
 /**
- * Makes a client close the connection for a key and open a new one, at most once in `pauseMs`. For connections that do not recover by
- * themselves: those to a demoted master, and those that shift replies.
+ * Makes a client close the connection for a key and open a new one, at most once in `pauseMs`. For connections that do not recover on
+ * their own: those to a demoted master, and those that shift replies.
  *
- * An ioredis Cluster closes all its connections. A pool does not show which of its connections was used, so pools are left alone.
+ * An ioredis Cluster closes all its connections. A pool does not show which of its connections was used, so nothing happens.
  */
 export function reconnector(client: object, send: Send, pauseMs: number): (key: string) => void {
   const kind = clientKind(client)
@@ -27,13 +27,13 @@ export function reconnector(client: object, send: Send, pauseMs: number): (key: 
       const ioredis: IoredisClient = client
       if (ioredis.status === 'ready') ioredis.disconnect?.(true)
     } else {
-      // The others have no method for it: the server closes the connection after the replies that are due, and the client reconnects.
+      // The others have no method for it. The server closes the connection after pending replies, and the client reconnects.
       send(key, ['QUIT']).catch(() => {})
     }
   }
 }
 
-/** Makes a client leave a read-only replica; `undefined` for clients that look for the master by themselves. */
+/** Makes a client leave a read-only replica; `undefined` for clients that find the master themselves. */
 export function leaveReplica(client: object, send: Send): ((key: string) => void) | undefined {
   const kind = clientKind(client)
   if (kind === 'node-redis-sentinel' || kind?.endsWith('-cluster')) return undefined

@@ -23,7 +23,7 @@ export interface ReplyGuard {
   ): Promise<readonly unknown[]>
   /** Finds out in the background whether the connection for this key shifts replies; if so, makes the client reconnect. */
   checkConnection(key: string): void
-  /** The error for a reply that no server gives to `command`. Checks the connection. */
+  /** The error for a reply that is impossible for `command`. Checks the connection. */
   unexpectedReply(command: string, key: string): StoreUnavailableError
 }
 

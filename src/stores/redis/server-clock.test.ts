@@ -114,7 +114,7 @@ describe('the server clock', () => {
     expect(questions).toHaveLength(3)
   })
 
-  it('is not ready when the server cannot be asked, and tries again', async () => {
+  it('is not ready if the server’s time cannot be read, and tries again', async () => {
     const { clock, questions } = createClock()
     clock.refresh() // its failure is ignored
     const ready = clock.ready()

@@ -19,9 +19,9 @@ interface ServerClock {
    * first answer, the local clock.
    */
   now(): number
-  /** Resolves once the server has answered; rejects if it cannot be asked. */
+  /** Resolves once the server's time is known; rejects if it cannot be read. */
   ready(): Promise<void>
-  /** Asks the server again, in the background, if its last answer is a minute old or the local clocks have moved apart. Never fails. */
+  /** Reads the server's time again, in the background, if the last is a minute old or the local clocks have moved apart. Never fails. */
   refresh(): void
 }
 
@@ -31,7 +31,7 @@ const patienceMs = 2000
 // If the local clocks move apart by this much, the wall clock was set or the machine was suspended. Only the server knows which.
 const stepMs = 1000
 
-/** Follows the server whose `TIME` reply `askTime` resolves with. If the user may not run `TIME`, the local clock stays. */
+/** The clock of the server whose `TIME` reply `askTime` resolves with. If the user may not run `TIME`, this is the local clock. */
 export function serverClock(askTime: () => Promise<unknown>, local: LocalClock): ServerClock {
   /** The server's time minus the monotonic clock. */
   let serverAheadMs: number | undefined

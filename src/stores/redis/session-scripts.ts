@@ -3,9 +3,9 @@ import { allowedWhenFull, defineScript } from './script.js'
 /**
  * Replaces one version; never creates.
  *
- * Takes the first 12 bytes (version and space) that must stand there, the new value, and its lifetime in ms. Replies with the version
+ * Takes the expected first 12 bytes (version and space), the new value, and its lifetime in ms. Replies with the version
  * of the new value as the nonce, and: `1` stored, now or by an earlier arrival of the same call; `0` the key is missing; `2` and the
- * value (none if it is not a string) when another version stands there.
+ * value (none if it is not a string) if another version is stored.
  */
 export const replaceScript = defineScript(`
 local version = string.sub(ARGV[2], 1, 11)
@@ -32,8 +32,8 @@ export const renewScript = allowedWhenFull(replaceScript)
 /**
  * Removes the key, or only one version of it.
  *
- * Takes the nonce and, optionally, the first 12 bytes that must stand there. Replies with the nonce, and: `1` removed, `0` the key is
- * missing, `2` another version stands there.
+ * Takes the nonce and, optionally, the expected first 12 bytes. Replies with the nonce, and: `1` removed, `0` the key is missing, `2`
+ * another version is stored.
  */
 export const removeScript = defineScript(`
 if ARGV[2] then

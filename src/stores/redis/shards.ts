@@ -4,8 +4,7 @@ import { isCluster } from './client-kind.js'
 const slotsTogether = 1_024
 
 /**
- * For the client of a Cluster, names the master that holds a key, as the client knows it at present; `undefined` for a client of one
- * server.
+ * For the client of a Cluster, names the master that holds a key according to the client; `undefined` for a client of one server.
  */
 export function shardsOf(client: unknown): ((key: string) => string) | undefined {
   if (!isCluster(client)) return undefined

@@ -2,12 +2,12 @@ import type { StoredRecord } from '../../store.js'
 
 const valueGrammar = /^([A-Za-z0-9_-]{11}) /
 
-/** What stands in Redis for a record: its version, a space, its text. */
+/** The value of a record in Redis: its version, a space, its text. */
 export function encodeValue(version: string, text: string): string {
   return `${version} ${text}`
 }
 
-/** The record of a value; one with an empty version if the value is not ours. */
+/** The record in a value, with an empty version if the value is not ours. */
 export function decodeValue(value: string): StoredRecord {
   const version = valueGrammar.exec(value)?.[1]
   return version === undefined ? { text: value, version: '' } : { text: value.slice(12), version }

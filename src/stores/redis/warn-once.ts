@@ -3,7 +3,7 @@ const symbol: unique symbol = Symbol.for('sessera.redis-warnings') as never
 const shared = globalThis as { [symbol]?: Set<string> }
 const emitted = (shared[symbol] ??= new Set())
 
-/** Emits a process warning, the same one once, however many stores and clients there are. */
+/** Emits a process warning, but each text only once, however many stores and clients there are. */
 export function warnOnce(warning: string, code: string): void {
   if (emitted.has(warning)) return
   emitted.add(warning)

@@ -84,7 +84,7 @@ describe('a store that fails', () => {
     store.tap('replace', () => never)
     store.calls.length = 0
     for (const visit of [updating, leaving]) {
-      for (const message of ['within 30 ms', 'was not asked again', 'was not asked again'])
+      for (const message of ['within 30 ms', 'was not called again', 'was not called again'])
         await expect(visit?.session.update((data) => void (data.count = 4))).rejects.toThrow(message)
     }
     if (updating !== undefined) updating.session.data.count = 1
@@ -162,7 +162,7 @@ describe('a store that fails', () => {
       steady.mockReturnValue(1_000)
       expect(await tries(3)).toBe(1)
       store.untap()
-      await expect(browsers[0]?.arrive(backend[0])).rejects.toThrow('given a rest')
+      await expect(browsers[0]?.arrive(backend[0])).rejects.toThrow('keeps failing, so it was not called')
       steady.mockReturnValue(2_000)
       expect(await tries(3)).toBe(3)
     } finally {

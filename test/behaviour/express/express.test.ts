@@ -96,7 +96,7 @@ describe('the Express adapter', () => {
     })
     expect(await browser.visit('/')).toMatchObject({
       status: 500,
-      body: expect.stringContaining('req.session is taken already'),
+      body: expect.stringContaining('req.session is already set'),
     })
   })
 
@@ -355,7 +355,7 @@ describe('a page that polls by itself', () => {
 describe('what does not pass in silence', () => {
   it('mounting something else than sessions throws at start', () => {
     for (const wrong of [undefined, {}, { store: memoryStore() }]) {
-      expect(() => expressSessions(wrong as never)).toThrow('must be what createSessions() gave')
+      expect(() => expressSessions(wrong as never)).toThrow('must be the result of createSessions()')
     }
   })
 

@@ -4,11 +4,11 @@ import { RedisStore, type Serializer } from 'sessera/connect-redis'
 import type { RedisClient } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
-  atomicRecords,
-  type AtomicRecords,
+  compareAndSetRecords,
+  type CompareAndSetRecords,
   type Replaced,
   type Text,
-} from '../../../src/express-session/repositories/atomic-records.js'
+} from '../../../src/express-session/repositories/compare-and-set-records.js'
 import { clusterLibraries, type Connection, type Library, libraries } from '../../redis/clients/clients.js'
 import { ensurePackages, requireFrom } from '../../support/packages.js'
 import { startRedisCluster, type RedisCluster } from '../../support/servers/redis-cluster.js'
@@ -63,7 +63,7 @@ function sessionFor(maxAgeMs: number | null): { cookie: CookieFields; user: stri
 }
 
 function replace(store: RedisStore, id: string, expected: Text, session: object): Promise<Replaced> {
-  const records = store[atomicRecords]()!
+  const records = store[compareAndSetRecords]()!
   return records.replace(id, expected, records.encode(session))
 }
 
@@ -78,7 +78,7 @@ describe.each(all)('with $name', ({ connect }) => {
   const open = (options: object = {}): RedisStore =>
     new RedisStore({ client: connection.client, deadline: '10s', ...options })
   const ttl = (key: string): Promise<unknown> => server.command('TTL', key)
-  const recordsOf = (store: RedisStore): AtomicRecords => store[atomicRecords]()!
+  const recordsOf = (store: RedisStore): CompareAndSetRecords => store[compareAndSetRecords]()!
 
   it('a session is plain JSON at the prefix and the id, and lives as long as its cookie', async () => {
     const store = open()
@@ -332,7 +332,7 @@ describe.each(clusterLibraries)('in a Cluster, with $name', ({ connect }) => {
 
   it('one session is written, read, replaced, touched and destroyed wherever it stands', async () => {
     const store = new RedisStore({ client: connection.client, deadline: '10s' })
-    const records = store[atomicRecords]()!
+    const records = store[compareAndSetRecords]()!
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
       const { text } = await records.set(id, records.encode({ user: 'ada' }))
       expect(await records.load(id)).toMatchObject({ text })

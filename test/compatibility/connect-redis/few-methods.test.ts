@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { RedisStore, type RedisStoreOptions } from 'sessera/connect-redis'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { atomicRecords } from '../../../src/express-session/repositories/atomic-records.js'
+import { compareAndSetRecords } from '../../../src/express-session/repositories/compare-and-set-records.js'
 import { ioredis, nodeRedis } from './clients-in-test.js'
 import { ours } from '../express-session/modules.js'
 import { serve } from '../express-session/site.js'
@@ -73,7 +73,7 @@ const withTenant: Record<string, () => Promise<Client>> = {
 describe.each(Object.keys(withTenant))('a client with a get and set of its own, %s,', (name) => {
   it('is asked by them, and serves', async () => {
     const store = new RedisStore({ client: await withTenant[name]!() })
-    expect(store[atomicRecords]()).toBeUndefined()
+    expect(store[compareAndSetRecords]()).toBeUndefined()
     const site = await serve(ours, { store }, async (request, response) => {
       if (request.url === '/out') await request.session.destroy()
       else request.session['count'] = Number(request.session['count'] ?? 0) + 1
@@ -104,7 +104,7 @@ const asTheyAre: Record<string, () => Promise<Client>> = {
 
 it.each(Object.keys(asTheyAre))('%s compares and sets', async (name) => {
   const store = new RedisStore({ client: await asTheyAre[name]!() })
-  expect(store[atomicRecords]()).toBeDefined()
+  expect(store[compareAndSetRecords]()).toBeDefined()
   await store.set('id', { cookie: {} })
   expect(await store.get('id')).toEqual({ cookie: {} })
 })

@@ -3,7 +3,7 @@ import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError } from '../../errors.js'
 
-/** Where a request keeps what was opened for it; another copy of the package (Bun, Jest) finds it too. */
+/** The property of a request that holds its session. Another copy of the package (Bun, Jest) finds it too. */
 const attached: unique symbol = Symbol.for('sessera.mounted') as never
 
 interface Attached {
@@ -32,11 +32,11 @@ export function sessionOf<Data extends object>(sessions: Sessions<Data>, request
   const found = attachedTo(request)
   if (found?.sessions === sessions) return found.session as Session<Data>
   throw new InvalidArgumentError(
-    'This request has no session of these sessions: mount expressSessions(sessions) before the route.',
+    'This request has no session of the given sessions: mount expressSessions(sessions) before the route.',
   )
 }
 
-// `req.session = null` signs out with other libraries; here it must not look as if it had.
+// `req.session = null` signs out with other libraries; here it must not pass silently.
 function defineSession(request: object, session: unknown): void {
   Object.defineProperty(request, 'session', {
     configurable: true,

@@ -1,4 +1,4 @@
 import createDebug from 'debug'
 
-/** Printed with `DEBUG=express-session`. */
+/** Logs a message with `DEBUG=express-session`, as express-session does. */
 export const debug = createDebug('express-session')

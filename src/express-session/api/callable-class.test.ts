@@ -1,6 +1,6 @@
 import { inherits } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { callableWithoutNew } from './callable.js'
+import { callableWithoutNew } from './callable-class.js'
 
 class Counter {
   declare count: number

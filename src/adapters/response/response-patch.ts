@@ -60,8 +60,8 @@ export class ResponsePatch {
   }
 
   /**
-   * Whether the head is unsent, as far as Node knows; a property `headersSent` of another host is corrected, since it may be set
-   * before anything is sent.
+   * Whether the head is unsent, according to Node. Another host may set its property `headersSent` before anything is sent; that is
+   * corrected.
    */
   isHeadUnsent(): boolean {
     const response = this.#response
@@ -80,8 +80,8 @@ export class ResponsePatch {
   }
 
   /**
-   * Puts the original methods back, except those that are still needed: those of the body if its end is held, and `writeHead` if a
-   * wrapper, above or below, may change the head when it is sent. Methods that were wrapped meanwhile stay wrapped and arrive here.
+   * Restores the original methods, except those still needed: those of the body if its end is held, and `writeHead` if a wrapper, above or
+   * below, may change the head when it is sent. Methods that were wrapped meanwhile stay wrapped and still call this patch.
    */
   remove(end: 'held' | 'free'): void {
     const response = this.#response
@@ -94,8 +94,8 @@ export class ResponsePatch {
   }
 
   /**
-   * Takes later wrappers off, which may hold half of a discarded response, and sends the head by `writeHead`. Wrappers that have not
-   * seen a head yet keep theirs.
+   * Removes later wrappers, which may hold half of a discarded response, and sends the head by `writeHead`. Wrappers that have not seen a
+   * head yet keep their `writeHead`.
    */
   removeWrappers(head: 'open' | 'announced', writeHead: Method): void {
     const { original } = this

@@ -23,10 +23,10 @@ export interface StoredText {
   readonly endsAt: number
 }
 
-/** A record that can never be read. Other errors of `parse` are failures. */
+/** The record can never be read. Other errors of `parse` are failures. */
 export class UnreadableRecordError extends Error {}
 
-/** What became of an attempt to replace a record. */
+/** The result of an attempt to replace a record. */
 export type Replaced =
   | ({ readonly status: 'replaced' } & StoredText)
   /** Another text is stored there; nothing was written. */
@@ -34,10 +34,10 @@ export type Replaced =
   | { readonly status: 'gone' }
 
 /**
- * The records of a store with an atomic compare-and-set, for all processes that use it. Calls reject, and may hang. Any value that an
- * application uses as an id counts as its text.
+ * The records of a store with a compare-and-set that is atomic for all processes. Calls may reject, and may hang. Any value that an
+ * application uses as an id is converted to a string.
  */
-export interface AtomicRecords {
+export interface CompareAndSetRecords {
   readonly operations: Operations
   /** Throws for a session that cannot be stored. */
   encode(session: AnySession): Encoded
@@ -46,9 +46,9 @@ export interface AtomicRecords {
   set(id: unknown, encoded: Encoded): Promise<StoredText>
   /** Replaces a record only if its text is `expected`. Never creates one. */
   replace(id: unknown, expected: Text, encoded: Encoded): Promise<Replaced>
-  /** Extends the record's life to what the session's cookie says. Resolves to whether there is one. */
+  /** Extends the record to the expiry of the session's cookie. Resolves to whether there is a record. */
   touch(id: unknown, session: AnySession): Promise<boolean>
-  /** Whether a session that expires at `endsAt` has used up enough of its life to be touched. */
+  /** Whether a session that expires at `endsAt` has used up enough of its lifetime to be touched. */
   isDue(session: AnySession, endsAt: number): boolean
   remove(id: unknown): Promise<void>
   /** Rejects with `UnreadableRecordError` if the text is no session. */
@@ -56,20 +56,20 @@ export interface AtomicRecords {
 }
 
 const symbol: unique symbol = Symbol.for('sessera.atomic-records') as never
-export { symbol as atomicRecords }
+export { symbol as compareAndSetRecords }
 
-/** A store that may have such records. Gives `undefined` while somebody has replaced its methods to intercept the calls. */
-export interface AtomicStore {
-  [symbol](): AtomicRecords | undefined
+/** A store that may have such records. Returns `undefined` while its methods are replaced to intercept calls. */
+export interface CompareAndSetStore {
+  [symbol](): CompareAndSetRecords | undefined
 }
 
 /** The records of a store that has them. */
-export function atomicRecordsOf(store: object): AtomicRecords | undefined {
-  return symbol in store ? (store as AtomicStore)[symbol]() : undefined
+export function compareAndSetRecordsOf(store: object): CompareAndSetRecords | undefined {
+  return symbol in store ? (store as CompareAndSetStore)[symbol]() : undefined
 }
 
 /** The session in a record; `undefined` for a record that can never be read. */
-export async function parseRecord(records: AtomicRecords, operation: Operation, text: Text): Promise<unknown> {
+export async function parseRecord(records: CompareAndSetRecords, operation: Operation, text: Text): Promise<unknown> {
   try {
     return await operation.within(records.parse(text))
   } catch (error) {

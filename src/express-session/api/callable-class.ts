@@ -1,6 +1,6 @@
 /**
- * The class, but it can also be called as a function: `Store.call(this)`, as stores do that were written before classes. `initialise`
- * then does the constructor's work.
+ * The class, but it can also be called as a function: `Store.call(this)`, as in stores written before ES classes. `initialise` then does
+ * the constructor's work.
  */
 export function callableWithoutNew<Class extends abstract new (...values: never[]) => object>(
   Class: Class,

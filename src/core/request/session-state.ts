@@ -26,13 +26,13 @@ export interface SignIn {
   readonly userId: string
   readonly remembered: boolean
   readonly label: string | undefined
-  /** The top-level values to keep. For these, what other requests store meanwhile counts, too. */
+  /** The top-level values to keep, including what other requests store in them meanwhile. */
   readonly keep: readonly string[]
   /** What the handler changed before. If the sign-in is discarded, only this is stored. */
   readonly changesBefore: Changes | undefined
 }
 
-/** What one request knows and wants of its session: `Session` writes to it for the handler, the commit acts on it. */
+/** What a request knows about its session, and what the handler asked for: `Session` records it, the commit acts on it. */
 export class SessionState {
   readonly services: SessionServices
   readonly choice: CookieChoice
@@ -40,20 +40,20 @@ export class SessionState {
   readonly data: TrackedData
   /** Whether reading extends the session. */
   readonly renews: boolean
-  /** Why the store is unavailable, if the request goes on without it. */
+  /** Why the store is unavailable, if the request continues without it. */
   readonly outage: StoreUnavailableError | undefined
   tokenStatus: TokenStatus
-  /** The session as it is stored, to the knowledge of this request. */
+  /** The stored session, as this request last saw it. */
   record: SessionRecord | undefined
   /** A token that the browser does not have yet. */
   issued: Token | undefined
-  /** What to remove because of `end()`. Each call makes a new set, which tells a write that began before it that it came too late. */
+  /** What to remove because of `end()`. Each call makes a new set, so a write that began before can see that it is too late. */
   ended: Set<Handle> | undefined
-  /** What the handler asked to happen to the secret. */
+  /** What is to happen to the secret. */
   requested: SignIn | 'rotate' | undefined
   /** Whether `remember()` was called. */
   remembers = false
-  /** Whether the handler looked at the session, so that the response depends on the cookie. */
+  /** Whether the handler read the session, so that the response depends on the cookie. */
   isRead = false
   isCommitted = false
   /** Called with an error that the handler did not handle, in a framework that ignores its handlers' promises. */
@@ -94,7 +94,7 @@ export class SessionState {
     return this.ended !== undefined && (this.ended.size > 0 || this.incoming.hasCookie)
   }
 
-  /** Goes on with what is stored now, and with the token that was issued for it. */
+  /** Continues with what is stored now, and the token that was issued for it. */
   setStored(record: SessionRecord, issued?: Token): void {
     this.record = record
     if (issued === undefined) return
@@ -120,7 +120,7 @@ export class SessionState {
     return this.#openQueue().float(work)
   }
 
-  /** Runs an operation that the handler asked for, after those before it. */
+  /** Runs an operation of the handler after those before it. */
   enqueue<Value>(work: (operation: StoreOperation) => Promise<Value>): Promise<Value> {
     const queue = this.#openQueue()
     return queue.float(queue.add(work))
