@@ -69,11 +69,11 @@ function takeLock() {
 function isInstalled(folder) {
   const [wanted, present] = ['package-lock.json', 'node_modules/.package-lock.json'].map((name) => {
     const path = join(root, folder, name)
-    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : {}
+    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : undefined
   })
-  return Object.entries(wanted).every(
-    ([path, { version, optional }]) => path === '' || (present[path] ? present[path].version === version : optional),
-  )
+  const isPresent = ([path, { version, optional }]) =>
+    path === '' || (present[path] ? present[path].version === version : optional)
+  return present !== undefined && Object.entries(wanted).every(isPresent)
 }
 
 function fail(message) {
