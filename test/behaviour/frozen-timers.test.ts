@@ -78,7 +78,7 @@ describe('the drop-in under fake timers', () => {
   })
 })
 
-describe('the native door under fake timers', () => {
+describe('the native API under fake timers', () => {
   it('opens, updates and commits', async () => {
     const sessions = createSessions({ store: memoryStore() })
     freezeTimers()

@@ -11,7 +11,7 @@ afterEach(async () => {
   await server.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
 })
 
-const doors = {
+const apis = {
   redisStore(client: RedisClient) {
     const store = redisStore({ client })
     return () => store.load(newHandle())
@@ -26,12 +26,12 @@ const doors = {
 it.each([
   ['redisStore', 'allkeys-lru', testClients[0]!],
   ['RedisStore', 'allkeys-lfu', testClients[1]!],
-] as const)('%s warns of a server that evicts what is in use (%s)', async (door, policy, { connect }) => {
+] as const)('%s warns of a server that evicts what is in use (%s)', async (api, policy, { connect }) => {
   await server.command('CONFIG', 'SET', 'maxmemory-policy', policy)
   const { client, close } = await connect(server.url)
   try {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    await doors[door](client)()
+    await apis[api](client)()
     await vi.waitFor(() =>
       expect(warn).toHaveBeenCalledWith(expect.stringContaining(policy), { code: 'SESSERA_REDIS_EVICTION' }),
     )

@@ -49,7 +49,7 @@ describe.each(clients)('%s', (_what, make, says) => {
     message: expect.stringMatching(says) as unknown,
   }
 
-  it('is named in the message of the error itself, by both doors', async () => {
+  it('is named in the message of the error itself, by both APIs', async () => {
     const client = make()
     const native = redisStore({ client })
     await expect(native.load(newHandle())).rejects.toMatchObject(unreachable)

@@ -53,7 +53,7 @@ describe('a server on which scripts do not run', () => {
     await expect(leaving.commit()).rejects.toMatchObject(clear)
   })
 
-  it('says the same of each verb of the stores of both doors', async () => {
+  it('says the same of each verb of the stores of both APIs', async () => {
     const native = redisStore({ client })
     await expect(native.ready?.()).resolves.toBeUndefined()
     await expect(native.insert(newHandle(), 'text', 1000)).rejects.toMatchObject(clear)

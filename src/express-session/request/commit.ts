@@ -5,7 +5,7 @@ import type { ResolvedOptions } from '../api/options.js'
 import type { Session } from '../api/session.js'
 import { valuesJson } from '../repositories/session-values.js'
 import { debug } from './debug-log.js'
-import { decideOutcome, type Facts, type Outcome } from './outcome.js'
+import { planCommit, type Situation, type CommitPlan } from './commit-plan.js'
 import type { RequestSession } from './request-session.js'
 import { changeCookie, type CookieChange } from './set-cookie.js'
 
@@ -47,7 +47,7 @@ export class Commit {
   /** For a head that cannot wait for the store. */
   atOnce(): CookieChange {
     const session = this.#touchedSession()
-    const sentCookie = decideOutcome(this.#factsAbout(session), this.#options).sendCookie ? session?.cookie : undefined
+    const sentCookie = planCommit(this.#situationOf(session), this.#options).sendCookie ? session?.cookie : undefined
     return sentCookie === undefined
       ? this.#change('clear', this.#session.state.cookieToClear)
       : this.#change('set', sentCookie)
@@ -87,8 +87,8 @@ export class Commit {
   #store(isWhole: boolean): CookieChange | Promise<CookieChange> {
     const { state } = this.#session
     const session = this.#touchedSession()
-    const facts = this.#factsAbout(session)
-    const { action, sendCookie } = decideOutcome(facts, this.#options)
+    const situation = this.#situationOf(session)
+    const { action, sendCookie } = planCommit(situation, this.#options)
     // If only this save finds the session ended, the browser may have the cookie of a new sign-in: do not clear it.
     const { cookieToClear } = state
     const choose = (): CookieChange =>
@@ -96,18 +96,22 @@ export class Commit {
         ? this.#change('set', session.cookie)
         : this.#change('clear', action === 'save' ? cookieToClear : state.cookieToClear)
     // What is stored already, and needs no cookie, can be stored again at the end of the response.
-    const canWait = !isWhole && !sendCookie && facts.isStored
+    const canWait = !isWhole && !sendCookie && situation.isStored
     const stored = canWait ? undefined : this.#carryOut(action, session, sendCookie)
     return stored === undefined ? choose() : stored.then(choose)
   }
 
   async #storeLateChanges(): Promise<void> {
     const session = this.#touchedSession()
-    const { action } = decideOutcome(this.#factsAbout(session), this.#options)
+    const { action } = planCommit(this.#situationOf(session), this.#options)
     if (action !== 'touch' || this.#progress !== 'renewed') await this.#carryOut(action, session, false)
   }
 
-  #carryOut(action: Outcome['action'], session: Session | undefined, sendCookie: boolean): Promise<void> | undefined {
+  #carryOut(
+    action: CommitPlan['action'],
+    session: Session | undefined,
+    sendCookie: boolean,
+  ): Promise<void> | undefined {
     if (action === 'destroy') return this.#session.destroyUnset()
     if (session === undefined || action === 'nothing') return undefined
     this.#progress = 'renewed'
@@ -141,7 +145,7 @@ export class Commit {
     return session as Session
   }
 
-  #factsAbout(session: Session | undefined): Facts {
+  #situationOf(session: Session | undefined): Situation {
     const { state, request } = this.#session
     const { sessionID } = request
     const isReadOnly = state.status === 'unavailable'

@@ -95,9 +95,9 @@ async function visiting(
 }
 
 describe.each<[string, (app: Express) => void, readonly string[]]>([
-  ['the native door', nativeSite, ['/look-late', '/look-after-flush', '/fail']],
+  ['the native API', nativeSite, ['/look-late', '/look-after-flush', '/fail']],
   ['the drop-in', dropInSite, ['/look', '/look-late', '/never-looks']],
-])('a cache that ignores cookies, before %s', (_door, site, paths) => {
+])('a cache that ignores cookies, before %s', (_api, site, paths) => {
   let place: Awaited<ReturnType<typeof visiting>>
   beforeAll(async () => (place = await visiting(site)))
   afterAll(() => place?.stop())

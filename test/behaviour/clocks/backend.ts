@@ -1,4 +1,4 @@
-// One backend with both doors on one Redis, a process of its own, forked by backends.ts: `backend.ts <port of Redis>`.
+// One backend with both APIs on one Redis, a process of its own, forked by backends.ts: `backend.ts <port of Redis>`.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

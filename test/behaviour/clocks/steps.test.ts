@@ -20,22 +20,22 @@ afterAll(async () => {
   await redis?.stop()
 })
 
-/** A visitor of one door, with the cookie that any backend gave, even where a clock that is late makes it expire at once. */
-function createVisitor(door: string) {
+/** A visitor of one API, with the cookie that any backend gave, even where a clock that is late makes it expire at once. */
+function createVisitor(api: string) {
   let cookie = ''
   return async (backend: Backend, path: string): Promise<string> => {
-    const response = await fetch(`${backend.origin}/${door}/${path}`, { headers: { cookie } })
+    const response = await fetch(`${backend.origin}/${api}/${path}`, { headers: { cookie } })
     cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie
     return response.text()
   }
 }
 
-describe.each(['native', 'drop-in'])('a backend whose clock steps, at the door %s', { timeout }, (door) => {
+describe.each(['native', 'drop-in'])('a backend whose clock steps, through the %s API', { timeout }, (api) => {
   describe.each([hour, -hour, hour / 3, 365 * 24 * hour])('by %d ms', (step) => {
     it('signs nobody out, and neither do the others', async () => {
       await stepped.setClock(0)
       const paths = ['read', 'write', 'save']
-      const visitors = paths.map((path) => ({ path, ask: createVisitor(door) }))
+      const visitors = paths.map((path) => ({ path, ask: createVisitor(api) }))
       for (const [index, { ask }] of visitors.entries()) {
         await ask(index === 1 ? stepped : steady, 'sign-in')
         expect(await ask(stepped, 'read')).toBe('ada')
@@ -48,7 +48,7 @@ describe.each(['native', 'drop-in'])('a backend whose clock steps, at the door %
         await expectWholeLives()
       }
       for (const { ask } of visitors) {
-        const late = createVisitor(door)
+        const late = createVisitor(api)
         expect(await late(stepped, 'sign-in')).toBe('ada')
         for (const backend of [steady, stepped]) {
           expect(await late(backend, 'write')).toBe('ada')

@@ -90,7 +90,7 @@ describe('records that cannot be used', () => {
     'of 10 MB': { text: (good) => good.replace('"dark"', `"${'x'.repeat(10_000_000)}"`), reason: 'too-large' },
   }
   for (const [name, { text, reason }] of Object.entries(unreadable)) {
-    it(`ST-4: ${name}: as if absent, with an event; the evidence stays; a write makes a new session`, async () => {
+    it(`${name}: as if absent, with an event; the evidence stays; a write makes a new session`, async () => {
       const { all, browser, handle } = await withSpoilt(text)
       const events = recordEvents('record-unreadable')
       expect(await browser.look(all.backend[1])).toEqual({ userId: undefined, data: {}, isNew: true })
@@ -101,7 +101,7 @@ describe('records that cannot be used', () => {
     })
   }
 
-  it('ST-1: of another handle: refused with an event and a 503, never served, never a stranger', async () => {
+  it('of another handle: refused with an event and a 503, never served, never a stranger', async () => {
     const all = fleet()
     const mismatches = recordEvents('record-mismatch')
     const [ada, eve] = [new Browser(), new Browser()]
@@ -117,7 +117,7 @@ describe('records that cannot be used', () => {
     expect(mismatches).toEqual([{ handle: eveHandle }])
   })
 
-  it('ST-3: __proto__ in stored data reaches no prototype, however it is spelt', async () => {
+  it('__proto__ in stored data reaches no prototype, however it is spelt', async () => {
     for (const key of ['__proto__', '\\u005f_proto__', '__\\u0070roto__']) {
       const { all, browser } = await withSpoilt((good) =>
         good.replace('{"theme"', `{"${key}":{"admin":true},"deep":{"${key}":{"admin":true}},"theme"`),
@@ -132,7 +132,7 @@ describe('records that cannot be used', () => {
     }
   })
 
-  it('ST-5: data nested 100,000 levels deep: no crash, the data counts as none, with an event', async () => {
+  it('data nested 100,000 levels deep: no crash, the data counts as none, with an event', async () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000)
     const { all, browser, handle } = await withSpoilt((good) => good.replace('"dark"', deep))
     const events = recordEvents('record-unreadable')
@@ -219,7 +219,7 @@ describe('data that cannot be stored', () => {
 })
 
 describe('the session object', () => {
-  it('ST-3: takes no properties of its own, and says where they belong', async () => {
+  it('takes no properties of its own, and says where they belong', async () => {
     const { session } = await new Browser().arrive(fleet().backend[0])
     expect(() => Object.assign(session, { cart: ['tea'] })).toThrow('data belongs under session.data')
     expect(Object.keys(session)).toEqual([])
@@ -252,7 +252,7 @@ describe('the session object', () => {
     expect((await browser.look(backend[1])).data).toEqual({ count: 2 })
   })
 
-  it('LG-1: shows no token when it is printed, and no event or error does', async () => {
+  it('shows no token when it is printed, and no event or error does', async () => {
     const { backend } = fleet()
     const browser = new Browser()
     await browser.visit(backend[0], (session) => session.signIn('ada'))
@@ -362,7 +362,7 @@ describe('data that cannot be stored', () => {
   it.each([
     ['shares objects that double', doubling(), 'DATA_TOO_LARGE'],
     ['holds an invalid date', new Date(Number.NaN), 'DATA_NOT_ENCODABLE'],
-  ])('ST-5: that %s fails at once, by commit, update and save, and nothing is stored', async (_what, value, code) => {
+  ])('that %s fails at once, by commit, update and save, and nothing is stored', async (_what, value, code) => {
     const { backend } = fleet()
     const browser = new Browser()
     const put = (data: object): void => void Object.assign(data, { value })

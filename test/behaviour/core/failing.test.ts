@@ -11,7 +11,7 @@ const down = (): Promise<never> =>
   Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
 
 describe('a store that fails', () => {
-  it('LG-6: on load is an error, not a stranger: 503 with Retry-After, the cause kept', async () => {
+  it('on load is an error, not a stranger: 503 with Retry-After, the cause kept', async () => {
     const { backend, store } = fleet()
     const failures = recordEvents('store-failed')
     const browser = new Browser()
@@ -52,7 +52,7 @@ describe('a store that fails', () => {
     expect(browser.cookie).toBeUndefined()
   })
 
-  it('DS-1: that hangs is an error at the deadline, for open, commit, update, save and end; what comes later is ignored', async () => {
+  it('that hangs is an error at the deadline, for open, commit, update, save and end; what comes later is ignored', async () => {
     const { backend, store } = fleet({ deadline: 30 })
     const browser = new Browser()
     await browser.visit(backend[0], ({ data }) => void (data.count = 1))
@@ -75,7 +75,7 @@ describe('a store that fails', () => {
     await expect(saved?.session.save()).rejects.toThrow('within 30 ms')
   })
 
-  it('DS-1: that hangs is waited for once by a request, however often its handler tries; but a sign-out is tried', async () => {
+  it('that hangs is waited for once by a request, however often its handler tries; but a sign-out is tried', async () => {
     const { backend, store } = fleet({ deadline: 30 })
     const browser = new Browser()
     await browser.visit(backend[0], (session) => session.signIn('ada'))

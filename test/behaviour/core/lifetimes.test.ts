@@ -11,7 +11,7 @@ const day = 24 * hour
 const aside = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('rule 7: a read rewrites nothing', () => {
-  it('CC-2: reading stores nothing and answers synchronously', async () => {
+  it('reading stores nothing and answers synchronously', async () => {
     const { backend, store } = fleet()
     const browser = new Browser()
     await browser.visit(backend[0], ({ data }) => Object.assign(data, { cart: ['tea'], 2: 'b', 1: 'a' }))

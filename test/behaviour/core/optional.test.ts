@@ -23,7 +23,7 @@ async function openedWithoutStore(): Promise<OpenedSession<Data>> {
 }
 
 describe('a route that goes on without the store', () => {
-  it('LG-6: has an anonymous session that says so, and whose answer nobody may keep', async () => {
+  it('has an anonymous session that says so, and whose answer nobody may keep', async () => {
     const { session, commit, outage } = await openedWithoutStore()
     expect(session.unavailable).toBe(true)
     expect([session.userId, session.handle, { ...session.data }]).toEqual([undefined, undefined, {}])

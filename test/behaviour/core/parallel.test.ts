@@ -24,7 +24,7 @@ describe('rule 1: different top-level keys of data changed by parallel requests'
     }
   })
 
-  it('CC-1: a change deep inside a value counts as a change of its top-level key only', async () => {
+  it('a change deep inside a value counts as a change of its top-level key only', async () => {
     const { backend } = fleet()
     const browser = new Browser()
     await browser.visit(backend[0], ({ data }) => Object.assign(data, { profile: { name: 'Ada', tags: [] }, count: 1 }))

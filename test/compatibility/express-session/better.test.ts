@@ -596,7 +596,7 @@ describe('options that no browser could be sent', () => {
     )
   })
 
-  it('and a store for the other door is told apart', () => {
+  it('and a store for the other API is told apart', () => {
     const store = memoryStore() as never
     expect(() => session({ secret: 'keyboard cat', store })).toThrow(/RedisStore of 'sessera\/connect-redis'/)
     expect(() => createSessions({ store: new session.MemoryStore() as never })).toThrow(/callbackStore/)

@@ -1,13 +1,13 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Browser, openBrowser } from '../../../src/testing/browser.js'
-import { doors, type Door } from './doors.js'
+import { apis, type Api } from './apis.js'
 import { middlewareHosts, originOf, type MiddlewareHost } from './middleware-hosts.js'
 import { withHosts } from './hosts.js'
 
 withHosts()
 
 interface Site {
-  readonly door: Door
+  readonly api: Api
   /** How often the handler ran. */
   readonly runs: () => number
   /** What nobody caught. */
@@ -15,13 +15,13 @@ interface Site {
   readonly browser: Browser
 }
 
-async function visiting(host: MiddlewareHost, door: Door): Promise<Site> {
+async function visiting(host: MiddlewareHost, api: Api): Promise<Site> {
   vi.spyOn(console, 'error').mockImplementation(() => {})
   let runs = 0
-  const server = await host(door.middleware, (request) => {
+  const server = await host(api.middleware, (request) => {
     runs++
-    if (request.url === '/outage') door.breakStore()
-    return `visit ${door.count(request)}`
+    if (request.url === '/outage') api.breakStore()
+    return `visit ${api.count(request)}`
   })
   const uncaught: unknown[] = []
   const note = (error: unknown): void => void uncaught.push(error)
@@ -33,14 +33,14 @@ async function visiting(host: MiddlewareHost, door: Door): Promise<Site> {
     vi.restoreAllMocks()
   })
   return {
-    door,
+    api,
     runs: () => runs,
     uncaught,
     browser: openBrowser(originOf(server)),
   }
 }
 
-describe.each(doors)('%s', (_door, open) => {
+describe.each(apis)('%s', (_api, open) => {
   describe.each(Object.entries(middlewareHosts))('in %s', (name, host) => {
     it('keeps the session', async () => {
       const { browser, uncaught } = await visiting(host, open())
@@ -59,9 +59,9 @@ describe.each(doors)('%s', (_door, open) => {
     })
 
     it('has something answered where the session cannot be loaded', async () => {
-      const { browser, door, uncaught } = await visiting(host, open())
+      const { browser, api, uncaught } = await visiting(host, open())
       await browser.visit('/')
-      door.breakStore()
+      api.breakStore()
       const { status, body } = await browser.visit('/')
       expect(status >= 500 || body === 'no session').toBe(true)
       expect(uncaught).toEqual([])

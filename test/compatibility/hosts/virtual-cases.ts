@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { doors, type Door } from './doors.js'
+import { apis, type Api } from './apis.js'
 import { load, type Any } from './hosts.js'
 import type { Answer, VirtualHost } from './virtual-hosts.js'
 
@@ -20,18 +20,18 @@ const ways: Readonly<Record<string, (response: Any, text: string) => unknown>> =
   '/stream': (response, text) => Readable.from([text.slice(0, 1), text.slice(1)]).pipe(response),
 }
 
-function application(door: Door): Any {
+function application(api: Api): Any {
   const express = load('express')
   const site = express()
   site.set('env', 'test')
-  site.use(door.middleware)
+  site.use(api.middleware)
   for (const [path, send] of Object.entries(ways)) {
-    site.get(path, (request: Any, response: Any) => void send(response, `visit ${door.count(request)}`))
+    site.get(path, (request: Any, response: Any) => void send(response, `visit ${api.count(request)}`))
   }
-  site.get('/redirect', (request: Any, response: Any) => (door.count(request), response.redirect('/send')))
+  site.get('/redirect', (request: Any, response: Any) => (api.count(request), response.redirect('/send')))
   site.get('/outage', (request: Any, response: Any) => {
-    door.count(request)
-    door.breakStore()
+    api.count(request)
+    api.breakStore()
     response.end('stored')
   })
   // Express's own cannot deal with requests that are mocks.
@@ -41,9 +41,9 @@ function application(door: Door): Any {
 
 const cookieOf = ({ setCookies }: Answer): string | undefined => setCookies.at(-1)?.split(';')[0]
 
-/** What both doors owe to applications in such a host. */
+/** What both APIs owe to applications in such a host. */
 export function describeHost(host: string, ask: VirtualHost, isMock = false): void {
-  describe.each(doors)(`in ${host}, %s`, (_door, open) => {
+  describe.each(apis)(`in ${host}, %s`, (_api, open) => {
     it.each(Object.keys(ways))('answers with the cookie, and whole, what is sent by %s', async (way) => {
       if (isMock && way === '/stream') return // a mock takes none
       const site = application(open())

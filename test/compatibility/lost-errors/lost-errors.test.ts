@@ -15,10 +15,10 @@ const versions = {
 }
 
 /** Starts a server of server.ts. */
-async function start(version: keyof typeof versions, door: string, environment: Record<string, string> = {}) {
+async function start(version: keyof typeof versions, api: string, environment: Record<string, string> = {}) {
   const script = fileURLToPath(new URL('server.ts', import.meta.url))
   const { NODE_OPTIONS: _options, ...env } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', script, versions[version](), door], {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, versions[version](), api], {
     env: { ...env, ...environment, NODE_ENV: 'test' },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -45,15 +45,15 @@ const methods: Record<string, readonly string[]> = {
   'drop-in': ['save', 'destroy', 'regenerate', 'reload'],
   native: ['save', 'update'],
 }
-const doors = Object.keys(methods)
+const apis = Object.keys(methods)
 const everywhere = Object.keys(versions).flatMap((version) =>
-  doors.map((door) => [version as keyof typeof versions, door] as const),
+  apis.map((api) => [version as keyof typeof versions, api] as const),
 )
 
 describe.skipIf(problem !== undefined)('a handler that waits for what fails', { timeout: 60_000 }, () => {
-  it.each(everywhere)('fails its response once, and not the process (%s, %s)', async (version, door) => {
-    const { ask, isAlive } = await start(version, door)
-    for (const method of methods[door]!) {
+  it.each(everywhere)('fails its response once, and not the process (%s, %s)', async (version, api) => {
+    const { ask, isAlive } = await start(version, api)
+    for (const method of methods[api]!) {
       for (const path of ['/await', '/late']) {
         const { cookie } = await ask('/start')
         const answer = await ask(`${path}?method=${method}`, cookie)
@@ -68,28 +68,28 @@ describe.skipIf(problem !== undefined)('a handler that waits for what fails', { 
     expect(await ask('/start')).toMatchObject({ status: 200 })
   })
 
-  it.each(everywhere)('can catch it, and answers itself (%s, %s)', async (version, door) => {
-    const { ask, isAlive } = await start(version, door)
+  it.each(everywhere)('can catch it, and answers itself (%s, %s)', async (version, api) => {
+    const { ask, isAlive } = await start(version, api)
     const { cookie } = await ask('/start')
-    expect(await ask(`/catch?method=${methods[door]![0]}`, cookie)).toMatchObject({
+    expect(await ask(`/catch?method=${methods[api]![0]}`, cookie)).toMatchObject({
       status: expect.any(Number) as number,
       body: expect.stringMatching(/^(?:caught|failed)/),
     })
     expect(isAlive()).toBe(true)
   })
 
-  it.each(doors)('after it has answered ends no process, either (%s)', async (door) => {
-    const { ask, isAlive } = await start('Express 4', door)
+  it.each(apis)('after it has answered ends no process, either (%s)', async (api) => {
+    const { ask, isAlive } = await start('Express 4', api)
     const { cookie } = await ask('/start')
-    await ask(`/after?method=${methods[door]![0]}`, cookie)
+    await ask(`/after?method=${methods[api]![0]}`, cookie)
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(isAlive()).toBe(true)
   })
 })
 
 describe.skipIf(problem !== undefined)('a rejection of the application at the same time', { timeout: 60_000 }, () => {
-  it.each(doors)('ends the process, as without us (%s)', async (door) => {
-    const { ask, told, exited } = await start('Express 4', door)
+  it.each(apis)('ends the process, as without us (%s)', async (api) => {
+    const { ask, told, exited } = await start('Express 4', api)
     const { cookie } = await ask('/start')
     await ask(`/await?method=save`, cookie)
     await ask(`/with-another?method=save`, cookie).catch(() => {})
@@ -97,8 +97,8 @@ describe.skipIf(problem !== undefined)('a rejection of the application at the sa
     expect(told.stderr).toMatch(/Error: of the application/)
   })
 
-  it.each(doors)('is heard once by an application that listens (%s)', async (door) => {
-    const { ask, told, isAlive } = await start('Express 4', door, { LISTENS: 'yes' })
+  it.each(apis)('is heard once by an application that listens (%s)', async (api) => {
+    const { ask, told, isAlive } = await start('Express 4', api, { LISTENS: 'yes' })
     const { cookie } = await ask('/start')
     await ask(`/await?method=save`, cookie)
     await ask(`/with-another?method=save`, cookie)

@@ -1,4 +1,4 @@
-// A process of its own, as what is looked at is whether it lives: `server.ts EXPRESS DOOR`, with the path of Express.
+// A process of its own, as what is looked at is whether it lives: `server.ts EXPRESS API`, with the path of Express.
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import type expressOfOne from 'express'
@@ -8,7 +8,7 @@ import { expressSessions } from 'sessera/express'
 import { session } from 'sessera/express-session'
 import { recordingStore } from '../express-session/recording-store.js'
 
-const [, , path = '', door = ''] = process.argv
+const [, , path = '', api = ''] = process.argv
 const express = createRequire(import.meta.url)(path) as typeof expressOfOne
 
 type Failing = (method: string) => Promise<unknown>
@@ -20,7 +20,7 @@ const failure = (): Error => new Error('the store failed')
 let isFailing = false
 
 /** What fails, for a request, when its store does. */
-const doors: Record<
+const apis: Record<
   string,
   () => { middleware: unknown; start(request: AnyRequest): void; fail(request: AnyRequest): Failing }
 > = {
@@ -60,7 +60,7 @@ const doors: Record<
   },
 }
 
-const { middleware, start, fail } = doors[door]!()
+const { middleware, start, fail } = apis[api]!()
 const app = express()
 app.use(middleware as never)
 const route = (url: string, handler: (request: AnyRequest, response: Response, next: NextFunction) => unknown): void =>

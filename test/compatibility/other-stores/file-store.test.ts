@@ -1,8 +1,8 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeDropInDoor } from './drop-in-door.js'
-import { describeNativeDoor } from './native-door.js'
+import { describeDropInApi } from './drop-in-api.js'
+import { describeNativeApi } from './native-api.js'
 import { ensurePackages, requireFrom } from '../../support/packages.js'
 import type { SessionModule, StoreFactory } from './store-factory.js'
 
@@ -39,6 +39,6 @@ async function open(module: SessionModule) {
 
 const other = { name: 'session-file-store', open, openFragile: open }
 
-describeNativeDoor(other)
-describeDropInDoor(other)
-describeDropInDoor(other, load('express-session') as SessionModule)
+describeNativeApi(other)
+describeDropInApi(other)
+describeDropInApi(other, load('express-session') as SessionModule)

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll } from 'vitest'
 import { startMemcached, type MemcachedServer } from './memcached-server.js'
-import { describeDropInDoor } from './drop-in-door.js'
-import { describeNativeDoor } from './native-door.js'
+import { describeDropInApi } from './drop-in-api.js'
+import { describeNativeApi } from './native-api.js'
 import { ensurePackages, requireFrom } from '../../support/packages.js'
 import type { SessionModule, StoreFactory } from './store-factory.js'
 
@@ -60,6 +60,6 @@ const maxLifetimeMs = 30 * 86_400_000
 
 const other = { name: 'connect-memcached', realTime: true, maxLifetimeMs, open, openFragile }
 
-describeNativeDoor(other)
-describeDropInDoor(other)
-describeDropInDoor(other, load('express-session') as SessionModule)
+describeNativeApi(other)
+describeDropInApi(other)
+describeDropInApi(other, load('express-session') as SessionModule)

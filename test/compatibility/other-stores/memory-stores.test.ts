@@ -1,6 +1,6 @@
 import { session } from 'sessera/express-session'
-import { describeDropInDoor } from './drop-in-door.js'
-import { describeNativeDoor } from './native-door.js'
+import { describeDropInApi } from './drop-in-api.js'
+import { describeNativeApi } from './native-api.js'
 import type { OtherStore } from './other-store.js'
 import { ensurePackages, requireFrom } from '../../support/packages.js'
 import type { SessionModule, StoreFactory } from './store-factory.js'
@@ -23,7 +23,7 @@ const stores: OtherStore[] = [
 ]
 
 for (const store of stores) {
-  describeNativeDoor(store)
-  describeDropInDoor(store)
+  describeNativeApi(store)
+  describeDropInApi(store)
 }
-describeDropInDoor(memorystore, original)
+describeDropInApi(memorystore, original)

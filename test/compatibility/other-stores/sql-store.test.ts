@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll } from 'vitest'
-import { describeDropInDoor } from './drop-in-door.js'
-import { describeNativeDoor } from './native-door.js'
+import { describeDropInApi } from './drop-in-api.js'
+import { describeNativeApi } from './native-api.js'
 import { ensurePackages, requireFrom } from '../../support/packages.js'
 import type { SessionModule, StoreFactory } from './store-factory.js'
 
@@ -50,6 +50,6 @@ async function open(module: SessionModule) {
 
 const other = { name: 'connect-pg-simple', open, openFragile: open }
 
-describeNativeDoor(other)
-describeDropInDoor(other)
-describeDropInDoor(other, load('express-session') as SessionModule)
+describeNativeApi(other)
+describeDropInApi(other)
+describeDropInApi(other, load('express-session') as SessionModule)

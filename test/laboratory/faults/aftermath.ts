@@ -6,7 +6,7 @@ import { recordsOf } from './records.js'
 import type { Observation } from './scenario.js'
 import type { Stage } from './stage.js'
 
-/** What must become of whom, by the name of the case: the same with both doors, or not. */
+/** What must become of whom, by the name of the case: the same with both APIs, or not. */
 export type Expected = Readonly<Record<'native' | 'drop-in' | 'both', Readonly<Record<string, string>>>>
 
 /** For how long a rotated secret still reads, and a little more. */

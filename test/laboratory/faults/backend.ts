@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Message, Question, Setup } from './backends.js'
 import { connectClient } from './clients.js'
-import type { Door } from './door.js'
-import { openDropIn, openPeer } from './express-session-door.js'
+import type { Api } from './api.js'
+import { openDropIn, openPeer } from './express-session-api.js'
 import { watchHealth } from './health.js'
-import { openNativeDoor } from './native-door.js'
+import { openNativeApi } from './native-api.js'
 import { createSite } from './site.js'
 
 const { side, clientName, redisPort, port, clockAheadMs } = JSON.parse(process.argv[2]!) as Setup
@@ -18,10 +18,10 @@ if (clockAheadMs !== 0) {
 }
 
 const client = connectClient(clientName, redisPort)
-const doors = { native: openNativeDoor, 'drop-in': openDropIn, peer: openPeer }
-const door: Door = await doors[side](client)
+const apis = { native: openNativeApi, 'drop-in': openDropIn, peer: openPeer }
+const api: Api = await apis[side](client)
 
-const server = createServer(createSite(door))
+const server = createServer(createSite(api))
 const healthOf = watchHealth(client, server)
 server.listen(port, '127.0.0.1')
 server.keepAliveTimeout = 0 // a connection that closes just when it is used again would look like a fault

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { endProcess, endWithUs, findLastingPort, firstOf, showErrors } from '../../support/processes.js'
 import type { ClientName } from './clients.js'
-import type { Side } from './door.js'
+import type { Side } from './api.js'
 import { type Health, nobodysHealth } from './health.js'
 
 /** What a backend is told when it starts. */

@@ -1,7 +1,7 @@
 import type { Result } from './run-scenario.js'
 import type { Wrong } from './scenario.js'
 
-/** The deadline of both doors, and what an answer may take beyond it. */
+/** The deadline of both APIs, and what an answer may take beyond it. */
 const deadlineMs = 1000
 const marginMs = 200
 const recoveryMs = 1500

@@ -26,14 +26,14 @@ export interface Scenario extends Pick<
   readonly withPeers?: boolean
   /** What else is to be reported. */
   detail?(result: Result): string
-  /** What else is promised for our own doors: what is wrong with it, or nothing. */
+  /** What else is promised for our own APIs: what is wrong with it, or nothing. */
   alsoPromises?(result: Result): string | undefined
 }
 
 /** What a scenario has seen by itself. */
 export interface Observation {
   readonly inWords: string
-  /** What of it is not as promised for our own doors. */
+  /** What of it is not as promised for our own APIs. */
   readonly broken: readonly string[]
 }
 

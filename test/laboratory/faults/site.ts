@@ -1,6 +1,6 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import { gate, type Gate } from 'sessera/testing'
-import type { Door, Visit } from './door.js'
+import type { Api, Visit } from './api.js'
 
 /** What the answers say. */
 export interface Body {
@@ -9,7 +9,7 @@ export interface Body {
 }
 
 /** The application on each backend. Everything stands in the query; what comes as a body is read, and of no interest. */
-export function createSite({ middleware, visit }: Door): Express {
+export function createSite({ middleware, visit }: Api): Express {
   const gates = new Map<string, Gate>()
   const app = express()
   app.set('env', 'test') // Express prints errors otherwise

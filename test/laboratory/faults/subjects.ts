@@ -1,5 +1,5 @@
 import type { ClientName } from './clients.js'
-import type { Side } from './door.js'
+import type { Side } from './api.js'
 
 /** Whom the faults happen to: a library with a client. */
 export interface Subject {

@@ -32,7 +32,7 @@ describe.each(Object.values(libraries))('with the recommended options, $name', (
     await expect.poll(() => work().then(() => 'done', String), { timeout: 15_000, interval: 100 }).toBe('done')
   }
 
-  it('finds the new master by itself, at both doors, and nothing acknowledged is lost', async () => {
+  it('finds the new master by itself, through both APIs, and nothing acknowledged is lost', async () => {
     const sessions = createSessions<{ count: number }>({
       store: redisStore({ client: connection.client }),
       cookie: { secure: false },

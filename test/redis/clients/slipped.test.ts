@@ -30,7 +30,7 @@ describe.each(Object.values(libraries))('with $name on a connection that has los
     await server?.stop()
   })
 
-  async function nativeDoor(): Promise<(user: string) => Promise<Answer>> {
+  async function nativeApi(): Promise<(user: string) => Promise<Answer>> {
     const sessions = createSessions({ store: redisStore({ client: connection.client }), cookie: { secure: false } })
     const cookies = new Map(await Promise.all(users.map(async (user) => [user, await signIn(sessions, user)] as const)))
     return async (user) => (await sessions.open(cookies.get(user))).session.userId
@@ -50,8 +50,8 @@ describe.each(Object.values(libraries))('with $name on a connection that has los
 
   const whatIsTold = (answer: Answer): string => (SesseraError.is(answer) ? answer.code : String(answer))
 
-  it.each<[name: string, open: typeof nativeDoor]>([
-    ['sessions', nativeDoor],
+  it.each<[name: string, open: typeof nativeApi]>([
+    ['sessions', nativeApi],
     ['RedisStore', dropIn],
   ])('%s refuse what is of others, and make a new connection', async (_name, open) => {
     const read = await open()
@@ -74,7 +74,7 @@ describe.each(Object.values(libraries))('with $name on a connection that has los
   })
 
   // Commands that have timed out, and the client's own pings, are given the replies then.
-  it.each([nativeDoor, dropIn])('visitors who come one by one are served again, too: %#', async (open) => {
+  it.each([nativeApi, dropIn])('visitors who come one by one are served again, too: %#', async (open) => {
     connection.close()
     connection = await connect({ port: address.port }, recommended)
     const read = await open()

@@ -1,5 +1,5 @@
-/** The facts that decide what happens to the session at the end of a request. */
-export interface Facts {
+/** The situation that decide what happens to the session at the end of a request. */
+export interface Situation {
   readonly hasSession: boolean
   /** The store is unavailable, and the request continues without it. */
   readonly isReadOnly: boolean
@@ -27,27 +27,27 @@ export interface Rules {
 }
 
 /** What to do with the session at the end of a request. */
-export interface Outcome {
+export interface CommitPlan {
   readonly action: 'nothing' | 'destroy' | 'save' | 'touch'
   readonly sendCookie: boolean
 }
 
-const nothing: Outcome = { action: 'nothing', sendCookie: false }
+const nothing: CommitPlan = { action: 'nothing', sendCookie: false }
 
 /** The rules of express-session, in one place. */
-export function decideOutcome(facts: Facts, rules: Rules): Outcome {
-  const { hasSession, hasId, isReadOnly, isIncoming, isModified } = facts
+export function planCommit(situation: Situation, rules: Rules): CommitPlan {
+  const { hasSession, hasId, isReadOnly, isIncoming, isModified } = situation
   if (!hasId && !isReadOnly) return nothing
   if (!hasSession) return rules.unset === 'destroy' ? { action: 'destroy', sendCookie: false } : nothing
   if (isReadOnly) return nothing
-  const isUninitialized = !rules.saveUninitialized && !facts.wasSaved && !isIncoming
-  const isSaved = facts.isStored && (facts.wasSaved || !rules.resave)
+  const isUninitialized = !rules.saveUninitialized && !situation.wasSaved && !isIncoming
+  const isSaved = situation.isStored && (situation.wasSaved || !rules.resave)
   const mustSave = isUninitialized ? isModified : !isSaved
   const keepAction = isIncoming && rules.canTouch ? 'touch' : 'nothing'
   return {
     action: mustSave ? 'save' : keepAction,
     sendCookie: isIncoming
-      ? rules.rolling || (facts.isPersistent && isModified)
+      ? rules.rolling || (situation.isPersistent && isModified)
       : rules.saveUninitialized || isModified,
   }
 }

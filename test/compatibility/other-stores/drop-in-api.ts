@@ -20,7 +20,7 @@ type AppRequest = IncomingMessage & { session: AppSession }
 type Handler = (request: AppRequest) => unknown
 
 /** Hangs in the tests of a store under the middleware of `sessera/express-session`, with its base class taken from `module`. */
-export function describeDropInDoor(other: OtherStore, module: SessionModule = session): void {
+export function describeDropInApi(other: OtherStore, module: SessionModule = session): void {
   const origin = module === session ? '' : ", made for express-session's own module"
   describe(`${other.name}${origin} under the middleware`, () => {
     const advance = useClock(other)

@@ -6,8 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { useClock, type OpenedOtherStore, type OtherStore } from './other-store.js'
 
 /** Hangs in the tests of a store behind `callbackStore`: the conformance suite, and what else is promised of it. */
-export function describeNativeDoor(other: OtherStore): void {
-  describe(`${other.name} as the store of the native door`, () => {
+export function describeNativeApi(other: OtherStore): void {
+  describe(`${other.name} as the store of the native API`, () => {
     const advance = useClock(other)
 
     describeStore({ describe, it }, 'callbackStore', harnessOf(other, advance))

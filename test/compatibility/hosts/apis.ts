@@ -4,7 +4,7 @@ import { session } from 'sessera/express-session'
 import type { Any } from './hosts.js'
 
 /** One of the two ways into the library: its middleware, over a store that can be switched off. */
-export interface Door {
+export interface Api {
   readonly middleware: (request: Any, response: Any, next: Any) => void
   /** Counts a visit in the session. */
   count(request: Any): number
@@ -12,14 +12,14 @@ export interface Door {
   breakStore(): void
 }
 
-export const doors: readonly [name: string, open: () => Door][] = [
-  ['the native door', openNativeDoor],
+export const apis: readonly [name: string, open: () => Api][] = [
+  ['the native API', openNativeApi],
   ['the drop-in', openDropIn],
 ]
 
 const outage = Object.assign(new Error('The store was switched off.'), { status: 503 })
 
-export function openNativeDoor(): Door {
+export function openNativeApi(): Api {
   const inner = memoryStore()
   let isBroken = false
   const guarded = <Values extends unknown[], Result>(method: (...values: Values) => Promise<Result>) => {
@@ -45,7 +45,7 @@ export function openNativeDoor(): Door {
   }
 }
 
-function openDropIn(): Door {
+function openDropIn(): Api {
   const store = new session.MemoryStore()
   return {
     middleware: session({ secret: 'keyboard cat', store, resave: false, saveUninitialized: false }),

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 
 /** A library for sessions, as the application on each backend uses it. */
-export interface Door {
+export interface Api {
   readonly middleware: RequestHandler
   visit(request: Request): Visit
 }

@@ -1,9 +1,9 @@
 import { createSessions } from 'sessera'
 import { expressSessions, sessionOf } from 'sessera/express'
 import { type RedisClient, redisStore } from 'sessera/redis'
-import { elementsIn, type Door } from './door.js'
+import { elementsIn, type Api } from './api.js'
 
-export function openNativeDoor(client: RedisClient): Door {
+export function openNativeApi(client: RedisClient): Api {
   const sessions = createSessions<Record<string, string>>({ store: redisStore({ client }) })
   return {
     middleware: expressSessions(sessions),

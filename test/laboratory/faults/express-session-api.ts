@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { pathInPackages } from '../../support/packages.js'
 import type { Request, RequestHandler } from 'express'
-import { elementsIn, type Door } from './door.js'
+import { elementsIn, type Api } from './api.js'
 
 /** What is used of express-session and connect-redis, the originals and ours alike. */
 interface Pair {
@@ -17,14 +17,14 @@ interface PairSession extends Record<string, unknown> {
   destroy(done: Done): void
 }
 
-export async function openDropIn(client: object): Promise<Door> {
+export async function openDropIn(client: object): Promise<Api> {
   const { session } = (await import('sessera/express-session')) as unknown as Pick<Pair, 'session'>
   const { RedisStore } = (await import('sessera/connect-redis')) as unknown as Pick<Pair, 'RedisStore'>
   return openPair({ session, RedisStore }, client)
 }
 
 /** The originals. */
-export async function openPeer(client: object): Promise<Door> {
+export async function openPeer(client: object): Promise<Api> {
   const load = (path: string): Promise<unknown> => import(pathToFileURL(pathInPackages('compatibility', path)).href)
   const { default: session } = (await load('express-session/index.js')) as { default: Pair['session'] }
   const { RedisStore } = (await load('connect-redis/dist/connect-redis.js')) as Pick<Pair, 'RedisStore'>
@@ -32,7 +32,7 @@ export async function openPeer(client: object): Promise<Door> {
 }
 
 /** The same application code for both, with the options that the documentation of the originals advises. */
-function openPair({ session, RedisStore }: Pair, client: object): Door {
+function openPair({ session, RedisStore }: Pair, client: object): Api {
   const sessionIn = (request: Request): PairSession => (request as unknown as { session: PairSession }).session
 
   async function regenerate(request: Request): Promise<PairSession> {

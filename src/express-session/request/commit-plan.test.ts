@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decideOutcome, type Facts, type Outcome, type Rules } from './outcome.js'
+import { planCommit, type Situation, type CommitPlan, type Rules } from './commit-plan.js'
 
 const yesOrNo = [false, true]
 
@@ -11,7 +11,7 @@ function combine<Names extends string>(names: readonly Names[]): Record<Names, b
   )
 }
 
-const allFacts: readonly Facts[] = combine([
+const allSituations: readonly Situation[] = combine([
   'hasSession',
   'hasId',
   'isReadOnly',
@@ -24,8 +24,10 @@ const allFacts: readonly Facts[] = combine([
 const allRules: readonly Rules[] = combine(['saveUninitialized', 'resave', 'rolling', 'canTouch']).flatMap((rules) =>
   (['keep', 'destroy'] as const).map((unset) => ({ ...rules, unset })),
 )
-type Case = Facts & Rules
-const cases: readonly Case[] = allFacts.flatMap((facts) => allRules.map((rules) => ({ ...facts, ...rules })))
+type Case = Situation & Rules
+const cases: readonly Case[] = allSituations.flatMap((situation) =>
+  allRules.map((rules) => ({ ...situation, ...rules })),
+)
 
 type Applies = (given: Case) => boolean
 const isAnySession: Applies = ({ hasId, isReadOnly }) => hasId || isReadOnly
@@ -37,7 +39,7 @@ const isSaved: Applies = (given) => given.isStored && (given.wasSaved || !given.
 const mustSave: Applies = (given) => (isUninitialized(given) ? given.isModified : !isSaved(given))
 
 /** The rows exclude each other, so their order does not matter. */
-const actions: readonly (readonly [rule: string, applies: Applies, action: Outcome['action']])[] = [
+const actions: readonly (readonly [rule: string, applies: Applies, action: CommitPlan['action']])[] = [
   ['an invalid id: nothing', (given) => !isAnySession(given), 'nothing'],
   ['a session that can only be read: nothing', (given) => given.isReadOnly && given.hasSession, 'nothing'],
   [
@@ -107,7 +109,7 @@ describe('the action at the end of a request', () => {
   it.each(actions)('%s', (_rule, applies, action) => {
     const given = cases.filter(applies)
     expect(given.length).toBeGreaterThan(0)
-    for (const one of given) expect({ ...one, action: decideOutcome(one, one).action }).toEqual({ ...one, action })
+    for (const one of given) expect({ ...one, action: planCommit(one, one).action }).toEqual({ ...one, action })
   })
 
   it('follows from exactly one rule in every case', () => {
@@ -120,7 +122,7 @@ describe('the cookie', () => {
     const given = cases.filter(applies)
     expect(given.length).toBeGreaterThan(0)
     for (const one of given) {
-      expect({ ...one, sendCookie: decideOutcome(one, one).sendCookie }).toEqual({ ...one, sendCookie })
+      expect({ ...one, sendCookie: planCommit(one, one).sendCookie }).toEqual({ ...one, sendCookie })
     }
   })
 
