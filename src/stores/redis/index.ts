@@ -2,7 +2,6 @@ import { InvalidOptionError, RecordMismatchError, StoreRefusedError } from '../.
 import { checkOptionNames } from '../../options/check-option-names.js'
 import { rejectCommonMistake } from '../../options/common-mistakes.js'
 import {
-  newHandle,
   newVersion,
   type Handle,
   type RemoveResult,
@@ -16,7 +15,7 @@ import type { Script } from './script.js'
 import { removeScript, renewScript, replaceScript } from './session-scripts.js'
 import { serverClock, systemClock, type LocalClock } from './server-clock.js'
 import { isServerError } from './known-errors.js'
-import { shardsOf } from './shards.js'
+import { shardsOf, spreadKeys } from './shards.js'
 import { decodeValue, encodeValue, expiryOf, headOf, notAString } from './stored-value.js'
 
 export type { RedisClient } from './client.js'
@@ -77,11 +76,9 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   /** In a Cluster, some masters may be down, so this tries several. */
   function onAnyMaster<Reply>(run: (key: string) => Promise<Reply>): Promise<Reply> {
     if (shardOf === undefined) return run(prefix)
-    return Promise.any(Array.from({ length: 4 }, () => run(prefix + newHandle()))).catch(
-      ({ errors }: AggregateError) => {
-        throw errors[0]
-      },
-    )
+    return Promise.any(spreadKeys(prefix).map(run)).catch(({ errors }: AggregateError) => {
+      throw errors[0]
+    })
   }
 
   /**

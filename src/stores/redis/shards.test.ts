@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { shardsOf, slotOf } from './shards.js'
+import { shardsOf, slotOf, spreadKeys } from './shards.js'
 
 describe('the slot of a key', () => {
   it.each([
@@ -16,6 +16,17 @@ describe('the slot of a key', () => {
   it('takes an empty pair of braces, and one that does not end, for what they are', () => {
     expect(slotOf('{}{foo}')).not.toBe(slotOf('foo'))
     expect(slotOf('{foo')).not.toBe(slotOf('foo'))
+  })
+})
+
+describe('spread keys', () => {
+  it('lie in each quarter of the slots, so that one dead master of a Cluster never has all of them', () => {
+    for (let round = 0; round < 100; round++) {
+      const keys = spreadKeys('sessions:')
+      expect(keys.every((key) => key.startsWith('sessions:'))).toBe(true)
+      const quarters = keys.map((key) => Math.floor(slotOf(key) / 4_096))
+      expect(quarters.toSorted()).toEqual([0, 1, 2, 3])
+    }
   })
 })
 

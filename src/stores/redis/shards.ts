@@ -1,3 +1,4 @@
+import { newHandle } from '../../store.js'
 import { isCluster } from './client-kind.js'
 
 // Masters hold whole ranges of slots. While a client does not show which, this many neighbouring slots count as one shard.
@@ -14,6 +15,16 @@ export function shardsOf(client: unknown): ((key: string) => string) | undefined
     const known: unknown = Array.isArray(slots) ? slots[slot] : undefined
     return masterOf(known) ?? `slots ${Math.floor(slot / slotsTogether)}`
   }
+}
+
+/** Fresh keys, one in each quarter of the slots. As masters hold whole ranges, they lie on several of them. */
+export function spreadKeys(prefix: string): readonly string[] {
+  const keys = new Map<number, string>()
+  while (keys.size < 4) {
+    const key = prefix + newHandle()
+    keys.set(Math.floor(slotOf(key) / 4_096), key)
+  }
+  return [...keys.values()]
 }
 
 /** node-redis has the master of a slot; ioredis and iovalkey have the addresses of its nodes, master first. */
