@@ -1,4 +1,4 @@
-import { channel } from 'node:diagnostics_channel'
+import { channel, type Channel } from 'node:diagnostics_channel'
 import type { Handle } from './store.js'
 
 /** Why the changes of a request were not stored. */
@@ -48,8 +48,22 @@ export interface SessionEvents {
   readonly 'store-failed': { readonly error: unknown }
 }
 
+// Node keeps a channel that has subscribers only as long as somebody refers to it; finding it by its name takes longer than asking it.
+const channels = new Map<keyof SessionEvents, Channel>()
+
+function channelOf(name: keyof SessionEvents): Channel {
+  let found = channels.get(name)
+  if (found === undefined) channels.set(name, (found = channel(`sessera:${name}`)))
+  return found
+}
+
+/** Whether anybody listens to this event. */
+export function hasSubscribers(name: keyof SessionEvents): boolean {
+  return channelOf(name).hasSubscribers
+}
+
 /** Publishes an event. Costs next to nothing without subscribers. */
 export function emitEvent<Name extends keyof SessionEvents>(name: Name, message: SessionEvents[Name]): void {
-  const target = channel(`sessera:${name}`)
+  const target = channelOf(name)
   if (target.hasSubscribers) target.publish(message)
 }

@@ -1,4 +1,4 @@
-import { CircuitBreakers } from '../engine/circuit-breakers.js'
+import { CircuitBreakers, type AdmittedCall } from '../engine/circuit-breakers.js'
 import { Operation, Operations } from '../engine/operations.js'
 import { RecordMismatchError, SesseraError } from '../errors.js'
 import { emitEvent } from '../events.js'
@@ -22,29 +22,26 @@ export class StoreOperation extends Operation {
   }
 
   load(handle: Handle): Promise<StoredRecord | undefined> {
-    return this.#about(handle, async () => this.#store.load(handle))
+    return this.call(() => this.#store.load(handle), handle)
   }
 
   insert(handle: Handle, text: string, lifetimeMs: number): Promise<string | undefined> {
-    return this.#about(handle, async () => this.#store.insert(handle, text, lifetimeMs))
+    return this.call(() => this.#store.insert(handle, text, lifetimeMs), handle)
   }
 
   replace(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult> {
-    return this.#about(handle, async () => this.#store.replace(handle, expected, text, lifetimeMs))
+    return this.call(() => this.#store.replace(handle, expected, text, lifetimeMs), handle)
   }
 
   /** `replace` for a write that only extends the session. */
   renew(handle: Handle, expected: string, text: string, lifetimeMs: number): Promise<ReplaceResult> {
     const store = this.#store
-    return this.#about(handle, async () =>
-      store.renew === undefined
-        ? store.replace(handle, expected, text, lifetimeMs)
-        : store.renew(handle, expected, text, lifetimeMs),
-    )
+    const renew = store.renew ?? store.replace
+    return this.call(() => renew.call(store, handle, expected, text, lifetimeMs), handle)
   }
 
   remove(handle: Handle, expected?: string): Promise<RemoveResult> {
-    return this.#about(handle, async () => this.#store.remove(handle, expected))
+    return this.call(() => this.#store.remove(handle, expected), handle)
   }
 
   /** The error if the store returned another session's record for this handle. */
@@ -59,13 +56,11 @@ export class StoreOperation extends Operation {
   }
 
   /** The store itself may notice that a reply belongs to another call. Then it rejects with `RecordMismatchError`. */
-  async #about<Value>(handle: Handle, call: () => Promise<Value>): Promise<Value> {
-    try {
-      return await this.call(call, handle)
-    } catch (error) {
-      if (SesseraError.is(error) && error.code === 'RECORD_MISMATCH') emitEvent('record-mismatch', { handle })
-      throw error
-    }
+  protected override failure(call: AdmittedCall, cause: unknown): unknown {
+    const error = super.failure(call, cause)
+    const isMismatch = SesseraError.is(error) && error.code === 'RECORD_MISMATCH'
+    if (isMismatch) emitEvent('record-mismatch', { handle: call.session as Handle })
+    return error
   }
 }
 
@@ -99,6 +94,15 @@ export class StoreOperations extends Operations<StoreOperation> {
       this.#isReady = true
       return work(operation)
     })
+  }
+
+  /** Loads a record, and resolves to what `read` makes of it. What most requests do, so without detours. */
+  load<Result>(
+    handle: Handle,
+    read: (stored: StoredRecord | undefined, operation: StoreOperation) => Result,
+  ): Promise<Result> {
+    if (this.#isReady) return this.runOne(() => this.#store.load(handle), handle, read)
+    return this.run(async (operation) => read(await operation.load(handle), operation))
   }
 
   close(): Promise<void> {

@@ -18,7 +18,7 @@ describe('the circuit breaker', () => {
 
   it('counts failures in a row only', () => {
     const breaker = failing(4)
-    breaker.succeeded(10)
+    breaker.succeeded()
     for (let failure = 0; failure < 4; failure++) breaker.failed(10, undefined)
     expect(breaker.admits(10)).toBe(true)
     breaker.failed(10, undefined)
@@ -46,7 +46,7 @@ describe('the circuit breaker', () => {
   it('closes at the first success, and needs 5 failures to open again', () => {
     const breaker = failing(5)
     expect(breaker.admits(1_000)).toBe(true)
-    breaker.succeeded(10)
+    breaker.succeeded()
     expect([1_000, 1_000, 1_000].map((now) => breaker.admits(now))).toEqual([true, true, true])
     for (let failure = 0; failure < 4; failure++) breaker.failed(1_100, undefined)
     expect(breaker.admits(1_100)).toBe(true)
@@ -65,15 +65,16 @@ describe('the circuit breaker', () => {
   it('forgets who failed with each success', () => {
     const breaker = new CircuitBreaker()
     for (const session of ['one', 'two', 'two', 'two', 'two']) breaker.failed(0, session)
-    breaker.succeeded(1)
+    breaker.succeeded()
     for (const session of ['three', 'three', 'three', 'three', 'three']) breaker.failed(2, session)
     expect(breaker.admits(2)).toBe(true)
   })
 
-  it('knows whether a call was answered since some time', () => {
-    const breaker = new CircuitBreaker()
-    expect(breaker.hasSucceededSince(0)).toBe(false)
-    breaker.succeeded(5)
-    expect([4, 5, 6].map((time) => breaker.hasSucceededSince(time))).toEqual([true, true, false])
+  it('counts the calls that were answered', () => {
+    const breaker = failing(2)
+    expect(breaker.successes).toBe(0)
+    breaker.succeeded()
+    breaker.succeeded()
+    expect(breaker.successes).toBe(2)
   })
 })

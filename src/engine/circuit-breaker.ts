@@ -14,7 +14,7 @@ export class CircuitBreaker {
   /** The sessions whose calls failed, until there are enough. */
   readonly #sessions = new Set<unknown>()
   #nextProbeAt = Infinity
-  #lastSuccessAt = -Infinity
+  #successes = 0
 
   /** Whether a call may be made at `now` (ms, any steady clock). */
   admits(now: number): boolean {
@@ -24,16 +24,17 @@ export class CircuitBreaker {
     return true
   }
 
-  /** Whether a call was answered since `time`. */
-  hasSucceededSince(time: number): boolean {
-    return this.#lastSuccessAt >= time
+  /** How many calls were answered so far. */
+  get successes(): number {
+    return this.#successes
   }
 
-  succeeded(now: number): void {
+  succeeded(): void {
+    this.#successes++
+    if (this.#failures === 0) return
     this.#failures = 0
     this.#sessions.clear()
     this.#nextProbeAt = Infinity
-    this.#lastSuccessAt = now
   }
 
   /** The server could not be reached, or was silent, for a call about this session. Each `undefined` counts as another session. */

@@ -8,12 +8,14 @@ import { isUnreachable } from './unreachable.js'
 export type ShardOf = (session: string) => string | undefined
 
 /** A call that was made. */
-interface Call {
+export interface AdmittedCall {
   readonly breaker: CircuitBreaker
   /** The session that it was about. */
   readonly session: string | undefined
   /** By `performance.now()`. */
   readonly begun: number
+  /** How many calls had been answered when it was made. */
+  readonly successesBefore: number
 }
 
 /** The circuit breakers of one store, one for each of its servers, and the rules of what counts as an outage. */
@@ -28,12 +30,12 @@ export class CircuitBreakers {
     this.#shardOf = shardOf
   }
 
-  /** The circuit breaker to report the call to. Throws `StoreUnavailableError` while it is open. */
-  admit(session: string | undefined, now: number): CircuitBreaker {
+  /** The call that may be made now. Throws `StoreUnavailableError` while the circuit is open. */
+  admit(session: string | undefined, now: number): AdmittedCall {
     const shard = session === undefined ? undefined : this.#shardOf?.(session)
     let breaker = this.#breakers.get(shard)
     if (breaker === undefined) this.#breakers.set(shard, (breaker = new CircuitBreaker()))
-    if (breaker.admits(now)) return breaker
+    if (breaker.admits(now)) return { breaker, session, begun: now, successesBefore: breaker.successes }
     throw new StoreUnavailableError(
       'The session store keeps failing, so it was not called; it is tried again within a second.',
       this.#lastOutage,
@@ -44,7 +46,7 @@ export class CircuitBreakers {
    * The error to reject a failed call with. Only an outage opens the circuit: a server that cannot be reached or stays silent. An
    * error about one argument, record or handler is not one.
    */
-  failed(call: Call, cause: unknown): SesseraError {
+  failed(call: AdmittedCall, cause: unknown): SesseraError {
     const error = SesseraError.is(cause) ? cause : new StoreUnavailableError(failureMessage(cause), cause)
     const { reason, answered } = error as Partial<StoreUnavailableError>
     const now = performance.now()
@@ -53,14 +55,14 @@ export class CircuitBreakers {
       this.#lastOutage = error
     }
     // Errors about a record that is too large, or a store that is full, are answers.
-    else if (error.status !== 503 || answered === true) call.breaker.succeeded(now)
+    else if (error.status !== 503 || answered === true) call.breaker.succeeded()
     if (error.status === 503) emitEvent('store-failed', { error: cause })
     return error
   }
 
   /** A call made shortly before its deadline proves nothing, nor does a silent call while others get answers. */
-  #isSilence({ breaker, begun }: Call, now: number): boolean {
-    return now - begun >= this.#deadlineMs / 4 && !breaker.hasSucceededSince(begun)
+  #isSilence({ breaker, begun, successesBefore }: AdmittedCall, now: number): boolean {
+    return now - begun >= this.#deadlineMs / 4 && breaker.successes === successesBefore
   }
 }
 

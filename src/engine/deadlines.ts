@@ -25,14 +25,28 @@ export class Deadline {
 
   /** Settles as `promise` does, or rejects if the deadline passes first; `promise` is then ignored. */
   within<Value>(promise: Promise<Value>): Promise<Value> {
+    return new Promise<Value>((resolve, reject) => this.wait(promise, resolve, reject))
+  }
+
+  /** The same for a caller with callbacks, one of which is called once. */
+  protected wait<Value>(
+    promise: Promise<Value>,
+    resolve: (value: Value) => void,
+    reject: (error: unknown) => void,
+  ): void {
     if (this.#hasPassed) {
       promise.catch(ignore)
-      return Promise.reject(this.lateError())
+      return reject(this.lateError())
     }
-    return new Promise<Value>((resolve, reject) => {
-      this.#reject = reject
-      promise.then(resolve, reject)
-    })
+    this.#reject = reject
+    promise.then(
+      (value) => {
+        if (!this.#hasPassed || this.#reject !== reject) resolve(value)
+      },
+      (error: unknown) => {
+        if (!this.#hasPassed || this.#reject !== reject) reject(error)
+      },
+    )
   }
 
   /** For `Deadlines`. */

@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../errors.js'
-import type { CircuitBreakers } from './circuit-breakers.js'
+import type { AdmittedCall, CircuitBreakers } from './circuit-breakers.js'
 import { Deadline, Deadlines } from './deadlines.js'
 import { performance } from './timers.js'
 
@@ -16,19 +16,45 @@ export class Operation extends Deadline {
    * Makes one call to the store. `session` names the session that it is about, so that a circuit breaker can tell whether one visitor
    * or everybody is affected.
    */
-  async call<Value>(call: () => Promise<Value>, session?: string): Promise<Value> {
-    const breakers = this.#breakers
-    if (breakers === undefined) return this.within(call())
-    if (this.hasPassed) throw this.lateError()
-    const begun = performance.now()
-    const breaker = breakers.admit(session, begun)
+  call<Value>(call: () => Promise<Value>, session?: string): Promise<Value> {
+    return new Promise((resolve, reject) => this.settle(call, session, performance.now(), resolve, reject))
+  }
+
+  /** The same for a caller with callbacks. One of them is called once, with what the call resolves to or with `failure`. */
+  settle<Value>(
+    call: () => Promise<Value>,
+    session: string | undefined,
+    now: number,
+    resolve: (value: Value) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    if (this.hasPassed) return reject(this.lateError())
+    let admitted: AdmittedCall | undefined
+    const fail = (error: unknown): void => reject(this.failure(admitted, error))
+    let promise: Promise<Value>
     try {
-      const answer = await this.within(call())
-      breaker.succeeded(performance.now())
-      return answer
+      admitted = this.#breakers?.admit(session, now)
     } catch (error) {
-      throw breakers.failed({ breaker, session, begun }, error)
+      return reject(error)
     }
+    try {
+      promise = Promise.resolve(call())
+    } catch (error) {
+      return fail(error)
+    }
+    this.wait(
+      promise,
+      (value) => {
+        admitted?.breaker.succeeded()
+        resolve(value)
+      },
+      fail,
+    )
+  }
+
+  /** The error to reject a failed call with. */
+  protected failure(call: AdmittedCall | undefined, cause: unknown): unknown {
+    return call === undefined ? cause : this.#breakers?.failed(call, cause)
   }
 }
 
@@ -64,13 +90,45 @@ export class Operations<Kind extends Operation = Operation> {
 
   /** Runs `work` under one deadline. Besides `operation.call`, it should await everything through `operation.within`. */
   async run<Value>(work: (operation: Kind) => Promise<Value>): Promise<Value> {
-    const operation = this.#make(this.#deadlines.next(), this.#lateError, this.#breakers)
-    this.#deadlines.start(operation)
+    const operation = this.#start()
     try {
       return await work(operation)
     } finally {
       this.#deadlines.finish(operation)
     }
+  }
+
+  /**
+   * Runs an operation of one call, and resolves to what `read` makes of its result. The same as `run` with one `call`, at a third of
+   * the cost: every request does this.
+   */
+  runOne<Value, Result>(
+    call: () => Promise<Value>,
+    session: string | undefined,
+    read: (value: Value, operation: Kind) => Result,
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const operation = this.#start()
+      const fail = (error: unknown): void => {
+        this.#deadlines.finish(operation)
+        reject(error)
+      }
+      const succeed = (value: Value): void => {
+        this.#deadlines.finish(operation)
+        try {
+          resolve(read(value, operation))
+        } catch (error) {
+          reject(error)
+        }
+      }
+      operation.settle(call, session, operation.at - this.deadlineMs, succeed, fail)
+    })
+  }
+
+  #start(): Kind {
+    const operation = this.#make(this.#deadlines.next(), this.#lateError, this.#breakers)
+    this.#deadlines.start(operation)
+    return operation
   }
 }
 
