@@ -25,6 +25,8 @@ export interface Policy {
   readonly cookie: Cookie
   /** For plain HTTP during development; `undefined` if it must not be used. */
   readonly developmentCookie: Cookie | undefined
+  /** Whether to help with mistakes, because `NODE_ENV` is not `production`. */
+  readonly developing: boolean
   /** Whether every plain-HTTP request gets the development cookie, not only requests from this machine. */
   readonly developsAnywhere: boolean
 }
@@ -56,6 +58,7 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
     maxDataBytes,
     cookie: makeCookie(cookie),
     developmentCookie: mayDevelop(cookie, production) ? makeDevelopmentCookie(cookie) : undefined,
+    developing: !production,
     developsAnywhere: cookie?.development === true,
   }
 }

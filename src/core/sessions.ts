@@ -3,7 +3,7 @@ import { SesseraError, type StoreUnavailableError } from '../errors.js'
 import { emitEvent } from '../events.js'
 import type { OpenOptions } from '../options.js'
 import { isHandle, type SessionStore } from '../store.js'
-import { chooseSession, readTokens, verifyTokens, type IncomingSession } from './cookie/incoming-session.js'
+import { findSession, readTokens, type IncomingSession } from './cookie/incoming-session.js'
 import type { Policy } from './policy.js'
 import type { DefaultSessionData } from './record/session-data.js'
 import { Opened, type OpenedSession } from './request/opened-session.js'
@@ -32,31 +32,45 @@ const unknownRequest: RequestContext = { secure: true }
 const anonymous: IncomingSession = { tokenStatus: 'none', hasCookie: false }
 const anonymousWithCookie: IncomingSession = { tokenStatus: 'none', hasCookie: true }
 
+type Open = Sessions<object>['open']
+type OpenAtOnce = (...request: Parameters<Open>) => OpenedSession<object> | Promise<OpenedSession<object>>
+
+const atOnce = new WeakMap<Open, OpenAtOnce>()
+
+/** `sessions.open`, but without a promise if nothing is to be loaded. Calls an `open` that was put around ours as it is. */
+export function openAtOnce(
+  sessions: Pick<Sessions<object>, 'open'>,
+  ...request: Parameters<Open>
+): ReturnType<OpenAtOnce> {
+  const known = atOnce.get(sessions.open)
+  return known === undefined ? sessions.open(...request) : known(...request)
+}
+
 /** The sessions in one store. */
 export function sessionsIn<Data extends object>(store: SessionStore, policy: Policy): Sessions<Data> {
   const operations = new StoreOperations(store, policy)
   const renewals = new Renewals(operations)
   const services: SessionServices = { operations, renewals, mutex: new KeyedMutex() }
 
-  async function open(
+  function openAtOnce(
     cookieHeader: string | undefined,
     request: RequestContext = unknownRequest,
     { onOutage = 'fail', renew: renews = true }: OpenOptions = {},
-  ): Promise<OpenedSession<Data>> {
+  ): Opened<Data> | Promise<Opened<Data>> {
     const choice = chooseCookie(policy, request)
     const { hasCookie, tokens } = readTokens(cookieHeader, choice)
     const opened = (incoming: IncomingSession, outage?: StoreUnavailableError): Opened<Data> =>
       new Opened<Data>(new SessionState(services, choice, incoming, renews, outage))
     if (tokens.length === 0) return opened(hasCookie ? anonymousWithCookie : anonymous)
-    try {
-      const verifications = await operations.run((operation) => verifyTokens(operation, tokens))
-      return opened(chooseSession(verifications, tokens, choice))
-    } catch (error) {
+    return findSession(operations, tokens, choice).then(opened, (error: unknown) => {
       // Not by `instanceof`: a store may come from another copy of this package, and so its errors.
       if (onOutage === 'fail' || !SesseraError.is(error) || error.status !== 503) throw error
       return opened(anonymousWithCookie, error as StoreUnavailableError)
-    }
+    })
   }
+
+  const open: Sessions<Data>['open'] = async (...request) => openAtOnce(...request)
+  atOnce.set(open, openAtOnce)
 
   async function end(handle: string): Promise<boolean> {
     if (!isHandle(handle)) return false

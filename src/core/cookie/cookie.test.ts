@@ -113,6 +113,9 @@ describe('finding our cookie', () => {
     ['escaped quotes', '"\\"'],
     ['pairs', 'a=b;'],
     ['names without a value', 'a;'],
+    ['our name without a value', `${name} \t`],
+    ['our name within another', `a${name}=`],
+    ['our name behind blanks', `a \t ${name} = `],
   ])('CP-8: half a million characters of %s take linear time', (_, junk) => {
     const text = `${junk.repeat(500_000 / junk.length)};${name}`
     const { header, work } = counting(text)

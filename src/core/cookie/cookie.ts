@@ -26,19 +26,32 @@ const nothingFound: readonly string[] = []
  * does not say which is which.
  */
 export function findCookies(header: string | undefined, name: string): readonly string[] {
-  if (header === undefined || !header.includes(name)) return nothingFound
+  let at = header === undefined ? -1 : header.indexOf(name, 0)
+  if (header === undefined || at < 0) return nothingFound
   const found: string[] = []
-  let equals = -1
-  for (let start = 0; start < header.length;) {
-    // Searched only when it is behind `start`: one search for each pair would be quadratic in a header without any. (CP-8)
-    if (equals < start) equals = header.indexOf('=', start)
-    if (equals < 0) break
-    const semicolon = header.indexOf(';', start)
-    const end = semicolon < 0 ? header.length : semicolon
-    if (equals < end && trimmed(header, start, equals) === name) found.push(trimmed(header, equals + 1, end))
-    start = end + 1
+  for (; at >= 0; at = header.indexOf(name, at + name.length)) {
+    const equals = skipBlanks(header, at + name.length)
+    if (header.charCodeAt(equals) !== equalsSign || !beginsPair(header, at)) continue
+    const semicolon = header.indexOf(';', equals)
+    found.push(trimmed(header, equals + 1, semicolon < 0 ? header.length : semicolon))
   }
   return found
+}
+
+const equalsSign = 0x3d
+const semicolonSign = 0x3b
+
+function skipBlanks(text: string, start: number): number {
+  let at = start
+  while (isBlank(text.charCodeAt(at))) at++
+  return at
+}
+
+/** Whether only blanks are between the start of the pair and this position. */
+function beginsPair(header: string, at: number): boolean {
+  let before = at - 1
+  while (before >= 0 && isBlank(header.charCodeAt(before))) before--
+  return before < 0 || header.charCodeAt(before) === semicolonSign
 }
 
 // Not String.trim(), which also removes U+00A0 and so makes another name look like ours.

@@ -1,8 +1,8 @@
 import { emitEvent } from '../../events.js'
-import type { Handle } from '../../store.js'
+import type { Handle, StoredRecord } from '../../store.js'
 import type { SessionRecord } from '../record/record.js'
 import type { CookieChoice } from '../request/request-context.js'
-import type { StoreOperation } from '../store-operations.js'
+import type { StoreOperation, StoreOperations } from '../store-operations.js'
 import { findCookies } from './cookie.js'
 import { parseToken, type Token } from './token.js'
 import { verifyToken, type TokenStatus, type Verification } from './verify-token.js'
@@ -29,32 +29,52 @@ export interface CookieTokens {
 const maxTokens = 4
 
 const noCookie: CookieTokens = { hasCookie: false, tokens: [] }
+const malformed: CookieTokens = { hasCookie: true, tokens: [] }
 
 export function readTokens(cookieHeader: string | undefined, { cookie }: CookieChoice): CookieTokens {
   const values = findCookies(cookieHeader, cookie.name)
-  if (values.length === 0) return noCookie
+  const [first] = values
+  if (first === undefined) return noCookie
+  if (values.length === 1) {
+    const token = parseToken(first)
+    return token === undefined ? malformed : { hasCookie: true, tokens: [token] }
+  }
   const tokens = [...new Set(values)].map(parseToken).filter((token) => token !== undefined)
   return { hasCookie: true, tokens: tokens.slice(0, maxTokens) }
 }
 
-/** Looks the tokens up. Rejects with `RecordMismatchError` if the store returns another session's record. */
-export async function verifyTokens(
-  operation: StoreOperation,
+/**
+ * Looks the tokens up, and finds the session that they give access to. Rejects with `RecordMismatchError` if the store returns another
+ * session's record.
+ */
+export function findSession(
+  operations: StoreOperations,
   tokens: readonly Token[],
-): Promise<readonly Verification[]> {
-  const verifyOne = async (token: Token): Promise<Verification> => {
-    const stored = await operation.load(token.handle)
-    const verification = verifyToken(stored, token, operation.policy, operation.now())
-    if (verification.status === 'mismatch') throw operation.mismatch(token.handle)
-    return verification
+  choice: CookieChoice,
+): Promise<IncomingSession> {
+  const [first, ...others] = tokens
+  if (first !== undefined && others.length === 0) {
+    return operations.load(first.handle, (stored, operation) => {
+      const verification = verify(operation, stored, first)
+      if (verification.status !== 'current') return chooseSession([verification], tokens, choice)
+      return { tokenStatus: 'current', record: verification.record, hasCookie: true }
+    })
   }
-  const [only, ...more] = tokens
-  if (only === undefined) return []
-  return more.length === 0 ? [await verifyOne(only)] : Promise.all(tokens.map(verifyOne))
+  return operations.run(async (operation) => {
+    const verifyOne = async (token: Token): Promise<Verification> =>
+      verify(operation, await operation.load(token.handle), token)
+    return chooseSession(await Promise.all(tokens.map(verifyOne)), tokens, choice)
+  })
+}
+
+function verify(operation: StoreOperation, stored: StoredRecord | undefined, token: Token): Verification {
+  const verification = verifyToken(stored, token, operation.policy, operation.now())
+  if (verification.status === 'mismatch') throw operation.mismatch(token.handle)
+  return verification
 }
 
 /** Of several active sessions, the request gets the one that began last, or none. `end()` ends them all. */
-export function chooseSession(
+function chooseSession(
   verifications: readonly Verification[],
   tokens: readonly Token[],
   { cookie }: CookieChoice,

@@ -31,8 +31,13 @@ export function digestOf(token: Token, cookieName: string): string {
   return hash('sha256', `${cookieName}=${token.text}`, 'base64url')
 }
 
+const digestLength = 43
+const [one, other] = [Buffer.alloc(digestLength), Buffer.alloc(digestLength)]
+
 /** Compares two digests in constant time. (SID-7) */
-export function isSameDigest(one: string, other: string): boolean {
-  const [bytes, otherBytes] = [Buffer.from(one), Buffer.from(other)]
-  return bytes.length === otherBytes.length && timingSafeEqual(bytes, otherBytes)
+export function isSameDigest(digest: string, otherDigest: string): boolean {
+  if (digest.length !== digestLength || otherDigest.length !== digestLength) return false
+  one.write(digest, 'latin1')
+  other.write(otherDigest, 'latin1')
+  return timingSafeEqual(one, other)
 }

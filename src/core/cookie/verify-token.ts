@@ -1,6 +1,7 @@
 import type { StoredRecord } from '../../store.js'
 import { isAlive, type Policy } from '../policy.js'
-import { readRecord, type SessionRecord } from '../record/record.js'
+import type { SessionRecord } from '../record/record.js'
+import { readRecord } from '../record/read-record.js'
 import { digestOf, isSameDigest, type Token } from './token.js'
 
 /**

@@ -59,11 +59,9 @@ function isWithinBounds(value: unknown, depth: number): boolean {
   return true
 }
 
-// Also finds it with escapes, which `JSON.stringify` never uses for these letters.
-const protoSpelling = /__proto__|\\u00[4-7]/
-
+// Also with escapes, which `JSON.stringify` never uses for these letters. Two searches cost a tenth of one by a pattern for both.
 function mayNameProto(line: string): boolean {
-  return protoSpelling.test(line)
+  return line.includes('__proto__') || (line.includes('\\u00') && /\\u00[4-7]/.test(line))
 }
 
 function withoutProto(key: string, value: unknown): unknown {

@@ -1,5 +1,6 @@
 import { DataNotEncodableError, DataTooLargeError } from '../../errors.js'
 import { checkSize, maxDepth, type DataObject } from './data.js'
+import { hasEnumerableSymbols, isPlain } from './plain-object.js'
 
 /** The data by top-level key, each value as JSON text. This is what is compared and merged. */
 export type Fields = ReadonlyMap<string, string>
@@ -137,10 +138,7 @@ function rejectExtraProperties(list: readonly unknown[]): void {
 }
 
 function rejectSymbolKeys(value: object): void {
-  const symbols = Object.getOwnPropertySymbols(value)
-  if (symbols.length === 0 || !symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol)))
-    return
-  throw new Problem('has a symbol as a key')
+  if (hasEnumerableSymbols(value)) throw new Problem('has a symbol as a key')
 }
 
 function taken(text: string, budget: Budget): string {
@@ -173,14 +171,6 @@ function within(step: string, error: unknown): Problem {
 
 function hasToJSON(value: object): value is { toJSON(): unknown } {
   return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function'
-}
-
-/** Whether it is an object or array without a class of its own, also from another realm, such as a test runner's. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (Array.isArray(value)) return Array.isArray(prototype)
-  if (prototype === null || prototype === Object.prototype) return true
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
 }
 
 const shortLength = 50

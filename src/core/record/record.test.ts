@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newHandle } from '../../store.js'
 import { encodeRecord, hasMark, liveMarks, newMark, supersede, type RecordHead } from './record.js'
-import * as record from './record.js'
+import * as record from './read-record.js'
 
 /** Any UTF-16 text, with lone surrogates and control characters. */
 const anyText = (maxLength = 10): fc.Arbitrary<string> =>

@@ -1,6 +1,7 @@
 import { checkSize, decodeOrEmpty, emptyLine, type DataObject } from './data.js'
 import type { Handle } from '../../store.js'
 import { encodeFields, joinFields, type Fields } from './encode-data.js'
+import { isSameAsStored } from './same-as-stored.js'
 import { changesBetween, splitFields, type Changes } from './merge.js'
 
 const noChanges: Changes = new Map()
@@ -99,7 +100,7 @@ export class TrackedData {
   }
 
   #encodeNow(): Encoded {
-    if (this.#object === undefined) return { line: this.#line }
+    if (this.#object === undefined || isSameAsStored(this.#line, this.#object)) return { line: this.#line }
     // Data that was stored under a higher limit may stay, as long as it is not changed.
     const fields = encodeFields(this.#object, Math.max(this.#maxDataBytes, Buffer.byteLength(this.#line)))
     const line = joinFields(fields)

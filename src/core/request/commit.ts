@@ -49,9 +49,9 @@ function settleAndStore(state: SessionState, succeeds: boolean): CommitResult | 
 
 /** The changes to store. If a sign-in is discarded, those from before it. */
 function takeChanges(state: SessionState, succeeds: boolean): Changes | undefined {
-  const { signIn, data } = state
+  const { signIn } = state
   if (state.outage !== undefined) return undefined
-  if (succeeds || signIn === undefined) return data.seal()
+  if (succeeds || signIn === undefined) return state.sealData()
   state.requested = undefined
   return signIn.changesBefore
 }

@@ -5,7 +5,10 @@ type Hint = 'returned-data' | 'dropped-by-sign-in' | 'late-change'
 
 const given = new Set<Hint>()
 
-const isWanted = (name: Hint): boolean => process.env['NODE_ENV'] !== 'production' && !given.has(name)
+/** Whether this hint may still be given. */
+export function isWanted(name: Hint): boolean {
+  return !given.has(name) && process.env['NODE_ENV'] !== 'production'
+}
 
 /** During development, warns once per process about a mistake that otherwise goes unnoticed. Names keys, never values. */
 function hint(name: Hint, text: string): void {

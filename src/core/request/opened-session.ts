@@ -1,7 +1,8 @@
 import type { StoreUnavailableError } from '../../errors.js'
-import { emitEvent } from '../../events.js'
+import { isThenable } from '../../engine/thenable.js'
+import { emitEvent, hasSubscribers } from '../../events.js'
 import { commit, type CommitResult } from './commit.js'
-import { hintAtLateChange } from './development-hints.js'
+import { hintAtLateChange, isWanted } from './development-hints.js'
 import { Session } from './session.js'
 import type { SessionState } from './session-state.js'
 
@@ -24,6 +25,8 @@ export interface OpenedSession<Data extends object> {
   onUnhandledError(report: (error: unknown) => void): void
   /** Call it when the response is over. Publishes the event `late-change` if data was changed too late. */
   responseClosed(): void
+  /** `false` if nobody wants to know of such changes, so that listening for the end of the response can be spared. */
+  readonly watchesLateChanges?: boolean
 }
 
 export class Opened<Data extends object> implements OpenedSession<Data> {
@@ -40,18 +43,37 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
     return this.#state.outage
   }
 
-  // Arrow functions, so that `const { session, commit } = await sessions.open(…)` works.
-  readonly commit = (status = 200): CommitResult | Promise<CommitResult> =>
-    (this.#result ??= commit(this.#state, status))
-
-  readonly onUnhandledError = (report: (error: unknown) => void): void => {
-    this.#state.onUnhandledError = report
+  // Getters, so that `const { session, commit } = await sessions.open(…)` works, and what is not used costs nothing.
+  get commit(): (status?: number) => CommitResult | Promise<CommitResult> {
+    return (status = 200) => (this.#result ??= this.#commit(status))
   }
 
-  readonly responseClosed = (): void => {
-    const { isCommitted, data, handle } = this.#state
-    if (!isCommitted || !data.changedSinceSeal) return
-    emitEvent('late-change', { handle })
-    hintAtLateChange()
+  #commit(status: number): CommitResult | Promise<CommitResult> {
+    const state = this.#state
+    const result = commit(state, status)
+    if (isThenable(result)) result.then(() => state.forgetRequest(), ignore)
+    else state.forgetRequest()
+    return result
+  }
+
+  get onUnhandledError(): (report: (error: unknown) => void) => void {
+    return (report) => {
+      this.#state.onUnhandledError = report
+    }
+  }
+
+  get watchesLateChanges(): boolean {
+    const { policy } = this.#state.services.operations
+    return hasSubscribers('late-change') || (policy.developing && isWanted('late-change'))
+  }
+
+  get responseClosed(): () => void {
+    return () => {
+      if (!this.#state.hasLateChanges) return
+      emitEvent('late-change', { handle: this.#state.handle })
+      hintAtLateChange()
+    }
   }
 }
+
+function ignore(): void {}

@@ -37,7 +37,6 @@ export class SessionState {
   readonly services: SessionServices
   readonly choice: CookieChoice
   readonly incoming: IncomingSession
-  readonly data: TrackedData
   /** Whether reading extends the session. */
   readonly renews: boolean
   /** Why the store is unavailable, if the request continues without it. */
@@ -58,6 +57,7 @@ export class SessionState {
   isCommitted = false
   /** Called with an error that the handler did not handle, in a framework that ignores its handlers' promises. */
   onUnhandledError: ((error: unknown) => void) | undefined
+  #data: TrackedData | undefined
   /** Runs `update` and `save`. */
   queue: OperationQueue<StoreOperation> | undefined
 
@@ -77,8 +77,26 @@ export class SessionState {
     this.outage = outage
     this.tokenStatus = tokenStatus
     this.record = record
-    const { maxDataBytes } = services.operations.policy
-    this.data = new TrackedData(record?.dataLine ?? emptyLine, maxDataBytes, record?.head.handle)
+  }
+
+  /** Made on first use: most requests of anonymous visitors need none. */
+  get data(): TrackedData {
+    if (this.#data !== undefined) return this.#data
+    const { maxDataBytes } = this.services.operations.policy
+    const { record } = this
+    this.#data = new TrackedData(record?.dataLine ?? emptyLine, maxDataBytes, record?.head.handle)
+    if (this.isCommitted) this.#data.seal()
+    return this.#data
+  }
+
+  /** Whether the handler changed the data after `sealData`. */
+  get hasLateChanges(): boolean {
+    return this.isCommitted && this.#data?.changedSinceSeal === true
+  }
+
+  /** What the handler changed so far. Later changes are not stored. */
+  sealData(): Changes | undefined {
+    return this.#data?.seal()
   }
 
   get handle(): Handle | undefined {
@@ -112,7 +130,7 @@ export class SessionState {
     this.issued = undefined
     this.requested = undefined
     this.remembers = false
-    this.data.reset()
+    this.#data?.reset()
   }
 
   /** A promise for the handler. If it rejects and the handler does not await it, the response fails. */
@@ -132,6 +150,16 @@ export class SessionState {
     return this.queue
   }
 
+  /**
+   * Call it when the response begins: errors that the handler does not handle no longer change it. Drops the reference to the response, because
+   * a session that is found by its request, in a `WeakMap`, must not keep that alive until the next full garbage collection.
+   */
+  forgetRequest(): void {
+    if (this.onUnhandledError === undefined) return
+    this.onUnhandledError = ignore
+    if (this.queue !== undefined) this.queue.onUnhandledError = ignore
+  }
+
   assertOpen(method: string): void {
     this.assertWritable(`session.${method}() was called`)
     if (this.isCommitted) throw new SessionCommittedError(method)
@@ -145,3 +173,5 @@ export class SessionState {
     )
   }
 }
+
+function ignore(): void {}

@@ -10,11 +10,11 @@ import {
   hasMark,
   liveMarks,
   newMark,
-  readRecord,
   type RecordContent,
   type RecordHead,
   type SessionRecord,
 } from '../record/record.js'
+import { readRecord } from '../record/read-record.js'
 import type { StoreOperation } from '../store-operations.js'
 
 /**

@@ -1,0 +1,13 @@
+/** Whether it is an object or array without a class of its own, also from another realm, such as a test runner's. */
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (Array.isArray(value)) return Array.isArray(prototype)
+  if (prototype === null || prototype === Object.prototype) return true
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
+}
+
+/** JSON cannot have them as keys. */
+export function hasEnumerableSymbols(value: object): boolean {
+  const symbols = Object.getOwnPropertySymbols(value)
+  return symbols.length > 0 && symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
+}
