@@ -2,26 +2,22 @@ import type { OpenedSession } from '../../core/request/opened-session.js'
 import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError } from '../../errors.js'
+import { frameworkPrototypeOf } from '../response/framework-prototype.js'
 
-/** The property of a request that holds its session. Another copy of the package (Bun, Jest) finds it too. */
-const attached: unique symbol = Symbol.for('sessera.mounted') as never
-
-interface Attached {
+interface Attachment {
   readonly sessions: unknown
-  readonly session: unknown
   /** Why the session is anonymous, if the store was unavailable. */
   readonly outage: unknown
 }
 
-/** What was attached to a request, if anything. */
-export function attachedTo(request: object): Attached | undefined {
-  return (request as { readonly [attached]?: Attached })[attached]
-}
+/** What was attached, by session. Another copy of the package (Bun, Jest) finds it too. */
+const registry = Symbol.for('sessera.attachments')
+const shared = globalThis as { [registry]?: WeakMap<object, Attachment> }
+const attachments = (shared[registry] ??= new WeakMap())
 
-export function attachSession(request: object, sessions: unknown, { session, outage }: OpenedSession<object>): void {
-  defineSession(request, session)
-  if (!('sessionID' in request)) forbidSessionId(request)
-  Object.assign(request, { [attached]: { sessions, session, outage } satisfies Attached })
+/** By whom this value was attached to its request, if it is a session of ours. */
+export function attachmentOf(session: unknown): Attachment | undefined {
+  return attachments.get(session as object)
 }
 
 /**
@@ -29,35 +25,89 @@ export function attachSession(request: object, sessions: unknown, { session, out
  * `InvalidArgumentError` if `expressSessions(sessions)` has not run.
  */
 export function sessionOf<Data extends object>(sessions: Sessions<Data>, request: object): Session<Data> {
-  const found = attachedTo(request)
-  if (found?.sessions === sessions) return found.session as Session<Data>
+  const { session } = request as { readonly session?: unknown }
+  if (attachmentOf(session)?.sessions === sessions) return session as Session<Data>
   throw new InvalidArgumentError(
     'This request has no session of the given sessions: mount expressSessions(sessions) before the route.',
   )
 }
 
+/** Where a request as Node makes it has its session: adding to its own properties costs nothing. */
+const own: unique symbol = Symbol('sessera.session')
+/** The sessions of requests of a framework, which keep their shape. */
+const sessionsOfRequests = new WeakMap<object, unknown>()
+const prepared = new WeakSet<object>()
+
+export function attachSession(request: object, sessions: unknown, { session, outage }: OpenedSession<object>): void {
+  attachments.set(session, { sessions, outage })
+  const framework = frameworkPrototypeOf(request)
+  if (framework === undefined) {
+    ;(request as { [own]?: unknown })[own] = session
+    Object.defineProperty(request, 'session', ownSession)
+    if (!('sessionID' in request)) Object.defineProperty(request, 'sessionID', ownSessionId)
+    return
+  }
+  if (!prepared.has(framework.prototype)) prepare(framework.prototype)
+  sessionsOfRequests.set(request, session)
+}
+
+function prepare(prototype: object): void {
+  prepared.add(prototype)
+  Object.defineProperty(prototype, 'session', sharedSession)
+  if (!('sessionID' in prototype)) Object.defineProperty(prototype, 'sessionID', sharedSessionId)
+}
+
+type Find = (request: object) => unknown
+
+const findOwn: Find = (request) => (request as { readonly [own]?: unknown })[own]
+
+// It may be asked by an object that stands for the request, such as a proxy. Express names the request by its response.
+const findShared: Find = (request) => {
+  const found = sessionsOfRequests.get(request)
+  if (found !== undefined) return found
+  const { req } = (request as { readonly res?: { readonly req?: object } }).res ?? {}
+  return req === undefined ? undefined : sessionsOfRequests.get(req)
+}
+
+// The accessors are the same functions for every request: a pair of its own would give each request a shape of its own.
+const [ownSession, sharedSession] = [findOwn, findShared].map(sessionAccessor) as [
+  PropertyDescriptor,
+  PropertyDescriptor,
+]
+const [ownSessionId, sharedSessionId] = [findOwn, findShared].map(noSessionId) as [
+  PropertyDescriptor,
+  PropertyDescriptor,
+]
+
 // `req.session = null` signs out with other libraries; here it must not pass silently.
-function defineSession(request: object, session: unknown): void {
-  Object.defineProperty(request, 'session', {
+function sessionAccessor(find: Find): PropertyDescriptor {
+  return {
     configurable: true,
     enumerable: true,
-    get: () => session,
-    set: () => {
+    get(this: object) {
+      return find(this)
+    },
+    set(this: object, value: unknown) {
+      if (find(this) === undefined) return setOwn(this, 'session', value)
       throw new InvalidArgumentError('req.session cannot be replaced; to sign out, call req.session.end().')
     },
-  })
+  }
 }
 
 // Code that uses it as a user's key would put all users under `undefined`.
-function forbidSessionId(request: object): void {
-  Object.defineProperty(request, 'sessionID', {
+function noSessionId(find: Find): PropertyDescriptor {
+  return {
     configurable: true,
-    enumerable: false,
-    get: () => {
+    get(this: object) {
+      if (find(this) === undefined) return undefined
       throw new InvalidArgumentError('There is no req.sessionID: the public name of a session is req.session.handle.')
     },
-    set: (value: unknown) => {
-      Object.defineProperty(request, 'sessionID', { value, writable: true, enumerable: true })
+    set(this: object, value: unknown) {
+      setOwn(this, 'sessionID', value)
     },
-  })
+  }
+}
+
+function setOwn(request: object, name: string, value: unknown): void {
+  Object.defineProperty(request, name, { value, writable: true, configurable: true, enumerable: true })
 }

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { OpenedSession } from '../../core/request/opened-session.js'
 import type { RequestContext } from '../../core/request/request-context.js'
-import type { Sessions } from '../../core/sessions.js'
+import { openAtOnce, type Sessions } from '../../core/sessions.js'
+import { isThenable } from '../../engine/thenable.js'
 import { InvalidArgumentError, InvalidOptionError } from '../../errors.js'
 import type { OpenOptions } from '../../options.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
@@ -11,7 +12,7 @@ import { holdResponse } from '../response/hold-response.js'
 import type { HttpResponse } from '../response/http-response.js'
 import { isLocalClient } from './local-client.js'
 import { callNext, passError, type Next } from './next.js'
-import { attachedTo, attachSession } from './attached-session.js'
+import { attachmentOf, attachSession } from './attached-session.js'
 import { SessionHooks } from './session-hooks.js'
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -56,21 +57,25 @@ export function nodeMiddleware(
   if (typeof renew !== 'boolean' && typeof renew !== 'function') {
     throw new InvalidOptionError('renew', 'must be true, false, or a function of the request')
   }
+  const renewing = { onOutage, renew: true }
+  const keeping = { onOutage, renew: false }
   return (request, response, next) => {
-    const attached = attachedTo(request)
-    if (attached?.sessions === sessions) return next(onOutage === 'fail' ? attached.outage : undefined)
-    if ((request as { readonly session?: unknown }).session !== undefined) return next(takenError())
-    const context = contextOf(request, isSecure(request as never))
+    if ('session' in request && request.session !== undefined) {
+      const attached = attachmentOf(request.session)
+      if (attached?.sessions !== sessions) return next(takenError())
+      return next(onOutage === 'fail' ? attached.outage : undefined)
+    }
     const renews = typeof renew === 'function' ? renew(request) : renew
-    sessions.open(request.headers?.cookie, context, { onOutage, renew: renews }).then(
-      (opened) => {
-        attachSession(request, sessions, opened)
-        // An upgrade request has no response, and `{}` takes its place.
-        if (typeof response.end === 'function') commitBefore(response as NodeResponse, request, opened, next)
-        callNext(response as HttpResponse, next)
-      },
-      (error: unknown) => passError(response as HttpResponse, error, next),
-    )
+    const context = new NodeRequestContext(request, isSecure as (request: NodeRequest) => unknown)
+    const opened = openAtOnce(sessions, request.headers?.cookie, context, renews ? renewing : keeping)
+    const proceed = (ready: OpenedSession<object>): void => {
+      attachSession(request, sessions, ready)
+      // An upgrade request has no response, and `{}` takes its place.
+      if (typeof response.end === 'function') commitBefore(response as NodeResponse, request, ready, next)
+      callNext(response as HttpResponse, next)
+    }
+    if (!isThenable(opened)) proceed(opened)
+    else opened.then(proceed, (error: unknown) => passError(response as HttpResponse, error, next))
   }
 }
 
@@ -86,21 +91,35 @@ function secureByExpress(request: { readonly secure?: unknown }): unknown {
   return request.secure
 }
 
-function contextOf(request: NodeRequest, secure: unknown): RequestContext {
-  const { headers, socket } = request
-  return {
-    secure:
-      typeof secure === 'boolean' ? secure : (socket as { readonly encrypted?: unknown } | null)?.encrypted === true,
-    host: headers.host ?? headers[':authority']?.toString(),
-    get direct() {
-      return isLocalClient(request)
-    },
+/** What the core asks of a request, each looked up when it asks. */
+class NodeRequestContext implements RequestContext {
+  readonly #request: NodeRequest
+  readonly #isSecure: (request: NodeRequest) => unknown
+
+  constructor(request: NodeRequest, isSecure: (request: NodeRequest) => unknown) {
+    this.#request = request
+    this.#isSecure = isSecure
+  }
+
+  get secure(): boolean {
+    const secure = this.#isSecure(this.#request)
+    if (typeof secure === 'boolean') return secure
+    return (this.#request.socket as { readonly encrypted?: unknown } | null)?.encrypted === true
+  }
+
+  get host(): string | undefined {
+    const { headers } = this.#request
+    return headers.host ?? headers[':authority']?.toString()
+  }
+
+  get direct(): boolean {
+    return isLocalClient(this.#request)
   }
 }
 
 function commitBefore(response: HttpResponse, request: NodeRequest, opened: OpenedSession<object>, next: Next): void {
   holdResponse(response, new SessionHooks(request, response, opened, next))
-  response.once?.('close', opened.responseClosed)
+  if (opened.watchesLateChanges !== false) response.once?.('close', opened.responseClosed)
   opened.onUnhandledError((error) => {
     if (!response.headersSent && !response.writableEnded) passError(response, error, next)
   })

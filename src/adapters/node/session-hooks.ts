@@ -1,5 +1,6 @@
 import type { CommitResult } from '../../core/request/commit.js'
 import type { OpenedSession } from '../../core/request/opened-session.js'
+import { isThenable } from '../../engine/thenable.js'
 import type { ResponseHooks } from '../response/hooks.js'
 import type { HttpResponse } from '../response/http-response.js'
 import { setSessionHeaders } from '../response/session-headers.js'
@@ -18,8 +19,9 @@ export class SessionHooks extends ErrorHooks implements ResponseHooks<CommitResu
 
   commit(status: number, isWhole: boolean): CommitResult | Promise<CommitResult> {
     this.#isWhole = isWhole
-    this.findErrorHandlers()
-    return this.#opened.commit(status)
+    const result = this.#opened.commit(status)
+    if (isThenable(result)) this.findErrorHandlers() // a commit that is done cannot fail
+    return result
   }
 
   setHeaders(result: CommitResult): void {

@@ -8,15 +8,16 @@ import type { HttpResponse, Method } from './http-response.js'
  */
 export class DrainListeners {
   readonly #response: HttpResponse
+  /** If it had one of its own. */
   readonly #on: HttpResponse['on']
   readonly #recording: HttpResponse['on']
   readonly #recorded: Method[] = []
 
   constructor(response: HttpResponse) {
-    const { on } = response
     this.#response = response
+    const on = Object.hasOwn(response, 'on') ? response.on : undefined
     this.#on = on
-    if (on === undefined || !Object.hasOwn(response, 'on')) return
+    if (on === undefined) return
     this.#recording = (event, listener) => {
       if (event === 'drain') this.#recorded.push(listener)
       return on.call(response, event, listener)
@@ -31,7 +32,10 @@ export class DrainListeners {
 
   /** Stops recording, and removes wrappers of `on` that came later. */
   restore(): void {
-    if (this.#on !== undefined && this.#response.on !== this.#on) this.#response.on = this.#on
+    const response = this.#response
+    if (!Object.hasOwn(response, 'on')) return
+    const on = this.#on ?? (Object.getPrototypeOf(response) as HttpResponse).on
+    if (on !== undefined) response.on = on
   }
 
   get exist(): boolean {

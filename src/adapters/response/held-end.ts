@@ -16,11 +16,13 @@ export class HeldEnd {
   /** `ending`: within Node's own `end`, which calls `write` over HTTP/2. */
   #state: State = 'open'
   #hooks: EndHooks | undefined
+  readonly #onEnded: (() => void) | undefined
 
-  constructor(response: HttpResponse, original: SendMethods, hooks?: EndHooks) {
+  constructor(response: HttpResponse, original: SendMethods, hooks?: EndHooks, onEnded?: () => void) {
     this.#response = response
     this.#original = original
     this.#hooks = hooks
+    this.#onEnded = onEnded
   }
 
   get state(): State {
@@ -46,6 +48,7 @@ export class HeldEnd {
     try {
       const returned = this.#original.end.apply(this.#response, values)
       this.#state = 'ended'
+      this.#onEnded?.()
       return returned
     } catch (error) {
       this.#state = 'open' // Node has refused it, and the response can be ended otherwise

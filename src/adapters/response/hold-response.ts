@@ -7,7 +7,7 @@ import { recordCall, rejectCall } from './held-calls.js'
 import { HeldEnd } from './held-end.js'
 import type { ResponseHooks } from './hooks.js'
 import { hasStatusMessage, setHead, type HttpResponse, type ResponseCall } from './http-response.js'
-import { ResponsePatch, type CallReceiver } from './response-patch.js'
+import { patchResponse, removeWrappers, type CallReceiver, type ResponsePatch } from './response-patch.js'
 
 /**
  * Holds the first byte of a response back until the commit is done. Uses Node's public API only: it patches the methods of this
@@ -44,7 +44,7 @@ class HeldResponse<Result> implements CallReceiver {
     this.#response = response
     this.#hooks = hooks
     this.#drainListeners = new DrainListeners(response)
-    this.#patch = new ResponsePatch(response, this)
+    this.#patch = patchResponse(response, this)
   }
 
   receive(call: ResponseCall): unknown {
@@ -79,7 +79,7 @@ class HeldResponse<Result> implements CallReceiver {
     const result = this.#commit(isWhole)
     const isPending = isThenable(result)
     if (isPending || this.#hooks.beforeEnd !== undefined) {
-      this.#end = new HeldEnd(response, original, isWhole ? undefined : this.#hooks)
+      this.#end = new HeldEnd(response, original, isWhole ? undefined : this.#hooks, () => this.#patch.ended())
     }
     if (isPending) return this.#holdUntil(result, first)
     this.#committed(result)
@@ -188,7 +188,7 @@ class HeldResponse<Result> implements CallReceiver {
       hooks.setErrorHeaders?.(error)
     }
     this.#state = { kind: 'failed', setHeaders, writeHead: head === 'open' ? 'sends' : 'rejects' }
-    patch.removeWrappers(head, (...values) => this.#sendHead(values))
+    removeWrappers(response, patch.original, head, (...values) => this.#sendHead(values))
     replaceResponse(response, patch.original, error, this.#drainListeners.exist, () => this.#setHeaders())
     hooks.onError(error)
   }

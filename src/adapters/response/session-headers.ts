@@ -14,6 +14,7 @@ export function setSessionHeaders(
   handle: Handle | undefined,
   isWhole = true,
 ): void {
+  if (caching === 'untouched' && isWhole && setCookies.length === 0) return
   if (typeof response.setHeader !== 'function') return
   if (setCookies.length > 0) addCookies(response, setCookies)
   if (caching === 'untouched') return isWhole ? undefined : makePrivate(response)
