@@ -1,4 +1,5 @@
 import { cachingCases } from './adapter-cases/caching.js'
+import { costCases } from './adapter-cases/costs.js'
 import { failingCases } from './adapter-cases/failing.js'
 import { firstByteCases } from './adapter-cases/first-byte.js'
 import { racingCases } from './adapter-cases/racing.js'
@@ -10,9 +11,16 @@ import { type ConformanceCase, registerCases, type TestRunner } from './case.js'
 
 /** All cases for an adapter, as data, for a test runner that `describeAdapter` does not fit. */
 export function adapterCases(harness: AdapterHarness): ConformanceCase[] {
-  return [storingCases, signingCases, racingCases, renewingCases, firstByteCases, failingCases, cachingCases].flatMap(
-    (casesOfGroup) => casesOfGroup(harness),
-  )
+  return [
+    storingCases,
+    signingCases,
+    racingCases,
+    renewingCases,
+    firstByteCases,
+    failingCases,
+    cachingCases,
+    costCases,
+  ].flatMap((casesOfGroup) => casesOfGroup(harness))
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { SessionStore } from 'sessera'
 import { type Gate, gate } from '../gate.js'
 
-type Verb = 'load' | 'insert' | 'replace' | 'remove'
+export type Verb = 'load' | 'insert' | 'replace' | 'remove'
 
 /** A store that records its calls, and can be held or made to fail. */
 export interface WatchedStore extends SessionStore {

@@ -1,8 +1,7 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { isDeepStrictEqual } from 'node:util'
 import { SessionSupersededError, type Session } from 'sessera'
 import type { AdapterData } from 'sessera/testing'
-import { type AdapterMutant, committing, noting, opening, untouched, withCommit } from './mutant.js'
+import { type AdapterMutant, committing, listenFor, noting, opening, untouched, withCommit } from './mutant.js'
 
 export const changeMutants: readonly AdapterMutant[] = [
   {
@@ -219,18 +218,4 @@ export const changeMutants: readonly AdapterMutant[] = [
 
 function viewOf({ isNew, userId, handle, data }: Session<AdapterData>) {
   return { isNew, userId, handle, data: structuredClone({ ...data }) }
-}
-
-/** Whether this event is emitted before all pending work of this process is done. */
-function listenFor(event: string, handle: string | undefined): () => Promise<boolean> {
-  let heard = false
-  const note = (message: unknown): void => {
-    heard ||= (message as { handle?: string }).handle === handle
-  }
-  subscribe(event, note)
-  return async () => {
-    await new Promise((resolve) => setImmediate(resolve))
-    unsubscribe(event, note)
-    return heard
-  }
 }

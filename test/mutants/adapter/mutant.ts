@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { CommitResult, OpenedSession, Session, Sessions } from 'sessera'
 import { expressSessions, type SessionMiddleware } from 'sessera/express'
 import type { AdapterData } from 'sessera/testing'
@@ -81,6 +82,20 @@ export function noting<Note>(
 /** Sessions whose commits succeed, with changed results. */
 export function changing(change: (commitment: CommitResult) => CommitResult) {
   return committing(async ({ commit }) => change(await commit()))
+}
+
+/** Whether this event is emitted before all pending work of this process is done. */
+export function listenFor(event: string, handle: string | undefined): () => Promise<boolean> {
+  let heard = false
+  const note = (message: unknown): void => {
+    heard ||= (message as { handle?: string }).handle === handle
+  }
+  subscribe(event, note)
+  return async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    unsubscribe(event, note)
+    return heard
+  }
 }
 
 type Request = Parameters<SessionMiddleware>[0]

@@ -1,0 +1,72 @@
+import type { Kind } from './backends.js'
+
+/** A request to the backend that is counted, and what its visitor did before on another one. */
+export interface Visit {
+  readonly path: string
+  readonly before?: readonly string[]
+  /** The backend that served what was before. Default: `plain`. */
+  readonly by?: Kind
+  /** Whether its session has been ended since. */
+  readonly isEnded?: boolean
+  /** Instead of the cookie from before. */
+  readonly cookie?: string
+}
+
+export const visits = {
+  'reads without a session': { path: '/read' },
+  'sends a malformed cookie': { path: '/read', cookie: 'session=s%3Aa; connect.sid=s%3Aa.b' },
+  'sends the token of an ended session': { path: '/read', before: ['/fill'], isEnded: true },
+  'stores the first value': { path: '/fill' },
+  'reads a value': { path: '/read', before: ['/fill'] },
+  'asks who is signed in': { path: '/who', before: ['/fill', '/sign-in'] },
+  'looks at nothing': { path: '/plain', before: ['/fill'] },
+  'changes a value': { path: '/write', before: ['/fill'] },
+  'reads when a renewal is due': { path: '/read', before: ['/fill'], by: 'leaving' },
+  'signs in without a session': { path: '/sign-in' },
+  'signs in with a session': { path: '/sign-in', before: ['/fill'] },
+  'signs out': { path: '/sign-out', before: ['/fill', '/sign-in'] },
+} satisfies Record<string, Visit>
+
+/** The commands in order, how many round trips they take, and at most how many bytes go to and from Redis. */
+export type Cost = readonly [commands: string, roundTrips: number, bytes: number]
+
+export type Subject = 'native' | 'dropIn' | 'pair'
+
+const nothing: Cost = ['', 0, 0]
+
+/**
+ * What each visit costs with 200 bytes of data. The pair is express-session with connect-redis. `SHOW_COSTS=1` prints what is measured.
+ *
+ * Signing in to an anonymous session costs the native API one write. The drop-in removes the old session and stores a new one, because
+ * `regenerate` is a `destroy`, also where nothing was stored.
+ */
+export const costs: Readonly<Record<keyof typeof visits, Readonly<Record<Subject, Cost>>>> = {
+  'reads without a session': { native: nothing, dropIn: nothing, pair: nothing },
+  'sends a malformed cookie': { native: nothing, dropIn: nothing, pair: nothing },
+  'sends the token of an ended session': {
+    native: ['GET', 1, 60],
+    dropIn: ['EVALSHA', 1, 170],
+    pair: ['GET', 1, 70],
+  },
+  'stores the first value': { native: ['SET', 1, 460], dropIn: ['SET', 1, 370], pair: ['SET', 1, 370] },
+  'reads a value': { native: ['GET', 1, 430], dropIn: ['EVALSHA', 1, 460], pair: ['GET EXPIRE', 2, 420] },
+  'asks who is signed in': { native: ['GET', 1, 550], dropIn: ['EVALSHA', 1, 480], pair: ['GET EXPIRE', 2, 440] },
+  'looks at nothing': { native: ['GET', 1, 430], dropIn: ['EVALSHA', 1, 460], pair: ['GET EXPIRE', 2, 420] },
+  'changes a value': {
+    native: ['GET EVALSHA', 2, 990],
+    dropIn: ['EVALSHA EVALSHA', 2, 970],
+    pair: ['GET SET', 2, 720],
+  },
+  'reads when a renewal is due': {
+    native: ['GET EVALSHA', 2, 990],
+    dropIn: ['EVALSHA EXPIRE', 2, 530],
+    pair: ['GET EXPIRE', 2, 420],
+  },
+  'signs in without a session': { native: ['SET', 1, 280], dropIn: ['EVALSHA SET', 2, 350], pair: ['DEL SET', 2, 250] },
+  'signs in with a session': {
+    native: ['GET EVALSHA', 2, 1080],
+    dropIn: ['EVALSHA EVALSHA SET', 3, 1010],
+    pair: ['GET DEL SET', 3, 800],
+  },
+  'signs out': { native: ['GET EVALSHA', 2, 700], dropIn: ['EVALSHA EVALSHA', 2, 640], pair: ['GET DEL', 2, 430] },
+}
