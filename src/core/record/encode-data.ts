@@ -1,9 +1,12 @@
 import { DataNotEncodableError, DataTooLargeError } from '../../errors.js'
 import { checkSize, maxDepth, type DataObject } from './data.js'
 import { hasEnumerableSymbols, isPlain } from './plain-object.js'
+import { isSameValue } from './same-as-stored.js'
 
 /** The data by top-level key, each value as JSON text. This is what is compared and merged. */
 export type Fields = ReadonlyMap<string, string>
+
+const noFields: Fields = new Map()
 
 /**
  * How many UTF-16 units may still be written, and how many properties left out. Bounds the work, because shared references are no cycle but
@@ -20,11 +23,12 @@ interface Budget {
  * takes more than `maxBytes`.
  *
  * Everything under an enumerable key either reads back equal or throws `DataNotEncodableError` with its path. Objects with `toJSON`,
- * such as Date, are stored as its result. `undefined` and the key `__proto__` are left out.
+ * such as Date, are stored as its result. `undefined` and the key `__proto__` are left out. A value that is the same as in `known` is
+ * not encoded again.
  *
  * @throws DataNotEncodableError · DataTooLargeError
  */
-export function encodeFields(data: DataObject, maxBytes = Infinity): Fields {
+export function encodeFields(data: DataObject, maxBytes = Infinity, known: Fields = noFields): Fields {
   const budget: Budget = { maxBytes, units: maxBytes, undefineds: maxBytes }
   const fields = new Map<string, string>()
   let key = ''
@@ -35,7 +39,8 @@ export function encodeFields(data: DataObject, maxBytes = Infinity): Fields {
       const value = data[key]
       if (isLeftOut(key, value, budget)) continue
       take(budget, key.length + (fields.size === 0 ? 3 : 4))
-      fields.set(key, write(value, 1, budget))
+      const json = known.get(key)
+      fields.set(key, json !== undefined && isSameValue(json, value) ? taken(json, budget) : write(value, 1, budget))
     }
     return fields
   } catch (error) {

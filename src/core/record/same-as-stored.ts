@@ -20,6 +20,16 @@ export function isSameAsStored(line: string, data: DataObject): boolean {
   }
 }
 
+/** The same for one value and its JSON. */
+export function isSameValue(json: string, value: unknown): boolean {
+  const cursor: Cursor = { line: json, at: 0 }
+  try {
+    return skipValue(cursor, value, 1) && cursor.at === json.length
+  } catch {
+    return false
+  }
+}
+
 function skip(cursor: Cursor, text: string): boolean {
   if (!cursor.line.startsWith(text, cursor.at)) return false
   cursor.at += text.length

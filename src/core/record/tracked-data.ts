@@ -1,7 +1,8 @@
-import { checkSize, decodeOrEmpty, emptyLine, type DataObject } from './data.js'
+import { checkSize, decodeData, decodeOrEmpty, emptyLine, type DataObject } from './data.js'
 import type { Handle } from '../../store.js'
 import { encodeFields, joinFields, type Fields } from './encode-data.js'
 import { isSameAsStored } from './same-as-stored.js'
+import { splitLine } from './split-line.js'
 import { changesBetween, splitFields, type Changes } from './merge.js'
 
 const noChanges: Changes = new Map()
@@ -19,6 +20,8 @@ interface Encoded {
 export class TrackedData {
   #line: string
   #object: DataObject | undefined
+  /** Whether the line is known to be JSON. */
+  #isParsed = false
   #fields: Fields | undefined
   #sealed: Encoded | undefined
   readonly #maxDataBytes: number
@@ -32,12 +35,15 @@ export class TrackedData {
 
   /** The live object; empty if the line cannot be read. */
   get object(): DataObject {
-    return (this.#object ??= decodeOrEmpty(this.#line, this.#handle))
+    if (this.#object !== undefined) return this.#object
+    const stored = decodeData(this.#line)
+    this.#isParsed = stored !== undefined
+    return (this.#object = stored ?? decodeOrEmpty(this.#line, this.#handle))
   }
 
   /** The stored state that changes are relative to. */
   get base(): Fields {
-    return (this.#fields ??= splitFields(this.#line))
+    return (this.#fields ??= (this.#isParsed ? splitLine(this.#line) : undefined) ?? splitFields(this.#line))
   }
 
   /** The fields of a stored line. Cheap for the line that is known here, which it often is. */
@@ -80,6 +86,7 @@ export class TrackedData {
   rebase(line: string, only?: readonly string[]): void {
     if (this.#object !== undefined && this.#sealed === undefined) this.#refresh(this.#object, line, only)
     this.#line = line
+    this.#isParsed = false
     this.#fields = undefined
   }
 
@@ -87,6 +94,7 @@ export class TrackedData {
   reset(): void {
     this.keepOnly([])
     this.#line = emptyLine
+    this.#isParsed = true
     this.#fields = undefined
   }
 
@@ -102,7 +110,8 @@ export class TrackedData {
   #encodeNow(): Encoded {
     if (this.#object === undefined || isSameAsStored(this.#line, this.#object)) return { line: this.#line }
     // Data that was stored under a higher limit may stay, as long as it is not changed.
-    const fields = encodeFields(this.#object, Math.max(this.#maxDataBytes, Buffer.byteLength(this.#line)))
+    const maxBytes = Math.max(this.#maxDataBytes, Buffer.byteLength(this.#line))
+    const fields = encodeFields(this.#object, maxBytes, this.base)
     const line = joinFields(fields)
     if (line !== this.#line) checkSize(line, this.#maxDataBytes)
     return { line, fields }
