@@ -4,14 +4,14 @@ import { loadSessera, nativeOptions } from './sessera.mjs'
 import { dataOf, nobody } from './visitor-data.mjs'
 
 export const contestants = {
-  'http-bare': () => (_request, response) => void response.end(nobody),
+  'http-bare': () => (_request, response) => respond(response, nobody),
   'http-memory-express-session': async () => {
     const { default: session } = await import('express-session')
     const middleware = session({ secret: 'keyboard cat', resave: false, saveUninitialized: false })
     return (request, response) =>
       middleware(request, response, (error) => {
         if (error) throw error
-        response.end(String(answer(request.url, request.session, expressSession)))
+        respond(response, answer(request.url, request.session, expressSession))
       })
   },
   'http-memory-native': async ({ sessera }) => nativeOn(await memoryStoreOf(sessera), sessera),
@@ -30,9 +30,15 @@ async function nativeOn(store, sessera) {
   const { createSessions } = await loadSessera(sessera, '.')
   const { httpSessions } = await loadSessera(sessera, './http')
   return httpSessions(createSessions({ store, ...nativeOptions }), (request, response, session) => {
-    if (request.url !== '/update') return void response.end(String(answer(request.url, session, native)))
-    return session.update((data) => void data.count++).then(() => response.end(String(session.data.count)))
+    if (request.url !== '/update') return respond(response, answer(request.url, session, native))
+    return session.update((data) => void data.count++).then(() => respond(response, session.data.count))
   })
+}
+
+function respond(response, answer) {
+  const text = String(answer)
+  response.setHeader('Content-Length', text.length)
+  response.end(text)
 }
 
 const expressSession = {
