@@ -7,57 +7,98 @@ export interface Contestant {
   readonly name: string
   /** The id of the framework alone, whose cost is subtracted. `undefined` for the framework itself. */
   readonly bare?: string
-  /** The cases that it does not have, each with the reason. */
-  readonly without: Readonly<Record<string, string>>
+  /** The cases that it has; all of them if this is missing. */
+  readonly cases?: readonly string[]
+  /** Why it has no others. */
+  readonly reason?: string
+  /** The cookie holds the data. The load never takes a new one, so each write begins at the same place. */
+  readonly inCookie?: boolean
+  /** The contestant whose cost of an anonymous visit is the unit of its ratios, instead of the pair's in the same case. */
+  readonly unit?: string
   /** A folder with another build of Sessera than this one's. */
   readonly sessera?: string
 }
 
-const onExpress = { module: 'express.mjs', bare: 'bare', without: {} }
-const onHttp = { module: 'node-http.mjs', bare: 'http-bare', without: {} }
+const withoutUpdate = {
+  cases: [
+    'anonymous',
+    'read',
+    'read-4k',
+    'read-64k',
+    'who',
+    'who-64k',
+    'write',
+    'malformed',
+    'forged',
+    'parallel',
+    'shared',
+  ],
+  reason: 'has no call that changes a value at once',
+}
+const smallOnly = {
+  cases: ['anonymous', 'read', 'who', 'write', 'malformed', 'forged'],
+  reason: 'a cookie holds at most 4 KB, and what is in it is not shared by requests',
+  inCookie: true,
+}
+const checkOnly = {
+  cases: ['anonymous', 'who', 'malformed', 'forged'],
+  reason: 'is asked only who is signed in: it keeps no data of the application',
+}
+const inMemory = {
+  cases: ['anonymous', 'read', 'who', 'write'],
+  reason: 'shows what is left without Redis and Express',
+  unit: 'http-memory-express-session',
+}
+
+const onExpress = (module: string, id: string, title: string) => ({ id, title, module, bare: 'bare' })
+const alone = (module: string, id: string, title: string) => ({ id, title, module })
 
 const all: readonly Omit<Contestant, 'name'>[] = [
-  { id: 'bare', title: 'bare Express 5', module: 'express.mjs', without: {} },
-  { ...onExpress, id: 'pair', title: 'express-session + connect-redis 10, node-redis 6' },
-  { ...onExpress, id: 'pair-tuned', title: 'the same without command timeout and touch' },
-  { ...onExpress, id: 'pair-ioredis', title: 'express-session + connect-redis 8, ioredis 6' },
-  { ...onExpress, id: 'native', title: 'Sessera, node-redis 6' },
-  { ...onExpress, id: 'native-ioredis', title: 'Sessera, ioredis 6' },
-  { ...onExpress, id: 'drop-in', title: 'Sessera as a drop-in, node-redis 6' },
-  { ...onExpress, id: 'drop-in-ioredis', title: 'Sessera as a drop-in, ioredis 6' },
-  { id: 'http-bare', title: 'bare node:http', module: 'node-http.mjs', without: {} },
-  { ...onHttp, id: 'http-native', title: 'Sessera, node-redis 6' },
-  { ...onHttp, id: 'http-memory-express-session', title: 'express-session, its memory store' },
-  { ...onHttp, id: 'http-memory-native', title: 'Sessera, its memory store' },
+  alone('on-express.mjs', 'bare', 'bare Express 5'),
+  onExpress('express-session.mjs', 'pair', 'express-session + connect-redis (the pair)'),
+  onExpress('express-session.mjs', 'pair-tuned', 'the pair, no command timeout, no touch'),
+  onExpress('express-session.mjs', 'pair-ioredis', 'the pair with connect-redis 8 and ioredis'),
+  onExpress('native.mjs', 'native', 'Sessera'),
+  onExpress('native.mjs', 'native-ioredis', 'Sessera, ioredis'),
+  onExpress('express-session.mjs', 'drop-in', 'Sessera as a drop-in'),
+  onExpress('express-session.mjs', 'drop-in-ioredis', 'Sessera as a drop-in, ioredis'),
+  { ...onExpress('in-cookies.mjs', 'iron-session', 'iron-session'), ...smallOnly },
+  { ...onExpress('in-cookies.mjs', 'cookie-session', 'cookie-session'), ...smallOnly },
+  { ...onExpress('better-auth.mjs', 'better-auth', 'better-auth, session check'), ...checkOnly },
+  alone('fastify.mjs', 'fastify-bare', 'bare Fastify 5'),
+  { ...alone('fastify.mjs', 'fastify-session', '@fastify/session on Fastify'), bare: 'fastify-bare', ...withoutUpdate },
+  {
+    ...alone('fastify.mjs', 'fastify-session-fixed', '@fastify/session on Fastify, rolling off'),
+    bare: 'fastify-bare',
+    ...withoutUpdate,
+  },
+  {
+    ...alone('fastify.mjs', 'fastify-session-mgcrea', '@mgcrea/fastify-session on Fastify'),
+    bare: 'fastify-bare',
+    ...withoutUpdate,
+  },
+  alone('koa.mjs', 'koa-bare', 'bare Koa 3'),
+  { ...alone('koa.mjs', 'koa-session', 'koa-session on Koa'), bare: 'koa-bare', ...withoutUpdate },
+  alone('hono.mjs', 'hono-bare', 'bare Hono 4'),
+  { ...alone('hono.mjs', 'hono-session', '@hono/session on Hono'), bare: 'hono-bare', ...withoutUpdate },
+  alone('node-http.mjs', 'http-bare', 'bare node:http'),
+  { ...alone('node-http.mjs', 'http-native', 'Sessera on node:http'), bare: 'http-bare' },
+  {
+    ...alone('node-http.mjs', 'http-memory-express-session', 'express-session on node:http, in memory'),
+    bare: 'http-bare',
+    ...inMemory,
+  },
+  {
+    ...alone('node-http.mjs', 'http-memory-native', 'Sessera on node:http, in memory'),
+    bare: 'http-bare',
+    ...inMemory,
+  },
 ]
 
 /** Everything that can be measured, in the order of the table. */
 export const contestants: readonly Contestant[] = all.map((each) => ({ name: each.id, ...each }))
 
-/** The wanted contestants, each preceded by its framework alone; that of Express twice, which shows the noise. */
-export function choose(ids: readonly string[], before: string | undefined): readonly Contestant[] {
-  const unknown = ids.filter((id) => !contestants.some((each) => each.id === id))
-  if (unknown.length > 0) throw new Error(`no contestant ${unknown.join(', ')}; there are: ${idsOf(contestants)}`)
-  const wanted = contestants.filter(({ id }) => ids.length === 0 || ids.includes(id))
-  const bares = contestants.filter(({ id }) => wanted.some((each) => each.bare === id) || ids.includes(id))
-  const rest = wanted.filter(({ bare }) => bare !== undefined)
-  return [
-    ...bares.filter(({ bare }) => bare === undefined),
-    ...bares
-      .filter(({ id }) => id === 'bare')
-      .map((each) => ({ ...each, id: 'bare-again', title: `${each.title}, again` })),
-    ...rest.flatMap((each) => (before !== undefined && usesSessera(each) ? [olderBuild(each, before), each] : [each])),
-  ]
-}
-
-function olderBuild(contestant: Contestant, sessera: string): Contestant {
-  return { ...contestant, id: `${contestant.id}-before`, title: `${contestant.title}, other build`, sessera }
-}
-
-function usesSessera({ id }: Contestant): boolean {
-  return /native|drop-in/.test(id)
-}
-
-function idsOf(some: readonly Contestant[]): string {
-  return some.map(({ id }) => id).join(', ')
+/** Whether a contestant takes part in a case. */
+export function has({ cases }: Contestant, id: string): boolean {
+  return cases === undefined || cases.includes(id)
 }

@@ -29,7 +29,8 @@ export async function openLoad(
   wanted: Case,
   visitors: readonly Visitor[],
 ): Promise<Load> {
-  const groups = wanted.visitors === 'parallel' ? groupsOf(3, groupSize) : groupsOf(connectionCount, 1)
+  const groups =
+    wanted.visitors === 'parallel' ? groupsOf(3, groupSize) : groupsOf(Math.min(connectionCount, visitors.length), 1)
   const lanes = await Promise.all(
     groups.map(async (size, index) => ({
       connections: await Promise.all(Array.from({ length: size }, () => openConnection(port))),
@@ -92,16 +93,18 @@ function drive(lane: Lane, check: Check, latencies: number[], isOver: () => bool
 type Check = (visitor: Visitor, status: number, body: string) => string | undefined
 
 function checkFor(contestant: Contestant, { answer, path }: Case): Check {
-  const expects = contestant.bare === undefined ? 'nobody' : answer
-  const expectedOf = (visitor: Visitor): string => {
-    if (expects === 'count') return String(++visitor.count)
-    return expects === 'name' ? visitor.name : 'nobody'
-  }
+  const expectedOf = expectationOf(contestant, answer)
   return (visitor, status, body) => {
     const expected = expectedOf(visitor)
     if (status === 200 && body === expected) return undefined
     return `${contestant.id} answered ${path} of ${visitor.name} with ${status} ${body}, not with ${expected}`
   }
+}
+
+function expectationOf({ bare, inCookie }: Contestant, answer: Case['answer']): (visitor: Visitor) => string {
+  if (bare === undefined || answer === 'nobody') return () => 'nobody'
+  if (answer === 'name') return ({ name }) => name
+  return inCookie === true ? () => '1' : (visitor) => String(++visitor.count)
 }
 
 function groupsOf(count: number, size: number): readonly number[] {

@@ -1,45 +1,67 @@
-import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { compile } from '../../support/commands.js'
 import { ensurePackages } from '../../support/packages.js'
 import { startRedis, type RedisServer } from '../../support/servers/redis.js'
-import { cases, type Case } from './cases.js'
-import { choose, type Contestant } from './contestants.js'
+import type { Case } from './cases.js'
+import { chooseCases, chooseContestants, takingPart } from './choice.js'
 import { moveToCoreOfLoad } from './cores.js'
-import { describeProfile } from './profile.js'
-import { enter, measureCase, type Extent } from './rounds.js'
-import { summarise } from './summary.js'
-import { tableOf } from './table.js'
+import { full, quick, type Plan } from './plans.js'
+import { profile } from './profile.js'
+import { tell } from './progress.js'
+import { ratioTable } from './ratio-table.js'
+import { write } from './report.js'
+import { measureCase } from './rounds.js'
+import { summarise, type Results } from './summary.js'
+import { marks, tableOf } from './table.js'
 
 export interface Wanted {
-  /** Ids of contestants; all of them if there is none. */
+  /** Ids of contestants and of cases; those of the plan if there are none. */
   readonly only: readonly string[]
   readonly cases: readonly string[]
   readonly rounds: number | undefined
-  /** Makes a profile of the first contestant in the first case, instead of measuring. */
+  /** Less of everything, in two minutes. */
+  readonly isQuick: boolean
+  /** Makes a profile of one contestant in one case, instead of measuring. */
   readonly profiles: boolean
   /** The folder of another build of Sessera, which is measured beside this one. */
-  readonly before: string | undefined
+  readonly otherBuild: string | undefined
+  /** Puts the tables and the chart into the documentation. */
+  readonly writes: boolean
 }
 
-const full: Extent = { rounds: 7, roundMs: 1000, warmUp: 15_000, visitors: 1024 }
-
-/** All that `npm run bench` does. */
-export async function main(wanted: Wanted): Promise<void> {
+/** All that `npm run bench` does. Whether every contestant answered as it should. */
+export async function main(wanted: Wanted): Promise<boolean> {
+  const plan = planFor(wanted)
+  const contestants = chooseContestants(plan.contestants, wanted.otherBuild && resolve(wanted.otherBuild))
+  const cases = chooseCases(plan.cases)
   await prepare()
-  const chosen = choose(wanted.only, wanted.before && resolve(wanted.before))
-  const wantedCases = chooseCases(wanted.cases)
   const redis = await startRedis()
   try {
-    if (wanted.profiles) return await profile(chosen, wantedCases[0]!, redis)
-    const extent = { ...full, rounds: wanted.rounds ?? full.rounds }
-    for (const each of wantedCases) {
-      const measured = await measureCase(each, chosen, extent, redis, tell)
-      tell('')
-      console.log(`\n${each.title}\n\n${tableOf(summarise(measured))}`)
+    if (wanted.profiles) {
+      const contestant = contestants.findLast(({ bare }) => bare !== undefined) ?? contestants[0]!
+      console.log(await profile(contestant, cases[0]!, plan.extent, redis))
+      return true
     }
+    console.log(plan.description)
+    const { results, hasFailures } = await measure(cases, contestants, plan, redis)
+    console.log(
+      `\nOverhead over the bare framework, in units of the pair's over Express\n\n${ratioTable(results)}\n\n${marks}`,
+    )
+    if (wanted.writes) write(results, plan.description)
+    return !hasFailures
   } finally {
     await redis.stop()
+  }
+}
+
+function planFor({ only, cases, rounds, isQuick, profiles }: Wanted): Plan {
+  const plan = isQuick ? quick : full
+  const extent = { ...plan.extent, ...(rounds !== undefined && { rounds }) }
+  return {
+    ...plan,
+    extent,
+    contestants: only.length > 0 ? only : profiles ? ['native'] : plan.contestants,
+    cases: cases.length > 0 ? cases : profiles ? ['read'] : plan.cases,
   }
 }
 
@@ -47,30 +69,25 @@ async function prepare(): Promise<void> {
   await ensurePackages('laboratory/bench')
   const { ok, output } = await compile()
   if (!ok) throw new Error(output)
-  if (!moveToCoreOfLoad()) console.log('There is no taskset, or one core only: servers and load share the processor.')
+  if (!moveToCoreOfLoad()) console.log('Without taskset or a second core, servers and load share the processor.')
 }
 
-function chooseCases(ids: readonly string[]): readonly Case[] {
-  const unknown = ids.filter((id) => !cases.some((each) => each.id === id))
-  const known = cases.map(({ id }) => id).join(', ')
-  if (unknown.length > 0) throw new Error(`no case ${unknown.join(', ')}; there are: ${known}`)
-  return cases.filter(({ id }) => ids.length === 0 || ids.includes(id))
-}
-
-async function profile(chosen: readonly Contestant[], wanted: Case, redis: RedisServer): Promise<void> {
-  const contestant = chosen.findLast(({ bare }) => bare !== undefined) ?? chosen[0]!
-  const { server, load } = await enter(contestant, wanted, full, redis)
-  mkdirSync('build/bench', { recursive: true })
-  const path = resolve(`build/bench/${contestant.id}-${wanted.id}.cpuprofile`)
-  await server.startProfile()
-  const { requests } = await load.sendFor(5000)
-  await server.stopProfile(path)
-  load.close()
-  await server.stop()
-  console.log(`${contestant.title}: ${wanted.title}\n${describeProfile(path, requests)}\n\nThe whole profile: ${path}`)
-}
-
-/** One line that is written anew, on a terminal. */
-function tell(progress: string): void {
-  if (process.stdout.isTTY) process.stdout.write(`\r\u001B[K${progress}`)
+async function measure(
+  cases: readonly Case[],
+  contestants: ReturnType<typeof chooseContestants>,
+  { extent }: Plan,
+  redis: RedisServer,
+): Promise<{ results: Results; hasFailures: boolean }> {
+  const results: Results[number][] = []
+  let hasFailures = false
+  for (const [index, each] of cases.entries()) {
+    const progress = (text: string): void => tell(`${index + 1} of ${cases.length} cases: ${text}`)
+    const { measured, failures } = await measureCase(each, takingPart(contestants, each), extent, redis, progress)
+    results.push({ case: each, lines: summarise(measured) })
+    tell('')
+    console.log(`\n${each.title}\n\n${tableOf(results, each.id)}`)
+    for (const [id, failure] of failures) console.error(`${id} is left out: ${failure}`)
+    hasFailures ||= failures.size > 0
+  }
+  return { results, hasFailures }
 }

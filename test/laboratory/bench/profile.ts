@@ -1,6 +1,29 @@
-import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { RedisServer } from '../../support/servers/redis.js'
+import type { Case } from './cases.js'
+import type { Contestant } from './contestants.js'
+import { enter, leave, type Extent } from './rounds.js'
+
+const profileMs = 5000
+
+/** Profiles a server under load, once it is warm, and answers where its time goes. */
+export async function profile(
+  contestant: Contestant,
+  wanted: Case,
+  extent: Extent,
+  redis: RedisServer,
+): Promise<string> {
+  const entry = await enter(contestant, wanted, extent, redis)
+  mkdirSync('build/bench', { recursive: true })
+  const path = resolve(`build/bench/${contestant.id}-${wanted.id}.cpuprofile`)
+  await entry.server.startProfile()
+  const { requests } = await entry.load.sendFor(profileMs)
+  await entry.server.stopProfile(path)
+  await leave(entry)
+  return `${contestant.title}: ${wanted.title}\n${describeProfile(path, requests)}\n\nThe whole profile: ${path}`
+}
 
 interface Profile {
   readonly nodes: readonly { readonly id: number; readonly callFrame: CallFrame }[]
@@ -15,7 +38,7 @@ interface CallFrame {
 }
 
 /** Where the time of a profile goes: by package, and the functions that take most themselves, in shares of the busy time. */
-export function describeProfile(path: string, requests: number): string {
+function describeProfile(path: string, requests: number): string {
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(path, 'utf8')) as Profile
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
   const byGroup = new Map<string, number>()

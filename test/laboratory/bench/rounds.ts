@@ -2,10 +2,8 @@ import type { RedisServer } from '../../support/servers/redis.js'
 import type { Case } from './cases.js'
 import { startContestant, type ContestantProcess } from './contestant-process.js'
 import type { Contestant } from './contestants.js'
-import { busyTimeOfServerCoreUs } from './cores.js'
 import { connectionCount, openLoad, type Load } from './load.js'
-import { costsBetween, readCounts, type RedisCosts } from './redis-costs.js'
-import { quantile } from './statistics.js'
+import { measureRound, type Round } from './measure-round.js'
 import { makeVisitors } from './visitors.js'
 
 /** How long and how often is measured. */
@@ -16,34 +14,28 @@ export interface Extent {
   readonly warmUp: number
   /** Sessions in the store. */
   readonly visitors: number
-}
-
-export interface Round {
-  readonly processorUs: number
-  readonly requestsPerSecond: number
-  readonly medianMs: number
-  readonly slowMs: number
-  readonly redis: RedisCosts
-  /** The share of the round in which the server was computing. Below 0.9 it has waited for the load. */
-  readonly busy: number
-  /** The share of its core that others have taken. */
-  readonly foreign: number
+  /** How often a round is measured at most, if other processes disturb it. */
+  readonly tries: number
 }
 
 /** One contestant's rounds of a case. */
 export interface Measured {
   readonly contestant: Contestant
-  readonly rounds: Round[]
+  readonly rounds: readonly Round[]
+}
+
+export interface MeasuredCase {
+  readonly measured: readonly Measured[]
+  /** What went wrong, by contestant: those are left out. */
+  readonly failures: ReadonlyMap<string, string>
 }
 
 /** A contestant that is ready to be measured. */
-export interface Entry extends Measured {
+export interface Entry {
+  readonly contestant: Contestant
   readonly server: ContestantProcess
   readonly load: Load
 }
-
-const foreignAtMost = 0.08
-const triesPerRound = 4
 
 /** Starts the contestants, measures them in turns, and stops them. */
 export async function measureCase(
@@ -52,66 +44,63 @@ export async function measureCase(
   extent: Extent,
   redis: RedisServer,
   tell: (progress: string) => void,
-): Promise<readonly Measured[]> {
-  const entries: Entry[] = []
+): Promise<MeasuredCase> {
+  const failures = new Map<string, string>()
+  const entries: (Entry & { rounds: Round[] })[] = []
+  const attempt = async (what: string, { id }: Contestant, step: () => Promise<void>): Promise<void> => {
+    tell(`${wanted.title}: ${what}, ${id}`)
+    await step().catch((error: unknown) => failures.set(id, String(error)))
+  }
   try {
     for (const contestant of contestants) {
-      tell(`${wanted.id}: warming up ${contestant.id}`)
-      entries.push(await enter(contestant, wanted, extent, redis))
+      await attempt('warming up', contestant, async () => {
+        entries.push({ ...(await enter(contestant, wanted, extent, redis)), rounds: [] })
+      })
     }
-    for (let round = 0; round < extent.rounds; round++) {
+    for (let round = 1; round <= extent.rounds; round++) {
       // Back and forth, so that nobody always comes after the same one.
-      for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
-        tell(`${wanted.id}: round ${round + 1} of ${extent.rounds}, ${entry.contestant.id}`)
-        entry.rounds.push(await measureUndisturbed(entry, extent, redis))
+      for (const entry of round % 2 === 0 ? entries.toReversed() : entries) {
+        if (failures.has(entry.contestant.id)) continue
+        await attempt(`round ${round} of ${extent.rounds}`, entry.contestant, async () => {
+          entry.rounds.push(await measureUndisturbed(entry, extent, redis))
+        })
       }
     }
-    return entries
   } finally {
-    for (const { load, server } of entries) {
-      load.close()
-      await server.stop()
-    }
+    for (const entry of entries) await leave(entry)
     await redis.command('FLUSHALL')
   }
+  return { measured: entries.filter(({ contestant: { id } }) => !failures.has(id)), failures }
 }
 
 /** Starts a contestant, gives it its sessions, and warms it up. */
 export async function enter(contestant: Contestant, wanted: Case, extent: Extent, redis: RedisServer): Promise<Entry> {
   const server = await startContestant(contestant, redis.url)
-  const count = wanted.visitors === 'shared' ? connectionCount : extent.visitors
-  const visitors = await makeVisitors(server.port, contestant, wanted, count)
-  const load = await openLoad(server.port, contestant, wanted, visitors)
-  await load.send(extent.warmUp)
-  return { contestant, rounds: [], server, load }
+  try {
+    const count = wanted.visitors === 'shared' ? connectionCount : extent.visitors
+    const visitors = await makeVisitors(server.port, contestant, wanted, count)
+    const load = await openLoad(server.port, contestant, wanted, visitors)
+    await load.send(extent.warmUp * wanted.warmUpShare)
+    return { contestant, server, load }
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
 }
 
-/** A round in which no other process took much of the server's core; the least disturbed one if there is none. */
-async function measureUndisturbed(entry: Entry, { roundMs, warmUp }: Extent, redis: RedisServer): Promise<Round> {
-  const tries: Round[] = []
-  await entry.load.send(Math.ceil(warmUp / 30))
-  while (tries.length < triesPerRound) {
-    const round = await measure(entry, roundMs, redis)
-    tries.push(round)
-    if (round.foreign <= foreignAtMost) break
-  }
-  return tries.reduce((best, each) => (each.foreign < best.foreign ? each : best))
+export async function leave({ load, server }: Entry): Promise<void> {
+  load.close()
+  await server.stop()
 }
 
-async function measure({ server, load }: Entry, roundMs: number, redis: RedisServer): Promise<Round> {
-  const countsBefore = await readCounts(redis)
-  const busyBefore = busyTimeOfServerCoreUs()
-  const before = await server.processorTimeUs()
-  const { requests, ms, latenciesMs } = await load.sendFor(roundMs)
-  const used = (await server.processorTimeUs()) - before
-  const busyAll = busyBefore === undefined ? used : busyTimeOfServerCoreUs()! - busyBefore
-  return {
-    processorUs: used / requests,
-    requestsPerSecond: requests / (ms / 1000),
-    medianMs: quantile(latenciesMs, 0.5),
-    slowMs: quantile(latenciesMs, 0.99),
-    redis: costsBetween(countsBefore, await readCounts(redis), requests),
-    busy: used / 1000 / ms,
-    foreign: Math.max(0, busyAll - used) / 1000 / ms,
-  }
+const foreignAtMost = 0.08
+
+/** A round in which no other process took much of the server's core, or the least disturbed of several. */
+async function measureUndisturbed(entry: Entry, extent: Extent, redis: RedisServer): Promise<Round> {
+  const rounds: Round[] = []
+  do {
+    await entry.load.send(300) // it has idled while others were measured
+    rounds.push(await measureRound(entry.server, entry.load, extent.roundMs, redis))
+  } while (rounds.at(-1)!.foreign > foreignAtMost && rounds.length < extent.tries)
+  return rounds.reduce((best, round) => (round.foreign < best.foreign ? round : best))
 }

@@ -1,60 +1,55 @@
-import type { Measured, Round } from './rounds.js'
+import type { Case } from './cases.js'
+import type { Contestant } from './contestants.js'
+import type { Round } from './measure-round.js'
+import type { Measured } from './rounds.js'
 import { spreadOf, type Spread } from './statistics.js'
 
 /** One contestant in one case, over all rounds. */
 export interface Line {
-  readonly id: string
-  readonly title: string
-  readonly bare: string | undefined
+  readonly contestant: Contestant
   readonly processorUs: Spread
   /** What the session costs: over the framework alone in the same round. */
   readonly overUs: Spread
-  /** In units of what it costs with the pair. */
-  readonly ratio: number | undefined
   readonly requestsPerSecond: number
   readonly medianMs: number
   readonly slowMs: number
+  /** By name, per request. */
   readonly redisCommands: string
   readonly bytesToRedis: number
   readonly bytesFromRedis: number
   readonly redisUs: number
-  /** Whether the load was too slow for it. Its processor time counts all the same. */
+  /** Whether it has waited for the load, or for Redis. Its processor time counts all the same. */
   readonly waited: boolean
-  /** The largest share of the core that others have taken in a round. */
-  readonly foreign: number
+  /** Whether others took more of the core than they may, however often a round was repeated. */
+  readonly disturbed: boolean
 }
 
-/** The figures of a case. `unit`: the contestant that ratios are told in, if it was measured. */
-export function summarise(measured: readonly Measured[], unit = 'pair'): readonly Line[] {
-  const unitRounds = measured.find(({ contestant }) => contestant.id === unit)
-  const unitUs = unitRounds && spreadOf(overBare(unitRounds, measured)).median
-  return measured.map((each) => {
-    const { contestant, rounds } = each
-    const overUs = spreadOf(overBare(each, measured))
+/** What was measured, in the order of the cases. */
+export type Results = readonly { readonly case: Case; readonly lines: readonly Line[] }[]
+
+export function summarise(measured: readonly Measured[]): readonly Line[] {
+  return measured.map(({ contestant, rounds }) => {
     const median = (value: (round: Round) => number): number => spreadOf(rounds.map(value)).median
     return {
-      ...contestant,
-      bare: contestant.bare,
+      contestant,
       processorUs: spreadOf(rounds.map(({ processorUs }) => processorUs)),
-      overUs,
-      ratio: contestant.bare === undefined || unitUs === undefined ? undefined : overUs.median / unitUs,
-      requestsPerSecond: median((round) => round.requestsPerSecond),
-      medianMs: median((round) => round.medianMs),
-      slowMs: median((round) => round.slowMs),
+      overUs: spreadOf(overBare({ contestant, rounds }, measured)),
+      requestsPerSecond: median(({ requestsPerSecond }) => requestsPerSecond),
+      medianMs: median(({ medianMs }) => medianMs),
+      slowMs: median(({ slowMs }) => slowMs),
       redisCommands: commandsOf(rounds.at(-1)!),
       bytesToRedis: median(({ redis }) => redis.bytesIn),
       bytesFromRedis: median(({ redis }) => redis.bytesOut),
       redisUs: median(({ redis }) => redis.processorUs),
       waited: median(({ busy }) => busy) < 0.9,
-      foreign: Math.max(...rounds.map(({ foreign }) => foreign)),
+      disturbed: rounds.some(({ foreign }) => foreign > 0.08),
     }
   })
 }
 
-/** Round by round, so that a machine that gets slower meanwhile changes nothing. Of Express alone there are two; their mean counts. */
+/** Round by round, so that it does not matter if the machine gets slower meanwhile. Of Express alone there are two; their mean counts. */
 function overBare({ contestant, rounds }: Measured, measured: readonly Measured[]): readonly number[] {
-  const bare = contestant.bare ?? contestant.id.replace('-again', '')
-  const bares = measured.filter(({ contestant: { id } }) => id === bare || id === `${bare}-again`)
+  const bares = measured.filter((each) => each.contestant.name === (contestant.bare ?? contestant.name))
   return rounds.map(({ processorUs }, index) => {
     const costs = bares.map((each) => each.rounds[index]!.processorUs)
     return processorUs - costs.reduce((sum, cost) => sum + cost, 0) / costs.length
@@ -63,4 +58,17 @@ function overBare({ contestant, rounds }: Measured, measured: readonly Measured[
 
 function commandsOf({ redis }: Round): string {
   return redis.commands.map(({ name, count }) => `${Math.round(count * 100) / 100} ${name}`).join(' + ')
+}
+
+/** A contestant's overhead in a case, in units of what the pair's is there, or of what its own unit is. */
+export function ratioOf(results: Results, caseId: string, contestantId: string): number | undefined {
+  const line = lineOf(results, caseId, contestantId)
+  if (line?.contestant.bare === undefined) return undefined
+  const { unit } = line.contestant
+  const unitLine = unit === undefined ? lineOf(results, caseId, 'pair') : lineOf(results, 'anonymous', unit)
+  return unitLine && line.overUs.median / unitLine.overUs.median
+}
+
+export function lineOf(results: Results, caseId: string, contestantId: string): Line | undefined {
+  return results.find((each) => each.case.id === caseId)?.lines.find(({ contestant }) => contestant.id === contestantId)
 }

@@ -1,4 +1,4 @@
-import type { Line } from './summary.js'
+import { ratioOf, type Line, type Results } from './summary.js'
 
 const columns = [
   'contestant',
@@ -12,13 +12,14 @@ const columns = [
   'Redis CPU µs',
 ]
 
-/** The figures of one case as a table of Markdown. */
-export function tableOf(lines: readonly Line[]): string {
+/** All figures of one case as a table of Markdown. */
+export function tableOf(results: Results, caseId: string): string {
+  const { lines } = results.find((each) => each.case.id === caseId)!
   const rows = lines.map((line) => [
-    line.title,
+    line.contestant.title + (line.disturbed ? ' †' : ''),
     spread(line.processorUs),
-    line.bare === undefined ? '–' : spread(line.overUs),
-    line.ratio === undefined ? '–' : line.ratio.toFixed(2),
+    line.contestant.bare === undefined ? '–' : spread(line.overUs),
+    showRatio(ratioOf(results, caseId, line.contestant.id)),
     `${Math.round(line.requestsPerSecond)}${line.waited ? ' *' : ''}`,
     `${line.medianMs.toFixed(1)} / ${line.slowMs.toFixed(1)}`,
     line.redisCommands || '–',
@@ -28,12 +29,22 @@ export function tableOf(lines: readonly Line[]): string {
   return markdown([columns, ...rows])
 }
 
+/** What the marks in the tables mean. */
+export const marks = [
+  '`*` the server waited: for the load, for Redis, or for the processor. Its CPU time per request counts all the same.',
+  '`†` other processes took more than 8 % of the core in at least one round, also when it was repeated.',
+].join('\n')
+
 /** A table whose columns stand below each other. */
 export function markdown([head, ...body]: readonly (readonly string[])[]): string {
   const widths = head!.map((_, column) => Math.max(...[head!, ...body].map((row) => row[column]!.length)))
   const line = (row: readonly string[]): string =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
   return [line(head!), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n')
+}
+
+export function showRatio(ratio: number | undefined): string {
+  return ratio === undefined ? '–' : ratio.toFixed(2)
 }
 
 function spread({ median, least, most }: Line['processorUs']): string {

@@ -11,4 +11,16 @@ export function dataOf(size, name) {
   return data
 }
 
+/** What is answered to visitors without a session. */
 export const nobody = 'nobody'
+
+const answerNobody = () => nobody
+
+/** The routes of a framework alone: as many as a library's, so that finding one costs the same. */
+export const bareRoutes = {
+  start: answerNobody,
+  read: answerNobody,
+  who: answerNobody,
+  write: answerNobody,
+  update: answerNobody,
+}
