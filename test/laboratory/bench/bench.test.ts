@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findMissingPackages } from '../../support/packages.js'
 import { compile } from '../../support/commands.js'
 import { startRedis, type RedisServer } from '../../support/servers/redis.js'
@@ -6,6 +6,7 @@ import { cases } from './cases.js'
 import { startContestant } from './contestant-process.js'
 import { contestants, has } from './contestants.js'
 import { openLoad } from './load.js'
+import { costsBetween, readCounts } from './redis-costs.js'
 import { makeVisitors } from './visitors.js'
 
 const missing = await findMissingPackages('laboratory/bench')
@@ -36,4 +37,32 @@ describe('what npm run bench measures', () => {
       }
     },
   )
+
+  it('notices a wrong answer', async ({ skip }) => {
+    if (missing !== undefined) return skip(missing)
+    const native = contestants.find(({ id }) => id === 'native')!
+    const read = cases.find(({ id }) => id === 'read')!
+    const server = await startContestant(native, redis.url)
+    const [visitor] = await makeVisitors(server.port, native, read, 1)
+    const load = await openLoad(server.port, native, read, [{ ...visitor!, name: 'somebody else' }])
+    try {
+      await expect(load.send(1)).rejects.toThrow('answered /read of somebody else with 200 visitor-000000')
+    } finally {
+      load.close()
+      await server.stop()
+    }
+  })
+
+  it('counts in Redis what is done between two looks, and not the looking', async () => {
+    const [first, second] = [await readCounts(redis), await readCounts(redis)]
+    expect(costsBetween(first, second, 1)).toMatchObject({ commands: [], bytesIn: 0, bytesOut: 0 })
+    await redis.command('SET', 'key', 'value')
+    const costs = costsBetween(second, await readCounts(redis), 1)
+    const set = '*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nvalue\r\n'
+    expect(costs).toMatchObject({
+      commands: [{ name: 'SET', count: 1 }],
+      bytesIn: set.length,
+      bytesOut: '+OK\r\n'.length,
+    })
+  })
 })

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 
 /** The core of the servers that are measured, and that of what puts them under load, with Redis. */
 export const coreOfServer = 0
-export const coreOfLoad = 1
+const coreOfLoad = 1
 
 const canPin = availableParallelism() > 1 && ['/usr/bin/taskset', '/bin/taskset'].some((path) => existsSync(path))
 

@@ -5,12 +5,10 @@
  */
 export function forgeCookie(cookies: string, variant: number): string {
   return cookies.replaceAll(/(?<==)[^;]*/g, (value) => {
-    const start = Math.floor(value.length / 8)
-    const body = value.slice(start, -4)
-    const forged = body.replaceAll(/%..|[a-zA-Z\d](?!\.|$)/g, (part) =>
-      part.length === 1 ? replace(part, variant) : part,
+    const [from, until] = [value.length / 8, value.length - 4]
+    return value.replaceAll(/%..|[a-zA-Z\d](?!\.|$)/g, (part, index: number) =>
+      part.length === 1 && index >= from && index < until ? replace(part, variant) : part,
     )
-    return value.slice(0, start) + forged + value.slice(-4)
   })
 }
 

@@ -42,12 +42,13 @@ export async function main(wanted: Wanted): Promise<boolean> {
       console.log(await profile(contestant, cases[0]!, plan.extent, redis))
       return true
     }
-    console.log(plan.description)
+    const description = plan.describe(plan.extent)
+    console.log(description)
     const { results, hasFailures } = await measure(cases, contestants, plan, redis)
     console.log(
       `\nOverhead over the bare framework, in units of the pair's over Express\n\n${ratioTable(results)}\n\n${marks}`,
     )
-    if (wanted.writes) write(results, plan.description)
+    if (wanted.writes) write(results, description)
     return !hasFailures
   } finally {
     await redis.stop()

@@ -12,6 +12,8 @@ export interface Round {
   readonly medianMs: number
   readonly slowMs: number
   readonly redis: RedisCosts
+  /** Of the load, per request. It must leave the server no time to wait. */
+  readonly loadUs: number
   /** The share of the round in which the server was computing. */
   readonly busy: number
   /** The share of its core that others have taken. */
@@ -27,7 +29,9 @@ export async function measureRound(
   const countsBefore = await readCounts(redis)
   const coreBefore = busyTimeOfServerCoreUs()
   const serverBefore = await server.processorTimeUs()
+  const loadBefore = process.cpuUsage()
   const { requests, ms, latenciesMs } = await load.sendFor(roundMs)
+  const { user, system } = process.cpuUsage(loadBefore)
   const used = (await server.processorTimeUs()) - serverBefore
   const usedByAll = coreBefore === undefined ? used : busyTimeOfServerCoreUs()! - coreBefore
   return {
@@ -36,6 +40,7 @@ export async function measureRound(
     medianMs: quantile(latenciesMs, 0.5),
     slowMs: quantile(latenciesMs, 0.99),
     redis: costsBetween(countsBefore, await readCounts(redis), requests),
+    loadUs: (user + system) / requests,
     busy: used / 1000 / ms,
     foreign: Math.max(0, usedByAll - used) / 1000 / ms,
   }

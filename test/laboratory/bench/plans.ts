@@ -6,20 +6,22 @@ export interface Plan {
   /** Ids; all of them if there is none. */
   readonly contestants: readonly string[]
   readonly cases: readonly string[]
-  readonly description: string
+  /** How it is measured, in a sentence. */
+  describe(extent: Extent): string
 }
 
 export const full: Plan = {
   extent: { rounds: 7, roundMs: 500, warmUp: 15_000, visitors: 1024, tries: 4 },
   contestants: [],
   cases: [],
-  description: '7 rounds of 0.5 s each in turns, after a warm-up of 15,000 requests (3,000 at 64 KB); 1,024 sessions.',
+  describe: ({ rounds, roundMs, warmUp, visitors }) =>
+    `${rounds} rounds of ${roundMs} ms each in turns, after a warm-up of ${warmUp} requests (a fifth of that at 64 KB); ${visitors} sessions.`,
 }
 
 export const quick: Plan = {
   extent: { rounds: 3, roundMs: 400, warmUp: 4000, visitors: 1024, tries: 1 },
   contestants: ['pair', 'native', 'drop-in', 'fastify-session', 'iron-session'],
   cases: ['anonymous', 'read', 'write', 'forged'],
-  description:
-    'Quick and rough: some contestants and cases, 3 rounds of 0.4 s after a warm-up of 4,000 requests, disturbed ones not repeated.',
+  describe: ({ rounds, roundMs, warmUp }) =>
+    `Quick and rough: some contestants and cases, ${rounds} rounds of ${roundMs} ms after a warm-up of ${warmUp} requests, disturbed ones not repeated.`,
 }

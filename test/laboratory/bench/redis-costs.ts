@@ -16,13 +16,14 @@ const questionBytes = '*2\r\n$4\r\nINFO\r\n$10\r\neverything\r\n'.length
 export async function readCounts(redis: RedisServer): Promise<RedisCounts> {
   const text = String(await redis.command('INFO', 'everything'))
   const number = (name: string): number => Number(new RegExp(`^${name}:(.*)\r$`, 'm').exec(text)?.[1])
+  const bytes = Buffer.byteLength(text) // it travels as a verbatim text of RESP 3
   const calls = [...text.matchAll(/^cmdstat_(\S+):calls=(\d+)/gm)].map(([, name, count]) => [name, Number(count)])
   return {
     commands: Object.fromEntries(calls) as Record<string, number>,
     bytesIn: number('total_net_input_bytes'),
     bytesOut: number('total_net_output_bytes'),
     processorUs: (number('used_cpu_sys') + number('used_cpu_user')) * 1e6,
-    ownBytes: Buffer.byteLength(text) + `$${Buffer.byteLength(text)}\r\n\r\n`.length,
+    ownBytes: bytes + `=${bytes + 4}\r\ntxt:\r\n`.length,
   }
 }
 

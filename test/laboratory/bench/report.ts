@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { draw } from './chart.js'
 import { memoryTable, ratioTable, redisTable, sharedTable } from './ratio-table.js'
+import { quantile } from './statistics.js'
 import { lineOf, type Results } from './summary.js'
 import { marks, tableOf } from './table.js'
 
@@ -35,10 +36,12 @@ export function write(results: Results, description: string): void {
 /** What was not measured stays as it is. */
 function putIntoPage(place: string, text: string | undefined): void {
   if (text === undefined) return
-  const pattern = new RegExp(`(?<=<!-- ${place} -->\n)[^]*(?=<!-- end of ${place} -->)`)
+  const pattern = new RegExp(`(?<=<!-- ${place}: begin -->\n)[^]*(?=<!-- ${place}: end -->)`)
+  const old = readFileSync(page, 'utf8')
+  if (!pattern.test(old)) throw new Error(`${page} lacks the markers of "${place}".`)
   writeFileSync(
     page,
-    readFileSync(page, 'utf8').replace(pattern, () => `\n${text}\n\n`),
+    old.replace(pattern, () => `\n${text}\n\n`),
   )
 }
 
@@ -47,12 +50,16 @@ function machine(): string {
   return `Node ${process.version}, ${availableParallelism()} processors (${model}), Redis on the same machine.`
 }
 
-/** How much two measurements of the same differ: those of Express alone. */
+/** How much two measurements of the same differ, those of Express alone, and what the load itself costs. */
 function noiseIn(results: Results): string {
   const differences = results.flatMap((each) => {
     const [one, other] = ['bare', 'bare-again'].map((id) => lineOf(results, each.case.id, id)?.processorUs.median)
     return one === undefined || other === undefined ? [] : [Math.abs(one - other) / Math.min(one, other)]
   })
   const most = `${Math.round(Math.max(0, ...differences) * 100)} %`
-  return `Express alone is measured twice in each case; the two differed by ${most} at most.`
+  const loads = results.flatMap(({ lines }) => lines.map(({ loadUs }) => loadUs)).sort((one, other) => one - other)
+  return [
+    `Express alone is measured twice in each case; the two differed by ${most} at most.`,
+    `The load took ${Math.round(quantile(loads, 0.5))} µs of its own core per request (median over all rows).`,
+  ].join(' ')
 }

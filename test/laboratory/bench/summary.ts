@@ -18,6 +18,7 @@ export interface Line {
   readonly bytesToRedis: number
   readonly bytesFromRedis: number
   readonly redisUs: number
+  readonly loadUs: number
   /** Whether it has waited for the load, or for Redis. Its processor time counts all the same. */
   readonly waited: boolean
   /** Whether others took more of the core than they may, however often a round was repeated. */
@@ -41,6 +42,7 @@ export function summarise(measured: readonly Measured[]): readonly Line[] {
       bytesToRedis: median(({ redis }) => redis.bytesIn),
       bytesFromRedis: median(({ redis }) => redis.bytesOut),
       redisUs: median(({ redis }) => redis.processorUs),
+      loadUs: median(({ loadUs }) => loadUs),
       waited: median(({ busy }) => busy) < 0.9,
       disturbed: rounds.some(({ foreign }) => foreign > 0.08),
     }
