@@ -17,6 +17,8 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 })
+// So that what it has started ends with it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
 const listOf = (text) => text.split(',').filter((id) => id !== '')
 await ensurePackages()
 const { register } = await import('tsx/esm/api')

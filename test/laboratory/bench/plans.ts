@@ -11,7 +11,7 @@ export interface Plan {
 }
 
 export const full: Plan = {
-  extent: { rounds: 7, roundMs: 500, warmUp: 15_000, visitors: 1024, tries: 4 },
+  extent: { rounds: 7, roundMs: 500, warmUp: 15_000, visitors: 1024, tries: 4, budgetMs: Infinity },
   contestants: [],
   cases: [],
   describe: ({ rounds, roundMs, warmUp, visitors }) =>
@@ -19,9 +19,9 @@ export const full: Plan = {
 }
 
 export const quick: Plan = {
-  extent: { rounds: 3, roundMs: 400, warmUp: 4000, visitors: 1024, tries: 1 },
+  extent: { rounds: 5, roundMs: 400, warmUp: 4000, visitors: 1024, tries: 1, budgetMs: 25_000 },
   contestants: ['pair', 'native', 'drop-in', 'fastify-session', 'iron-session'],
   cases: ['anonymous', 'read', 'write', 'forged'],
   describe: ({ rounds, roundMs, warmUp }) =>
-    `Quick and rough: some contestants and cases, ${rounds} rounds of ${roundMs} ms after a warm-up of ${warmUp} requests, disturbed ones not repeated.`,
+    `Quick and rough: some contestants and cases, at most ${rounds} rounds of ${roundMs} ms after a warm-up of ${warmUp} requests, disturbed ones not repeated.`,
 }

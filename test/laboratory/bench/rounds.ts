@@ -16,6 +16,8 @@ export interface Extent {
   readonly visitors: number
   /** How often a round is measured at most, if other processes disturb it. */
   readonly tries: number
+  /** After so long no further round of a case begins, from the third one on. */
+  readonly budgetMs: number
 }
 
 /** One contestant's rounds of a case. */
@@ -46,6 +48,8 @@ export async function measureCase(
   tell: (progress: string) => void,
 ): Promise<MeasuredCase> {
   const failures = new Map<string, string>()
+  const started = performance.now()
+  const isOver = (round: number): boolean => round > 2 && performance.now() - started > extent.budgetMs
   const entries: (Entry & { rounds: Round[] })[] = []
   const attempt = async (what: string, { id }: Contestant, step: () => Promise<void>): Promise<void> => {
     tell(`${wanted.title}: ${what}, ${id}`)
@@ -57,7 +61,7 @@ export async function measureCase(
         entries.push({ ...(await enter(contestant, wanted, extent, redis)), rounds: [] })
       })
     }
-    for (let round = 1; round <= extent.rounds; round++) {
+    for (let round = 1; round <= extent.rounds && !isOver(round); round++) {
       // Back and forth, so that nobody always comes after the same one.
       for (const entry of round % 2 === 0 ? entries.toReversed() : entries) {
         if (failures.has(entry.contestant.id)) continue
