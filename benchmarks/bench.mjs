@@ -17,7 +17,8 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 })
-// So that what it has started ends with it.
+// What it has started ends with it, and that may be more than a few servers.
+process.setMaxListeners(0)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
 const listOf = (text) => text.split(',').filter((id) => id !== '')
 await ensurePackages()

@@ -8,7 +8,7 @@ import { moveToCoreOfLoad } from './cores.js'
 import { full, quick, type Plan } from './plans.js'
 import { profile } from './profile.js'
 import { tell } from './progress.js'
-import { ratioTable } from './ratio-table.js'
+import { finalTables } from './ratio-table.js'
 import { write } from './report.js'
 import { measureCase } from './rounds.js'
 import { summarise, type Results } from './summary.js'
@@ -45,9 +45,7 @@ export async function main(wanted: Wanted): Promise<boolean> {
     const description = plan.describe(plan.extent)
     console.log(description)
     const { results, hasFailures } = await measure(cases, contestants, plan, redis)
-    console.log(
-      `\nOverhead over the bare framework, in units of the pair's over Express\n\n${ratioTable(results)}\n\n${marks}`,
-    )
+    console.log(`\n${finalTables(results)}\n\n${marks}`)
     if (wanted.writes) write(results, description)
     return !hasFailures
   } finally {

@@ -11,7 +11,7 @@ export interface Plan {
 }
 
 export const full: Plan = {
-  extent: { rounds: 7, roundMs: 500, warmUp: 15_000, visitors: 1024, tries: 4, budgetMs: Infinity },
+  extent: { rounds: 5, roundMs: 500, warmUp: 15_000, visitors: 1024, tries: 4, budgetMs: Infinity },
   contestants: [],
   cases: [],
   describe: ({ rounds, roundMs, warmUp, visitors }) =>

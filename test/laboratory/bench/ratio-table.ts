@@ -2,6 +2,17 @@ import type { Contestant } from './contestants.js'
 import { lineOf, ratioOf, type Results } from './summary.js'
 import { markdown, showRatio } from './table.js'
 
+/** What is printed at the end. */
+export function finalTables(results: Results): string {
+  const tables = [
+    ["Overhead over the bare framework, in units of the pair's over Express", ratioTable(results)],
+    ['The same where all connections use one session', sharedTable(results)],
+    ['In memory on node:http, in units of an anonymous visit with express-session', memoryTable(results)],
+    ['In Redis: commands, bytes in both directions, CPU time', redisTable(results)],
+  ]
+  return tables.flatMap(([title, table]) => (table === undefined ? [] : [`${title}\n\n${table}`])).join('\n\n')
+}
+
 /** The overhead of each library over its framework alone, in units of the pair's over Express: a column a case. */
 export function ratioTable(results: Results): string {
   const apart = results.filter((each) => each.case.visitors !== 'shared')
@@ -25,11 +36,12 @@ export function memoryTable(results: Results): string | undefined {
 }
 
 /** What Redis does for a request: a row a library, the cases in which it is asked. */
-export function redisTable(results: Results): string {
+export function redisTable(results: Results): string | undefined {
   const wanted = results.filter((each) => ['read', 'who', 'write', 'update', 'forged'].includes(each.case.id))
   const libraries = librariesIn(results).filter(({ id }) =>
     wanted.some((each) => costsRedis(results, each.case.id, id)),
   )
+  if (libraries.length === 0) return undefined
   const rows = libraries.map(({ id, title }) => [
     title,
     ...wanted.map((each) => {
