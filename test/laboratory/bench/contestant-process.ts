@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { endProcess, endWithUs, firstOf } from '../../support/processes.js'
 import type { Contestant } from './contestants.js'
-import { coreOfServer, onCore } from './cores.js'
+import { onCoreOfServers } from './cores.js'
 
 /** A contestant in a process of its own, on the core of the servers. */
 export interface ContestantProcess {
@@ -28,7 +28,7 @@ export async function startContestant(
 ): Promise<ContestantProcess> {
   const script = [new URL('server.mjs', folder), new URL(module, folder)].map((url) => fileURLToPath(url))
   const command = [process.execPath, ...nodeFlags, ...script, name, JSON.stringify({ redis, sessera })]
-  const [program, ...rest] = onCore(coreOfServer, command) as [string, ...string[]]
+  const [program, ...rest] = onCoreOfServers(command) as [string, ...string[]]
   const child = spawn(program, rest, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production' },

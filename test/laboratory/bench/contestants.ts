@@ -33,20 +33,20 @@ const withoutUpdate = {
     'parallel',
     'shared',
   ],
-  reason: 'has no call that changes a value at once',
+  reason: 'has no atomic update; the nearest thing to it is measured with express-session',
 }
 const smallOnly = {
   cases: ['anonymous', 'read', 'who', 'write', 'malformed', 'forged'],
-  reason: 'a cookie holds at most 4 KB, and what is in it is not shared by requests',
+  reason: 'keeps the data in the cookie, which holds at most 4 KB and belongs to one request',
   inCookie: true,
 }
 const checkOnly = {
   cases: ['anonymous', 'who', 'malformed', 'forged'],
-  reason: 'is asked only who is signed in: it keeps no data of the application',
+  reason: 'keeps no data of the application: it is asked only who is signed in',
 }
 const inMemory = {
   cases: ['anonymous', 'read', 'who', 'write'],
-  reason: 'shows what is left without Redis and Express',
+  reason: 'is here to show what is left without Redis and Express',
   unit: 'http-memory-express-session',
 }
 

@@ -1,6 +1,6 @@
 import type { RedisServer } from '../../support/servers/redis.js'
 import type { ContestantProcess } from './contestant-process.js'
-import { busyTimeOfServerCoreUs } from './cores.js'
+import { busyTimeOfServersCoreUs } from './cores.js'
 import type { Load } from './load.js'
 import { costsBetween, readCounts, type RedisCosts } from './redis-costs.js'
 import { quantile } from './statistics.js'
@@ -27,13 +27,13 @@ export async function measureRound(
   redis: RedisServer,
 ): Promise<Round> {
   const countsBefore = await readCounts(redis)
-  const coreBefore = busyTimeOfServerCoreUs()
+  const coreBefore = busyTimeOfServersCoreUs()
   const serverBefore = await server.processorTimeUs()
   const loadBefore = process.cpuUsage()
   const { requests, ms, latenciesMs } = await load.sendFor(roundMs)
   const { user, system } = process.cpuUsage(loadBefore)
   const used = (await server.processorTimeUs()) - serverBefore
-  const usedByAll = coreBefore === undefined ? used : busyTimeOfServerCoreUs()! - coreBefore
+  const usedByAll = coreBefore === undefined ? used : busyTimeOfServersCoreUs()! - coreBefore
   return {
     processorUs: used / requests,
     requestsPerSecond: requests / (ms / 1000),

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus } from 'node:os'
+import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { contestants } from './contestants.js'
 import { draw } from './chart.js'
 import { memoryTable, ratioTable, redisTable, sharedTable } from './ratio-table.js'
-import { quantile } from './statistics.js'
 import { lineOf, type Results } from './summary.js'
 import { marks, tableOf } from './table.js'
 
@@ -21,15 +21,9 @@ export function write(results: Results, description: string): void {
   writeFileSync(fileURLToPath(new URL('benchmarks/bench.svg', root)), draw(results))
   const parts = results.map((each) => `## ${each.case.title}\n\n${tableOf(results, each.case.id)}`)
   const head = `# Benchmarks: all figures\n\nWritten by \`npm run bench -- --write\`. What they mean: [benchmarks](../docs/benchmarks.md).`
-  const all = [
-    head,
-    where,
-    ...parts,
-    marks
-      .split('\n')
-      .map((mark) => `- ${mark}`)
-      .join('\n'),
-  ]
+  const leftOut = contestants.flatMap(({ title, reason }) => (reason === undefined ? [] : [`- ${title}: ${reason}.`]))
+  const explained = marks.split('\n').map((mark) => `- ${mark}`)
+  const all = [head, where, explained.join('\n'), ...parts, `## Why some have not every case\n\n${leftOut.join('\n')}`]
   writeFileSync(fileURLToPath(new URL('benchmarks/bench.md', root)), `${all.join('\n\n')}\n`)
 }
 
@@ -47,7 +41,7 @@ function putIntoPage(place: string, text: string | undefined): void {
 
 function machine(): string {
   const model = cpus()[0]?.model.trim() || 'processor unknown'
-  return `Node ${process.version}, ${availableParallelism()} processors (${model}), Redis on the same machine.`
+  return `Node ${process.version}, ${cpus().length} processors (${model}), Redis on the same machine.`
 }
 
 /** How much two measurements of the same differ, those of Express alone, and what the load itself costs. */
@@ -57,9 +51,10 @@ function noiseIn(results: Results): string {
     return one === undefined || other === undefined ? [] : [Math.abs(one - other) / Math.min(one, other)]
   })
   const most = `${Math.round(Math.max(0, ...differences) * 100)} %`
-  const loads = results.flatMap(({ lines }) => lines.map(({ loadUs }) => loadUs)).sort((one, other) => one - other)
+  const loadUs = Math.min(...results.flatMap(({ lines }) => lines.map((line) => line.loadUs)))
+  const limit = `${Math.floor(1000 / loadUs)},000`
   return [
     `Express alone is measured twice in each case; the two differed by ${most} at most.`,
-    `The load took ${Math.round(quantile(loads, 0.5))} µs of its own core per request (median over all rows).`,
+    `The load takes ${Math.round(loadUs)} µs of its own core per request at best, so it can send ${limit} requests a second.`,
   ].join(' ')
 }
