@@ -15,7 +15,7 @@ export const full: Plan = {
   contestants: [],
   cases: [],
   describe: ({ rounds, roundMs, warmUp, visitors }) =>
-    `${rounds} rounds of ${roundMs} ms each in turns, after a warm-up of ${warmUp} requests (a fifth of that at 64 KB); ${visitors} sessions.`,
+    `${rounds} rounds of ${roundMs} ms each in turns, after a warm-up of ${warmUp} requests (at 64 KB a fifth of that, and three times as long); ${visitors} sessions.`,
 }
 
 export const quick: Plan = {

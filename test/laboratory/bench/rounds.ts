@@ -66,7 +66,7 @@ export async function measureCase(
       for (const entry of round % 2 === 0 ? entries.toReversed() : entries) {
         if (failures.has(entry.contestant.id)) continue
         await attempt(`round ${round} of ${extent.rounds}`, entry.contestant, async () => {
-          entry.rounds.push(await measureUndisturbed(entry, extent, redis))
+          entry.rounds.push(await measureUndisturbed(entry, wanted, extent, redis))
         })
       }
     }
@@ -84,7 +84,7 @@ export async function enter(contestant: Contestant, wanted: Case, extent: Extent
     const count = wanted.visitors === 'shared' ? connectionCount : extent.visitors
     const visitors = await makeVisitors(server.port, contestant, wanted, count)
     const load = await openLoad(server.port, contestant, wanted, visitors)
-    await load.send(extent.warmUp * wanted.warmUpShare)
+    await load.send(wanted.isSlow ? extent.warmUp / 5 : extent.warmUp)
     return { contestant, server, load }
   } catch (error) {
     await server.stop()
@@ -100,11 +100,12 @@ export async function leave({ load, server }: Entry): Promise<void> {
 const foreignAtMost = 0.08
 
 /** A round in which no other process took much of the server's core, or the least disturbed of several. */
-async function measureUndisturbed(entry: Entry, extent: Extent, redis: RedisServer): Promise<Round> {
+async function measureUndisturbed(entry: Entry, { isSlow }: Case, extent: Extent, redis: RedisServer): Promise<Round> {
   const rounds: Round[] = []
+  const ms = isSlow ? extent.roundMs * 3 : extent.roundMs
   do {
-    await entry.load.send(300) // it has idled while others were measured
-    rounds.push(await measureRound(entry.server, entry.load, extent.roundMs, redis))
+    await entry.load.send(isSlow ? 60 : 300) // it has idled while others were measured
+    rounds.push(await measureRound(entry.server, entry.load, ms, redis))
   } while (rounds.at(-1)!.foreign > foreignAtMost && rounds.length < extent.tries)
   return rounds.reduce((best, round) => (round.foreign < best.foreign ? round : best))
 }
