@@ -1,0 +1,18 @@
+// Sessera's native API on Express.
+import { nativeOptions, nativeRoutes } from './native-routes.mjs'
+import { serveWithExpress } from './on-express.mjs'
+import { recommendedIoredis, recommendedNodeRedis } from './redis-clients.mjs'
+import { loadSessera } from './sessera.mjs'
+
+export const contestants = {
+  native: async (settings) => nativeOn(settings, await recommendedNodeRedis(settings.redis)),
+  'native-ioredis': async (settings) => nativeOn(settings, await recommendedIoredis(settings.redis)),
+}
+
+async function nativeOn({ sessera }, client) {
+  const { createSessions } = await loadSessera(sessera, '.')
+  const { expressSessions } = await loadSessera(sessera, './express')
+  const { redisStore } = await loadSessera(sessera, './redis')
+  const sessions = createSessions({ store: redisStore({ client }), ...nativeOptions })
+  return serveWithExpress([expressSessions(sessions)], nativeRoutes)
+}
