@@ -1,23 +1,13 @@
 import type { OpenedSession } from '../../core/request/opened-session.js'
+import { attachment, type Attachable, type Attachment } from '../../core/request/attachment.js'
 import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError } from '../../errors.js'
 import { frameworkPrototypeOf } from '../response/framework-prototype.js'
 
-interface Attachment {
-  readonly sessions: unknown
-  /** Why the session is anonymous, if the store was unavailable. */
-  readonly outage: unknown
-}
-
-/** What was attached, by session. Another copy of the package (Bun, Jest) finds it too. */
-const registry = Symbol.for('sessera.attachments')
-const shared = globalThis as { [registry]?: WeakMap<object, Attachment> }
-const attachments = (shared[registry] ??= new WeakMap())
-
-/** By whom this value was attached to its request, if it is a session of ours. */
+/** By whom this value was attached to its request, if it is a session of ours, or of another copy of this package (Bun, Jest). */
 export function attachmentOf(session: unknown): Attachment | undefined {
-  return attachments.get(session as object)
+  return (session as Partial<Attachable> | null | undefined)?.[attachment]
 }
 
 /**
@@ -38,8 +28,16 @@ const own: unique symbol = Symbol('sessera.session')
 const sessionsOfRequests = new WeakMap<object, unknown>()
 const prepared = new WeakSet<object>()
 
+/** What a request has as `session`, whoever put it there. */
+export function sessionOn(request: object): unknown {
+  const framework = frameworkPrototypeOf(request)
+  const isPrepared = framework !== undefined && prepared.has(framework.prototype)
+  if (isPrepared && !Object.hasOwn(request, 'session')) return sessionsOfRequests.get(request)
+  return (request as { readonly session?: unknown }).session
+}
+
 export function attachSession(request: object, sessions: unknown, { session, outage }: OpenedSession<object>): void {
-  attachments.set(session, { sessions, outage })
+  ;(session as Attachable)[attachment] = { sessions, outage }
   const framework = frameworkPrototypeOf(request)
   if (framework === undefined) {
     ;(request as { [own]?: unknown })[own] = session

@@ -12,7 +12,7 @@ import { holdResponse } from '../response/hold-response.js'
 import type { HttpResponse } from '../response/http-response.js'
 import { isLocalClient } from './local-client.js'
 import { callNext, passError, type Next } from './next.js'
-import { attachmentOf, attachSession } from './attached-session.js'
+import { attachmentOf, attachSession, sessionOn } from './attached-session.js'
 import { SessionHooks } from './session-hooks.js'
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -60,8 +60,9 @@ export function nodeMiddleware(
   const renewing = { onOutage, renew: true }
   const keeping = { onOutage, renew: false }
   return (request, response, next) => {
-    if ('session' in request && request.session !== undefined) {
-      const attached = attachmentOf(request.session)
+    const present = sessionOn(request)
+    if (present !== undefined) {
+      const attached = attachmentOf(present)
       if (attached?.sessions !== sessions) return next(takenError())
       return next(onOutage === 'fail' ? attached.outage : undefined)
     }

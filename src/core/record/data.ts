@@ -22,6 +22,7 @@ export function checkSize(line: string, maxDataBytes: number): string {
 
 /** The data of a stored line as an object without a prototype, or `undefined` if `encodeFields` cannot have written it. */
 export function decodeData(line: string): DataObject | undefined {
+  if (line === emptyLine) return Object.create(null) as DataObject
   const parsed = parseData(line)
   if (parsed === undefined || !isWithinBounds(parsed, 0)) return undefined
   // Copying a large object costs more than parsing it, and removing the prototype of a small one makes it slow.

@@ -10,6 +10,7 @@ import type { Changes } from '../record/merge.js'
 import type { SessionRecord } from '../record/record.js'
 import { TrackedData } from '../record/tracked-data.js'
 import type { StoreOperation, StoreOperations } from '../store-operations.js'
+import type { Attachment } from './attachment.js'
 import type { Renewals } from './renewals.js'
 import type { CookieChoice } from './request-context.js'
 
@@ -55,6 +56,8 @@ export class SessionState {
   /** Whether the handler read the session, so that the response depends on the cookie. */
   isRead = false
   isCommitted = false
+  /** Of the session to a framework's request. */
+  attachment: Attachment | undefined
   /** Called with an error that the handler did not handle, in a framework that ignores its handlers' promises. */
   onUnhandledError: ((error: unknown) => void) | undefined
   #data: TrackedData | undefined
