@@ -11,6 +11,7 @@ import {
 import { withPrefix } from '../express-session/repositories/session-id.js'
 import type { RedisClient } from '../stores/redis/client.js'
 import { redisCommands } from '../stores/redis/commands.js'
+import { chooseWay } from '../stores/redis/compare-and-set-way.js'
 import type { StoreFields } from './options.js'
 import type { Records } from './records.js'
 import { asNumber, isText } from './replies.js'
@@ -36,6 +37,7 @@ export function scriptRecords(
 ): Records & CompareAndSetRecords {
   const commands = redisCommands(client, clientRules)
   const keyOf = (id: unknown): string => withPrefix(fields.prefix, id)
+  const way = chooseWay(commands.send, 'scripts')
   const scripts = recordScripts(commands, keyOf)
 
   function isNeverTouched(): boolean {
@@ -80,7 +82,7 @@ export function scriptRecords(
     async set(id, encoded) {
       if (encoded.seconds === 0) return removeExpired(id, encoded)
       const key = keyOf(id)
-      await commands.ensureScripts(key)
+      await way.ensure(key)
       const reply = await commands.send(key, ['SET', key, ...parametersOf(encoded)])
       if (!isText(reply) || String(reply) !== 'OK') throw commands.unexpectedReply('SET', key)
       return stored(encoded)
