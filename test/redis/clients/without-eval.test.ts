@@ -2,9 +2,10 @@ import { newHandle, type SessionStore } from 'sessera'
 import { redisStore } from 'sessera/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { findOtherServers, type Launch } from '../../support/servers/other-releases.js'
+import { startRedisCluster, type RedisCluster } from '../../support/servers/redis-cluster.js'
 import { startRedis, startRedisFrom, type RedisServer } from '../../support/servers/redis.js'
-import { libraries } from './clients.js'
-import { createUser, handshakes, refusedTo, tried, useEveryVerb, type User } from './users.js'
+import { clusterLibraries, libraries } from './clients.js'
+import { clusterHandshakes, createUser, handshakes, refusedTo, tried, useEveryVerb, type User } from './users.js'
 
 const { nodeRedis6 } = libraries
 const commands = '+get +set +del +echo +time'
@@ -79,6 +80,8 @@ function describeValkey(launch: Launch): void {
       })
     })
 
+    describeCluster(launch)
+
     it('rights may change while the store is used', async () => {
       await asUser(server, `${commands} +getrange +exists +eval +evalsha`, async (store, { username }) => {
         const change = (...rights: string[]): Promise<unknown> => server.command('ACL', 'SETUSER', username, ...rights)
@@ -89,6 +92,42 @@ function describeValkey(launch: Launch): void {
         await useEveryVerb(store)
       })
     })
+  })
+}
+
+function describeCluster(launch: Launch): void {
+  describe('in a Cluster', () => {
+    let cluster: RedisCluster
+    beforeAll(async () => {
+      cluster = await startRedisCluster((...settings) => startRedisFrom(launch, ...settings))
+    }, 60_000)
+    afterAll(() => cluster?.stop())
+
+    it.each(clusterLibraries)(
+      'the words of ECHO come from the master of the session, with $name',
+      async ({ name, connect }) => {
+        const user = await createUser(cluster.nodes, `${commands} ${tried} ${clusterHandshakes[name]}`)
+        const { client, close } = await connect(
+          cluster.nodes.map(({ port }) => port),
+          user,
+        )
+        try {
+          const store = redisStore({ client })
+          for (let count = 0; count < 6; count += 1) await useEveryVerb(store)
+          const handle = newHandle()
+          const owner = await cluster.ownerOf(await cluster.slotOf(`sessera:${handle}`))
+          for (const node of cluster.nodes) await node.command('CONFIG', 'RESETSTAT')
+          for (let count = 0; count < 5; count += 1) await store.remove(handle)
+          for (const node of cluster.nodes) {
+            const [, echoes = '0'] =
+              /^cmdstat_echo:calls=(\d+)/m.exec(String(await node.command('INFO', 'commandstats'))) ?? []
+            expect(echoes).toBe(node === owner ? '5' : '0')
+          }
+        } finally {
+          close()
+        }
+      },
+    )
   })
 }
 
