@@ -41,7 +41,7 @@ export function chooseWay(send: Send, preferred: CompareAndSetWay): ChosenWay {
       else if (await comparesValues(key)) await send(key, ['ECHO', ''])
       else return new StoreRefusedError('Redis stores values without comparing them.')
     } catch (error) {
-      if (isRefusal(error)) return error
+      if (isRefusal(candidate, error)) return error
       // The server looks at the options only if it has memory left, so the write itself finds out.
       if (!(error instanceof StoreFullError)) throw error
     }
@@ -74,7 +74,7 @@ export function chooseWay(send: Send, preferred: CompareAndSetWay): ChosenWay {
       try {
         return await use(tried)
       } catch (error) {
-        if (!isRefusal(error)) throw error
+        if (!isRefusal(tried, error)) throw error
         if (way === tried) await leave(tried, error, key)
         return use(way)
       }
@@ -82,8 +82,8 @@ export function chooseWay(send: Send, preferred: CompareAndSetWay): ChosenWay {
   }
 }
 
-/** Whether the server does not know the command or its options, or the user may not run it. */
-function isRefusal(error: unknown): boolean {
-  if (isScriptRefusal(error)) return true
-  return isServerError(error, 'syntax') || isServerError((error as Error).cause, 'forbidden')
+/** Whether the server does not know the commands of a way or their options, or the user may not run them. */
+function isRefusal(way: CompareAndSetWay, error: unknown): boolean {
+  if (way === 'scripts') return isScriptRefusal(error)
+  return isServerError(error, 'syntax') || isServerError((error as Error | undefined)?.cause, 'forbidden')
 }

@@ -113,4 +113,30 @@ describe('a vouched command', () => {
     expect(await vouched('key', ['GET', 'key'])).toBe('GET')
     expect(asked).toEqual([2])
   })
+
+  const method = (): void => {}
+  const slots = []
+  slots[slotOf('key')] = { master: {} }
+  it.each([
+    ['a Cluster of node-redis', { sendCommand: method, nodeClient: async () => ({ sendCommand: echo }), slots }],
+    ['valkey-glide', { customCommand: method }],
+    ['a pool of node-redis', { sendCommand: method, tasksQueueLength: 0 }],
+  ])('of %s sends its word only after the reply, because until then it may go first', async (_which, client) => {
+    sent.length = 0
+    const send = async (_key: string, command: Command): Promise<unknown> => {
+      if (command[0] === 'ECHO') return echo(command)
+      await new Promise((resolve) => setImmediate(resolve))
+      sent.push(command[0])
+      return 'reply'
+    }
+    const vouched = vouchedSend(client, send, () => {})
+    expect(await vouched('key', ['SET', 'key'])).toBe('reply')
+    expect(sent).toEqual(['SET', 'ECHO'])
+  })
 })
+
+const sent: string[] = []
+async function echo([name, word]: readonly (string | Uint8Array)[]): Promise<unknown> {
+  sent.push(String(name))
+  return word
+}

@@ -1,6 +1,6 @@
 import { RecordMismatchError } from '../../errors.js'
 import { newVersion } from '../../store.js'
-import { clientKind, isCluster } from './client-kind.js'
+import { clientKind } from './client-kind.js'
 import type { Send } from './client.js'
 import { echoThrough } from './echo.js'
 
@@ -14,12 +14,11 @@ import { echoThrough } from './echo.js'
  */
 export function vouchedSend(client: object, send: Send, reconnect: (key: string) => void): Send {
   const echo = echoThrough(client, send)
-  // Only then does it certainly follow: a Cluster client may look up the connection of a command first.
-  const waitsForReply = isCluster(client)
+  const isAtOnce = vouchesAtOnce(client)
   return async (key, command) => {
     const word = newVersion()
     const replying = settle(send(key, command))
-    const echoing = settle(waitsForReply ? replying.then(() => echo(key, word)) : echo(key, word))
+    const echoing = settle(isAtOnce ? echo(key, word) : replying.then(() => echo(key, word)))
     const [reply, echoed] = await Promise.all([replying, echoing])
     if (echoed.status === 'fulfilled' && String(echoed.value) !== word) {
       reconnect(key)
@@ -31,10 +30,13 @@ export function vouchedSend(client: object, send: Send, reconnect: (key: string)
   }
 }
 
-/** Whether the word follows its command at once, so that a vouched command is one round trip. */
+/**
+ * Whether the client sends the commands of one tick in their order, so that a vouched command is one round trip. Of the others, `ECHO` must
+ * wait for the reply: glide mixes the order up, and a Cluster may look up the connection first.
+ */
 export function vouchesAtOnce(client: object): boolean {
   const kind = clientKind(client)
-  return kind === 'node-redis' || kind === 'ioredis' || kind === 'glide'
+  return kind === 'node-redis' || kind === 'ioredis'
 }
 
 async function settle(promise: Promise<unknown>): Promise<PromiseSettledResult<unknown>> {
