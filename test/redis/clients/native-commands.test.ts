@@ -106,6 +106,24 @@ function describeDetails(server: () => RedisServer): void {
     expect(await store.load(handle)).toBeUndefined()
   })
 
+  it('no change passes for done on a connection that has lost a reply', async () => {
+    const { client, loseReply } = losingReplies(connections[0]!.client)
+    const shifted = redisStore({ client })
+    const [one, other] = [newHandle(), newHandle()]
+    const versions = [await shifted.insert(one, 'text', 60_000), await shifted.insert(other, 'text', 60_000)]
+    loseReply()
+    for (const call of [
+      () => shifted.remove(one, newVersion()),
+      () => shifted.replace(one, versions[0]!, 'new', 60_000),
+      () => shifted.replace(newHandle(), newVersion(), 'new', 60_000),
+      () => shifted.remove(newHandle()),
+      () => shifted.remove(other, versions[1]),
+      () => shifted.remove(one),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ code: 'RECORD_MISMATCH' })
+    }
+  })
+
   it('nothing is left of a version that was removed', async () => {
     await server().command('FLUSHALL')
     const handle = newHandle()
@@ -132,6 +150,27 @@ function describeDetails(server: () => RedisServer): void {
       await server().command('CONFIG', 'SET', 'maxmemory', '0')
     }
   })
+}
+
+/** The client, on whose connection one reply can get lost: each later command then gets the reply to the one before. */
+function losingReplies(client: RedisClient) {
+  const { sendCommand } = client as { sendCommand(command: unknown[]): Promise<unknown> }
+  let before: Promise<unknown> | undefined
+  return {
+    client: {
+      async sendCommand(command: unknown[]) {
+        if (command[0] === 'QUIT') return 'OK' // the connection stays as it is
+        const reply = sendCommand.call(client, command)
+        if (before === undefined || command[0] === 'TIME' || command[0] === 'INFO') return reply
+        const given = before
+        before = reply
+        return given
+      },
+    },
+    loseReply() {
+      before = Promise.resolve('OK')
+    },
+  }
 }
 
 function sendingTwice(client: RedisClient): RedisClient {
