@@ -47,7 +47,7 @@ export function nativeWrites({ vouched, unexpectedReply }: RedisCommands): Sessi
         if (count !== 0 && count !== 1) throw unexpectedReply('DEL', key)
         return count === 1 ? 'removed' : 'gone'
       }
-      // An expiry in the past removes the key in the same step, on every server that knows `IFEQ`.
+      // With an expiry in the past the key is gone for every reader, in the same step and on every server that knows `IFEQ`.
       const { was, isSet } = await setOver(key, expected, '', ['PXAT', '1'])
       if (isSet) return 'removed'
       return was === null ? 'gone' : 'changed'
