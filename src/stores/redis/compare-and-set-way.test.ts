@@ -71,10 +71,14 @@ describe('before the first session is stored', () => {
     })
   })
 
-  it('a server that is full is not asked again before it refuses a write', async () => {
+  it('a server that is full says nothing, so nothing is stored; writes try both ways', async () => {
     const way = chooseWay(serverWith({ EVALSHA: noScripts, SET: full }).send, 'scripts')
-    await way.ensure('key')
-    expect(await waysOf(way)).toEqual(['commands'])
+    await expect(way.ensure('key')).rejects.toMatchObject({ code: 'STORE_FULL' })
+    const refusal = await serverWith({ EVALSHA: noScripts })
+      .send('key', ['EVALSHA'])
+      .catch((error: unknown) => error as Error)
+    expect(await waysOf(way, 'scripts', refusal as Error)).toEqual(['scripts', 'commands'])
+    await expect(way.ensure('key')).rejects.toMatchObject({ code: 'STORE_FULL' })
   })
 
   it('a user who may not use the key is told so, not that scripts are denied', async () => {

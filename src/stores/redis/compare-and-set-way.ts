@@ -11,7 +11,10 @@ export type CompareAndSetWay = 'scripts' | 'commands'
 
 /** The way that the server allows. */
 export interface ChosenWay {
-  /** Rejects with `StoreRefusedError` if there is none. Await it before storing what could never be changed or ended. */
+  /**
+   * Rejects with `StoreRefusedError` if there is none, and with `StoreFullError` if that cannot be found out. Await it before storing what
+   * could never be changed or ended.
+   */
   ensure(key: string): Promise<void>
   /** Runs `use` with the way; once more with the other one, if the server refuses that. */
   run<Result>(key: string, use: (way: CompareAndSetWay) => Promise<Result>): Promise<Result>
@@ -40,20 +43,19 @@ export function chooseWay(send: Send, preferred: CompareAndSetWay): ChosenWay {
       if (candidate === 'scripts') await evalScript(send, echoScript, key, [''])
       else if (await comparesValues(key)) await send(key, ['ECHO', ''])
       else return new StoreRefusedError('Redis stores values without comparing them.')
+      return undefined
     } catch (error) {
       if (isRefusal(candidate, error)) return error
-      // The server looks at the options only if it has memory left, so the write itself finds out.
-      if (!(error instanceof StoreFullError)) throw error
+      throw error
     }
-    return undefined
   }
 
   /** Chooses the other way than `refused`. */
   async function leave(refused: CompareAndSetWay, refusal: unknown, key: string): Promise<void> {
     const other = others[refused]
+    isKnown = false
     const otherRefusal = await refusalOf(other, key)
     if (otherRefusal !== undefined) {
-      isKnown = false
       warnOfScriptRefusal()
       throw refused === 'scripts' ? refusal : otherRefusal
     }
@@ -75,8 +77,12 @@ export function chooseWay(send: Send, preferred: CompareAndSetWay): ChosenWay {
         return await use(tried)
       } catch (error) {
         if (!isRefusal(tried, error)) throw error
-        if (way === tried) await leave(tried, error, key)
-        return use(way)
+        if (way !== tried) return use(way)
+        await leave(tried, error, key).catch((reason: unknown) => {
+          // A full server does not say what it knows. The other way may still end a session.
+          if (!(reason instanceof StoreFullError)) throw reason
+        })
+        return use(others[tried])
       }
     },
   }

@@ -1,4 +1,4 @@
-import { InvalidOptionError, RecordMismatchError, StoreRefusedError } from '../../errors.js'
+import { InvalidOptionError, RecordMismatchError, StoreFullError, StoreRefusedError } from '../../errors.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
 import { rejectCommonMistake } from '../../options/common-mistakes.js'
 import { newVersion, type Handle, type SessionStore, type StoredRecord } from '../../store.js'
@@ -91,7 +91,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   /** Where nothing can be compared and set, stored sessions can still be read, so only writes reject. */
   async function ready(): Promise<void> {
     const ensured = onAnyMaster(way.ensure).catch((error: unknown) => {
-      if (!(error instanceof StoreRefusedError)) throw error
+      if (!(error instanceof StoreRefusedError || error instanceof StoreFullError)) throw error
     })
     await Promise.all([clock.ready(), ensured])
   }
