@@ -195,7 +195,8 @@ describe('a session', () => {
       })
     }
     await store.set('a', session)
-    expect(client.commands.filter(([name]) => name === 'SET')).toHaveLength(1)
+    const stored = client.commands.filter((command) => command[0] === 'SET' && !command.includes('IFEQ'))
+    expect(stored).toHaveLength(1)
   })
 })
 
@@ -209,7 +210,7 @@ describe('the server', () => {
     const store = new RedisStore({ client: { sendCommand }, deadline: 20 })
     const calls = [store.get('a'), store.set('b', session), store.touch('c', session), store.destroy('d'), store.ids()]
     for (const call of calls) await expect(call).rejects.toThrow('did not answer within 20 ms')
-    expect(commands).toEqual(['EVALSHA', 'EVALSHA', 'EXPIRE', 'EVALSHA', 'SCAN'])
+    expect(commands).toEqual(['EVALSHA', 'SET', 'EXPIRE', 'EVALSHA', 'SCAN'])
     await expect(store.get('a')).rejects.toThrow('keeps failing, so it was not called')
     expect(commands).toHaveLength(5)
   })

@@ -1,16 +1,16 @@
-import { createHash } from 'node:crypto'
 import type { Operations } from '../engine/operations.js'
 import { performance } from '../engine/timers.js'
-import {
-  isSameText,
-  type CompareAndSetRecords,
-  type Encoded,
-  type StoredText,
-  type Text,
+import type {
+  CompareAndSetRecords,
+  Encoded,
+  StoredText,
+  Text,
 } from '../express-session/repositories/compare-and-set-records.js'
 import { withPrefix } from '../express-session/repositories/session-id.js'
 import type { RedisClient } from '../stores/redis/client.js'
 import { redisCommands } from '../stores/redis/commands.js'
+import { chooseWay } from '../stores/redis/compare-and-set-way.js'
+import { vouchesAtOnce } from '../stores/redis/vouched-send.js'
 import type { StoreFields } from './options.js'
 import type { Records } from './records.js'
 import { asNumber, isText } from './replies.js'
@@ -24,7 +24,7 @@ const clientRules = { keyPrefix: true, bytes: true, others: ', or an object with
 const growthByNull = 3
 
 /**
- * Records through scripts, which compare and set atomically.
+ * Records through commands and scripts that compare and set atomically.
  *
  * @throws InvalidOptionError if `client` is not a client, or one that cannot be used.
  */
@@ -36,13 +36,14 @@ export function scriptRecords(
 ): Records & CompareAndSetRecords {
   const commands = redisCommands(client, clientRules)
   const keyOf = (id: unknown): string => withPrefix(fields.prefix, id)
-  const scripts = recordScripts(commands, keyOf)
+  const way = chooseWay(commands.send, vouchesAtOnce(client) ? 'commands' : 'scripts')
+  const scripts = recordScripts(commands, way, keyOf)
 
   function isNeverTouched(): boolean {
     return fields.disableTouch || fields.disableTTL
   }
 
-  function parametersOf({ text, seconds }: Encoded): readonly Text[] {
+  function parametersOf({ text, seconds }: Encoded): readonly [Text, ...string[]] {
     return fields.disableTTL ? [text] : [text, 'EX', String(seconds)]
   }
 
@@ -80,7 +81,7 @@ export function scriptRecords(
     async set(id, encoded) {
       if (encoded.seconds === 0) return removeExpired(id, encoded)
       const key = keyOf(id)
-      await commands.ensureScripts(key)
+      await way.ensure(key)
       const reply = await commands.send(key, ['SET', key, ...parametersOf(encoded)])
       if (!isText(reply) || String(reply) !== 'OK') throw commands.unexpectedReply('SET', key)
       return stored(encoded)
@@ -89,14 +90,8 @@ export function scriptRecords(
     async replace(id, expected, encoded) {
       if (encoded.seconds === 0) return { status: 'replaced', ...(await removeExpired(id, encoded)) }
       const grows = Buffer.byteLength(encoded.text) - Buffer.byteLength(expected) > growthByNull
-      const value = parametersOf(encoded)
-      const sha1 = createHash('sha1').update(expected).digest('hex')
-      let reply = await scripts.replace(id, { sha1, value, grows })
-      // The same text with another digest: the client decodes some bytes to other characters. Use the digest that Redis computed.
-      if (reply.status === 'changed' && isSameText(reply.text, expected))
-        reply = await scripts.replace(id, { sha1: reply.sha1, value, grows })
-      if (reply.status === 'replaced') return { ...reply, ...stored(encoded) }
-      return reply.status === 'changed' ? { status: 'changed', text: reply.text } : reply
+      const reply = await scripts.replace(id, { expected, value: parametersOf(encoded), grows })
+      return reply.status === 'replaced' ? { ...reply, ...stored(encoded) } : reply
     },
 
     async touch(id, session) {

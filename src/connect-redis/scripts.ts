@@ -1,10 +1,15 @@
+import { createHash } from 'node:crypto'
 import { newVersion } from '../store.js'
-import { RecordMismatchError } from '../errors.js'
+import { RecordMismatchError, StoreFullError } from '../errors.js'
 import { emitEvent } from '../events.js'
-import type { Text } from '../express-session/repositories/compare-and-set-records.js'
+import { isSameText, type Text } from '../express-session/repositories/compare-and-set-records.js'
 import { handleOf } from '../express-session/repositories/session-id.js'
 import type { RedisCommands } from '../stores/redis/commands.js'
+import type { ChosenWay } from '../stores/redis/compare-and-set-way.js'
 import { allowedWhenFull, defineScript, type Script } from '../stores/redis/script.js'
+import { isScriptRefusal } from '../stores/redis/script-permission.js'
+import { replaceNatively } from './native-replace.js'
+import type { Replacement, ReplaceReply } from './replacement.js'
 import { asNumber, asText, isText } from './replies.js'
 
 // Each script takes a nonce that is unique to the call, and begins its reply with it. A connection that lost or doubled a reply delivers
@@ -46,31 +51,63 @@ const replaceWhenFullScript = allowedWhenFull(replaceScript)
 /** Replies `{nonce, how many there were}`. */
 const removeScript = defineScript(`return {ARGV[1], redis.call('DEL', KEYS[1])}`)
 
-type ReplaceReply =
-  | { readonly status: 'replaced' }
-  | { readonly status: 'gone' }
-  /** Another text is stored. */
-  | { readonly status: 'changed'; readonly text: Text; readonly sha1: string }
-
-interface Replacement {
-  /** The SHA-1 of the text that must be stored. */
-  readonly sha1: string
-  /** The new text, and its expiry as parameters of `SET`. */
-  readonly value: readonly Text[]
-  /** Whether it needs more room than the old text. */
-  readonly grows: boolean
-}
-
-/** Runs the scripts on the record of a session, and reads their replies. */
-export function recordScripts(commands: RedisCommands, keyOf: (id: unknown) => string) {
-  async function run(script: Script, id: unknown, parameters: readonly Text[] = []): Promise<readonly unknown[]> {
-    const nonce = newVersion()
+/** Reads, replaces and removes the record of a session, by scripts or by commands that do the same. */
+export function recordScripts(commands: RedisCommands, way: ChosenWay, keyOf: (id: unknown) => string) {
+  async function reportMismatch<Reply>(id: unknown, replying: Promise<Reply>): Promise<Reply> {
     try {
-      return await commands.runScript(script, keyOf(id), nonce, [nonce, ...parameters])
+      return await replying
     } catch (error) {
       if (error instanceof RecordMismatchError) emitEvent('record-mismatch', { handle: handleOf(id) })
       throw error
     }
+  }
+
+  function run(script: Script, id: unknown, parameters: readonly Text[] = []): Promise<readonly unknown[]> {
+    const nonce = newVersion()
+    return reportMismatch(id, commands.runScript(script, keyOf(id), nonce, [nonce, ...parameters]))
+  }
+
+  /** The second attempt, with a digest that Redis computed, is for a client that decodes some bytes to other characters. */
+  async function replaceByScript(id: unknown, replacement: Replacement, storedSha1?: string): Promise<ReplaceReply> {
+    const { expected, value, grows } = replacement
+    const script = grows ? replaceScript : replaceWhenFullScript
+    const sha1 = storedSha1 ?? createHash('sha1').update(expected).digest('hex')
+    const [status, stored, otherSha1] = await run(script, id, [sha1, ...value])
+    if (String(status) === '0') return { status: 'gone' }
+    if (String(status) === '1') return { status: 'replaced' }
+    if (String(status) !== '2') throw commands.unexpectedReply('a script', keyOf(id))
+    const text = isText(stored) ? asText(stored) : ''
+    if (storedSha1 === undefined && isSameText(text, expected))
+      return replaceByScript(id, replacement, String(otherSha1))
+    return { status: 'changed', text }
+  }
+
+  /**
+   * By commands; by the script where only that can: if memory is full and the text does not grow, or if the client decodes some bytes to
+   * other characters and never shows the stored ones.
+   */
+  async function replaceByCommands(id: unknown, replacement: Replacement): Promise<ReplaceReply> {
+    let reply: ReplaceReply | StoreFullError
+    try {
+      reply = await reportMismatch(id, replaceNatively(commands, keyOf(id), replacement))
+      if (reply.status !== 'changed' || !isSameText(reply.text, replacement.expected)) return reply
+    } catch (error) {
+      if (replacement.grows || !(error instanceof StoreFullError)) throw error
+      reply = error
+    }
+    try {
+      return await replaceByScript(id, replacement)
+    } catch (error) {
+      if (!isScriptRefusal(error)) throw error
+      if (reply instanceof StoreFullError) throw reply
+      return reply
+    }
+  }
+
+  async function removeByCommand(id: unknown): Promise<void> {
+    const key = keyOf(id)
+    const reply = await reportMismatch(id, commands.vouched(key, ['DEL', key]))
+    if (Number.isNaN(asNumber(reply))) throw commands.unexpectedReply('DEL', key)
   }
 
   return {
@@ -84,17 +121,17 @@ export function recordScripts(commands: RedisCommands, keyOf: (id: unknown) => s
     },
 
     /** Replaces a text; never creates one. */
-    async replace(id: unknown, { sha1, value, grows }: Replacement): Promise<ReplaceReply> {
-      const script = grows ? replaceScript : replaceWhenFullScript
-      const [status, stored, storedSha1] = await run(script, id, [sha1, ...value])
-      if (String(status) === '0') return { status: 'gone' }
-      if (String(status) === '1') return { status: 'replaced' }
-      if (String(status) !== '2') throw commands.unexpectedReply('a script', keyOf(id))
-      return { status: 'changed', text: isText(stored) ? asText(stored) : '', sha1: String(storedSha1) }
+    replace(id: unknown, replacement: Replacement): Promise<ReplaceReply> {
+      return way.run(keyOf(id), (chosen) =>
+        chosen === 'commands' ? replaceByCommands(id, replacement) : replaceByScript(id, replacement),
+      )
     },
 
-    async remove(id: unknown): Promise<void> {
-      await run(removeScript, id)
+    remove(id: unknown): Promise<void> {
+      return way.run(keyOf(id), async (chosen) => {
+        if (chosen === 'commands') await removeByCommand(id)
+        else await run(removeScript, id)
+      })
     },
   }
 }

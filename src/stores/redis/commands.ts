@@ -2,9 +2,9 @@ import { sendThrough, type RedisClient, type Send } from './client.js'
 import { warnOfEviction } from './eviction-warning.js'
 import { warnOfOptions } from './option-warnings.js'
 import { leaveReplica, reconnector } from './reconnect.js'
-import { echoScript, guardReplies, type ReplyGuard } from './reply-guard.js'
-import { evalScript } from './script.js'
+import { guardReplies, type ReplyGuard } from './reply-guard.js'
 import { explainErrors } from './explain-errors.js'
+import { vouchedSend } from './vouched-send.js'
 
 // Several commands in flight on a connection may notice at once that it shifts replies.
 const reconnectPauseMs = 100
@@ -13,8 +13,8 @@ const reconnectPauseMs = 100
 export interface RedisCommands extends ReplyGuard {
   /** Sends one command. */
   readonly send: Send
-  /** Rejects if the server runs no scripts. Await it before storing what only scripts can change. */
-  ensureScripts(key: string): Promise<void>
+  /** The same for commands whose replies do not say what they answer. */
+  readonly vouched: Send
 }
 
 /**
@@ -25,22 +25,14 @@ export interface RedisCommands extends ReplyGuard {
 export function redisCommands(client: RedisClient, options: Parameters<typeof sendThrough>[1] = {}): RedisCommands {
   const sendRaw = sendThrough(client, options)
   warnOfOptions(client)
-  const send = warnOfEviction(
-    explainErrors(sendRaw, {
-      'leave-replica': leaveReplica(client, sendRaw),
-      // Another request may have got the reply.
-      'check-connection': (key) => guard.checkConnection(key),
-    }),
-  )
-  const guard = guardReplies(send, reconnector(client, sendRaw, reconnectPauseMs))
-  let canRunScripts = false
-  return {
-    ...guard,
-    send,
-    async ensureScripts(key) {
-      if (canRunScripts) return
-      await evalScript(send, echoScript, key, [''])
-      canRunScripts = true
-    },
+  const remedies = {
+    'leave-replica': leaveReplica(client, sendRaw),
+    // Another request may have got the reply.
+    'check-connection': (key: string) => guard.checkConnection(key),
   }
+  const reconnect = reconnector(client, sendRaw, reconnectPauseMs)
+  const send = warnOfEviction(explainErrors(sendRaw, remedies))
+  const vouched = explainErrors(vouchedSend(client, sendRaw, reconnect), remedies)
+  const guard = guardReplies(send, reconnect)
+  return { ...guard, send, vouched }
 }

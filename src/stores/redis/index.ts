@@ -1,22 +1,16 @@
-import { InvalidOptionError, RecordMismatchError, StoreRefusedError } from '../../errors.js'
+import { InvalidOptionError, RecordMismatchError, StoreFullError, StoreRefusedError } from '../../errors.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
 import { rejectCommonMistake } from '../../options/common-mistakes.js'
-import {
-  newVersion,
-  type Handle,
-  type RemoveResult,
-  type ReplaceResult,
-  type SessionStore,
-  type StoredRecord,
-} from '../../store.js'
+import { newVersion, type Handle, type SessionStore, type StoredRecord } from '../../store.js'
 import type { RedisClient } from './client.js'
 import { redisCommands } from './commands.js'
-import type { Script } from './script.js'
-import { removeScript, renewScript, replaceScript } from './session-scripts.js'
+import { chooseWay } from './compare-and-set-way.js'
+import { nativeWrites } from './native-writes.js'
+import { scriptedWrites } from './scripted-writes.js'
 import { serverClock, systemClock, type LocalClock } from './server-clock.js'
 import { isServerError } from './known-errors.js'
 import { shardsOf, spreadKeys } from './shards.js'
-import { decodeValue, encodeValue, expiryOf, headOf, notAString } from './stored-value.js'
+import { decodeValue, encodeValue, expiryOf, notAString } from './stored-value.js'
 
 export type { RedisClient } from './client.js'
 
@@ -48,10 +42,11 @@ export interface RedisStoreOptions {
  *
  * A session is one string at `<prefix><handle>`: its version, a space, the text. It always has an expiry. Reading is a `GET`, creating
  * a `SET NX PX`, changing and removing one script each; all of them go to masters. (A standalone valkey-glide client must not have a
- * `readFrom` that allows replicas; the store cannot see that.)
+ * `readFrom` that allows replicas; the store cannot see that.) Where the server runs no scripts, `SET` with `IFEQ` does the same, on Redis
+ * 8.4, Valkey 8.1 and later.
  *
  * The user needs `+get +set +getrange +exists +del +eval +evalsha` on the prefix, and `+time`. Without `+time` the store uses the
- * local clocks, which must then agree on all backends. With `+info` it can warn about a server that evicts sessions in use.
+ * local clocks, which must then agree on all backends. Without scripts it needs `+get +set +del +echo`. With `+info` it can warn about a server that evicts sessions in use.
  *
  * Calls reject with `StoreRefusedError` if the server gives a known reason, `StoreFullError` if its memory is full,
  * `RecordMismatchError` if the reply is about another session, `StoreUnavailableError` with a `reason` if the client has no connection
@@ -68,7 +63,10 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     store: 'pass the Redis client, or use that store as it is',
     'callback-store': 'pass the Redis client that it has',
   })
-  const { send, runScript, ensureScripts, checkConnection, unexpectedReply } = redisCommands(client)
+  const commands = redisCommands(client)
+  const { send, checkConnection, unexpectedReply } = commands
+  const way = chooseWay(send, 'scripts')
+  const writes = { scripts: scriptedWrites(commands), commands: nativeWrites(commands) }
   const shardOf = shardsOf(client)
   const clock = serverClock(() => onAnyMaster((key) => send(key, ['TIME'])), localClock)
   clock.refresh()
@@ -90,12 +88,12 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     return prefix + handle
   }
 
-  /** Without scripts, stored sessions can still be read, so only writes reject. */
+  /** Where nothing can be compared and set, stored sessions can still be read, so only writes reject. */
   async function ready(): Promise<void> {
-    const scripts = onAnyMaster(ensureScripts).catch((error: unknown) => {
-      if (!(error instanceof StoreRefusedError)) throw error
+    const ensured = onAnyMaster(way.ensure).catch((error: unknown) => {
+      if (!(error instanceof StoreRefusedError || error instanceof StoreFullError)) throw error
     })
-    await Promise.all([clock.ready(), scripts])
+    await Promise.all([clock.ready(), ensured])
   }
 
   async function load(handle: Handle): Promise<StoredRecord | undefined> {
@@ -116,23 +114,12 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     return record
   }
 
-  function replaceWith(script: Script): SessionStore['replace'] {
-    return async (handle, expected, text, lifetimeMs): Promise<ReplaceResult> => {
+  function writeBy(verb: 'replace' | 'renew'): SessionStore['replace'] {
+    return async (handle, expected, text, lifetimeMs) => {
       if (!(lifetimeMs > 0)) return { status: 'gone' }
       const key = keyOf(handle)
-      const version = newVersion()
-      const parameters = [headOf(expected), encodeValue(version, text), expiryOf(lifetimeMs)]
-      const [status, value] = await runScript(script, key, version, parameters)
-      switch (String(status)) {
-        case '0':
-          return { status: 'gone' }
-        case '1':
-          return { status: 'replaced', version }
-        case '2':
-          return { status: 'changed', current: typeof value === 'string' ? decodeValue(value) : notAString }
-        default:
-          throw unexpectedReply('a script', key)
-      }
+      const replacement = { expected, version: newVersion(), text, expiry: expiryOf(lifetimeMs) }
+      return way.run(key, (chosen) => writes[chosen][verb](key, replacement))
     }
   }
 
@@ -146,7 +133,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       if (!(lifetimeMs > 0)) return undefined
       const key = keyOf(handle)
       const version = newVersion()
-      await ensureScripts(key)
+      await way.ensure(key)
       const reply = await send(key, ['SET', key, encodeValue(version, text), 'NX', 'PX', expiryOf(lifetimeMs)])
       if (reply === 'OK') return version
       if (reply !== null) throw unexpectedReply('SET', key)
@@ -154,17 +141,12 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       return (await load(handle))?.version === version ? version : undefined
     },
 
-    replace: replaceWith(replaceScript),
-    renew: replaceWith(renewScript),
+    replace: writeBy('replace'),
+    renew: writeBy('renew'),
 
-    async remove(handle, expected) {
+    remove(handle, expected) {
       const key = keyOf(handle)
-      const nonce = newVersion()
-      const parameters = expected === undefined ? [nonce] : [nonce, headOf(expected)]
-      const [status] = await runScript(removeScript, key, nonce, parameters)
-      const result = removeResults.get(String(status))
-      if (result === undefined) throw unexpectedReply('a script', key)
-      return result
+      return way.run(key, (chosen) => writes[chosen].remove(key, expected))
     },
 
     ...(shardOf === undefined ? {} : { shardOf: (handle: Handle) => shardOf(prefix + handle) }),
@@ -175,12 +157,6 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     async close() {},
   }
 }
-
-const removeResults: ReadonlyMap<string, RemoveResult> = new Map([
-  ['0', 'gone'],
-  ['1', 'removed'],
-  ['2', 'changed'],
-])
 
 function checkPrefix(prefix: unknown): void {
   // Globs would widen a SCAN, braces would put all sessions into one slot of a Cluster.

@@ -10,6 +10,8 @@ const patterns = {
   notCompiled: /compiling script/i,
   /** The key holds something other than a string. */
   wrongType: /WRONGTYPE/,
+  /** The server does not know an option of the command. */
+  syntax: /syntax error/i,
   /** The user may not run the command, or the server does not have it. */
   forbidden: /no permissions|unknown command/i,
 } as const

@@ -20,12 +20,10 @@ describe.each(Object.values(libraries))('where a command was renamed, $name', ({
   it('is told so by the error, in which nothing of the command stands', async () => {
     const [handle, id] = [newHandle(), 'the-id-of-a-session']
     const dropIn = new RedisStore({ client: connection.client })
-    const failures = [
-      redisStore({ client: connection.client }).replace(handle, newVersion(), 'the record', 60_000),
-      dropIn.get(id),
-    ]
-    for (const failing of failures) {
-      const error: unknown = await failing.catch((reason: unknown) => reason)
+    const native = redisStore({ client: connection.client })
+    const failures = [() => native.replace(handle, newVersion(), 'the record', 60_000), () => dropIn.get(id)]
+    for (const fail of failures) {
+      const error: unknown = await fail().catch((reason: unknown) => reason)
       expect(error).toMatchObject({ code: 'STORE_REFUSED', message: expect.stringContaining('renamed') })
       const everything = inspect(error, { depth: 9, showHidden: true })
       expect(everything).toMatch(/unknown command.*EVALSHA/i)

@@ -20,12 +20,15 @@ export interface RedisCluster {
 
 const slots = 16_384
 
-/** Starts three masters, shares the slots out among them, and waits until each of them finds the Cluster complete. */
-export async function startRedisCluster(): Promise<RedisCluster> {
+/**
+ * Starts three masters, shares the slots out among them, and waits until each of them finds the Cluster complete. `start` is for servers other
+ * than this machine's redis-server.
+ */
+export async function startRedisCluster(start = startRedis): Promise<RedisCluster> {
   const nodes: RedisServer[] = []
   const busPorts = new Map<RedisServer, number>()
   for (let index = 0; index < 3; index += 1) {
-    const { node, busPort } = await startNode()
+    const { node, busPort } = await startNode(start)
     nodes.push(node)
     busPorts.set(node, busPort)
   }
@@ -76,13 +79,13 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
 }
 
-async function startNode(): Promise<{ node: RedisServer; busPort: number }> {
+async function startNode(start: typeof startRedis): Promise<{ node: RedisServer; busPort: number }> {
   for (let attempt = 1; ; attempt += 1) {
     const busPort = await findFreePort()
     // A node that joins waits for the timeout before it serves, so it starts short.
     const settings = ['--cluster-port', String(busPort), '--cluster-node-timeout', '1000']
     try {
-      return { node: await startRedis('--cluster-enabled', 'yes', ...settings), busPort }
+      return { node: await start('--cluster-enabled', 'yes', ...settings), busPort }
     } catch (error) {
       if (attempt === 3) throw error // else somebody took the port meanwhile
     }
