@@ -1,4 +1,4 @@
-import { InvalidOptionError, RecordMismatchError, StoreRefusedError } from '../../errors.js'
+import { InvalidOptionError, StoreRefusedError } from '../../errors.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
 import { rejectCommonMistake } from '../../options/common-mistakes.js'
 import {
@@ -14,7 +14,7 @@ import { redisCommands } from './commands.js'
 import type { Script } from './script.js'
 import { removeScript, renewScript, replaceScript } from './session-scripts.js'
 import { serverClock, systemClock, type LocalClock } from './server-clock.js'
-import { isServerError } from './known-errors.js'
+import { recordReads } from './record-reads.js'
 import { shardsOf, spreadKeys } from './shards.js'
 import { decodeValue, encodeValue, expiryOf, headOf, notAString } from './stored-value.js'
 
@@ -47,7 +47,8 @@ export interface RedisStoreOptions {
  * ```
  *
  * A session is one string at `<prefix><handle>`: its version, a space, the text. It always has an expiry. Reading is a `GET`, creating
- * a `SET NX PX`, changing and removing one script each; all of them go to masters. (A standalone valkey-glide client must not have a
+ * a `SET NX PX`, changing and removing one script each; all of them go to masters. Sessions that are read at the same moment share an
+ * `MGET`, except in a Cluster. (A standalone valkey-glide client must not have a
  * `readFrom` that allows replicas; the store cannot see that.)
  *
  * The user needs `+get +set +getrange +exists +del +eval +evalsha` on the prefix, and `+time`. Without `+time` the store uses the
@@ -68,8 +69,10 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     store: 'pass the Redis client, or use that store as it is',
     'callback-store': 'pass the Redis client that it has',
   })
-  const { send, runScript, ensureScripts, checkConnection, unexpectedReply } = redisCommands(client)
+  const commands = redisCommands(client)
+  const { send, runScript, ensureScripts, checkConnection, unexpectedReply } = commands
   const shardOf = shardsOf(client)
+  const read = recordReads(client, commands)
   const clock = serverClock(() => onAnyMaster((key) => send(key, ['TIME'])), localClock)
   clock.refresh()
 
@@ -98,22 +101,8 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     await Promise.all([clock.ready(), scripts])
   }
 
-  async function load(handle: Handle): Promise<StoredRecord | undefined> {
-    const key = keyOf(handle)
-    let value: unknown
-    try {
-      value = await send(key, ['GET', key])
-    } catch (error) {
-      if (isServerError(error, 'wrongType')) return notAString
-      throw error
-    }
-    if (value === null) return undefined
-    if (typeof value !== 'string') throw unexpectedReply('GET', key)
-    const record = decodeValue(value)
-    // A value that is not ours may be the reply to another command.
-    if (record.version === '') checkConnection(key)
-    if (/^(?:OK|PONG|QUEUED)$/.test(value)) throw new RecordMismatchError()
-    return record
+  function load(handle: Handle): Promise<StoredRecord | undefined> {
+    return read(keyOf(handle))
   }
 
   function replaceWith(script: Script): SessionStore['replace'] {
