@@ -11,7 +11,9 @@ import {
 import { withPrefix } from '../express-session/repositories/session-id.js'
 import type { RedisClient } from '../stores/redis/client.js'
 import { redisCommands } from '../stores/redis/commands.js'
+import { knownExpiries } from './known-expiries.js'
 import type { StoreFields } from './options.js'
+import { recordReads } from './record-reads.js'
 import type { Records } from './records.js'
 import { asNumber, isText } from './replies.js'
 import { scanKeys } from './scan-keys.js'
@@ -37,6 +39,8 @@ export function scriptRecords(
   const commands = redisCommands(client, clientRules)
   const keyOf = (id: unknown): string => withPrefix(fields.prefix, id)
   const scripts = recordScripts(commands, keyOf)
+  const expiries = knownExpiries()
+  const read = recordReads({ client, commands, scripts, expiries, keyOf })
 
   function isNeverTouched(): boolean {
     return fields.disableTouch || fields.disableTTL
@@ -46,18 +50,22 @@ export function scriptRecords(
     return fields.disableTTL ? [text] : [text, 'EX', String(seconds)]
   }
 
-  function stored({ text, seconds }: Encoded): StoredText {
-    return { text, endsAt: fields.disableTTL ? Infinity : performance.now() + seconds * 1000 }
+  function stored(key: string, { text, seconds }: Encoded): StoredText {
+    return { text, endsAt: expiries.learn(key, fields.disableTTL ? Infinity : seconds * 1000) }
+  }
+
+  async function remove(id: unknown): Promise<void> {
+    expiries.forget(keyOf(id))
+    await scripts.remove(id)
   }
 
   async function removeExpired(id: unknown, { text }: Encoded): Promise<StoredText> {
-    await scripts.remove(id)
+    await remove(id)
     return { text, endsAt: performance.now() }
   }
 
-  async function load(id: unknown): Promise<StoredText | undefined> {
-    const found = await scripts.read(id)
-    return found && { text: found.text, endsAt: performance.now() + found.leftMs }
+  function load(id: unknown): Promise<StoredText | undefined> {
+    return read(id, !isNeverTouched())
   }
 
   /** Resolves to whether there is such a record. */
@@ -65,6 +73,7 @@ export function scriptRecords(
     const key = keyOf(id)
     const count = asNumber(await commands.send(key, ['EXPIRE', key, String(seconds)]))
     if (Number.isNaN(count)) throw commands.unexpectedReply('EXPIRE', key)
+    if (count === 1) expiries.learn(key, seconds * 1000)
     return count === 1
   }
 
@@ -73,8 +82,9 @@ export function scriptRecords(
     encode: codec.encode,
     parse: codec.parse,
     load,
+    find: (id) => read(id, false),
     expire,
-    remove: scripts.remove,
+    remove,
     findKeys: (call) => scanKeys(client, call, fields.prefix, fields.scanCount),
 
     async set(id, encoded) {
@@ -83,7 +93,7 @@ export function scriptRecords(
       await commands.ensureScripts(key)
       const reply = await commands.send(key, ['SET', key, ...parametersOf(encoded)])
       if (!isText(reply) || String(reply) !== 'OK') throw commands.unexpectedReply('SET', key)
-      return stored(encoded)
+      return stored(key, encoded)
     },
 
     async replace(id, expected, encoded) {
@@ -95,7 +105,7 @@ export function scriptRecords(
       // The same text with another digest: the client decodes some bytes to other characters. Use the digest that Redis computed.
       if (reply.status === 'changed' && isSameText(reply.text, expected))
         reply = await scripts.replace(id, { sha1: reply.sha1, value, grows })
-      if (reply.status === 'replaced') return { ...reply, ...stored(encoded) }
+      if (reply.status === 'replaced') return { ...reply, ...stored(keyOf(id), encoded) }
       return reply.status === 'changed' ? { status: 'changed', text: reply.text } : reply
     },
 

@@ -13,6 +13,8 @@ const reconnectPauseMs = 100
 export interface RedisCommands extends ReplyGuard {
   /** Sends one command. */
   readonly send: Send
+  /** The same, but a command that is refused for a moment is not sent again, so that it stays in its place among others. */
+  readonly sendOnce: Send
   /** Rejects if the server runs no scripts. Await it before storing what only scripts can change. */
   ensureScripts(key: string): Promise<void>
 }
@@ -25,18 +27,18 @@ export interface RedisCommands extends ReplyGuard {
 export function redisCommands(client: RedisClient, options: Parameters<typeof sendThrough>[1] = {}): RedisCommands {
   const sendRaw = sendThrough(client, options)
   warnOfOptions(client)
-  const send = warnOfEviction(
-    explainErrors(sendRaw, {
-      'leave-replica': leaveReplica(client, sendRaw),
-      // Another request may have got the reply.
-      'check-connection': (key) => guard.checkConnection(key),
-    }),
-  )
+  const remedies = {
+    'leave-replica': leaveReplica(client, sendRaw),
+    // Another request may have got the reply.
+    'check-connection': (key: string) => guard.checkConnection(key),
+  }
+  const send = warnOfEviction(explainErrors(sendRaw, remedies))
   const guard = guardReplies(send, reconnector(client, sendRaw, reconnectPauseMs))
   let canRunScripts = false
   return {
     ...guard,
     send,
+    sendOnce: explainErrors(sendRaw, remedies, true),
     async ensureScripts(key) {
       if (canRunScripts) return
       await evalScript(send, echoScript, key, [''])

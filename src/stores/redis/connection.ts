@@ -12,13 +12,12 @@ interface IoredisClient {
 
 /**
  * For a client that sends all commands over one connection, in order: a function that names the present connection, `undefined` if
- * there is none. Otherwise, or if the client does not show its connection, `undefined`.
+ * there is none or the client does not show it. For other clients `undefined`.
  */
 export function connectionOf(client: object): (() => unknown) | undefined {
   const kind = clientKind(client)
-  if (kind === 'ioredis' && 'stream' in client) return () => (client as IoredisClient).stream ?? undefined
-  if (kind === 'node-redis' && 'socketEpoch' in client)
-    return () => (client as NodeRedisClient).socketEpoch || undefined
+  if (kind === 'ioredis') return () => (client as IoredisClient).stream ?? undefined
+  if (kind === 'node-redis') return () => (client as NodeRedisClient).socketEpoch || undefined
   return undefined
 }
 

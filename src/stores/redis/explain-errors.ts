@@ -10,10 +10,10 @@ const latestMs = 300
 type Remedies = Partial<Record<Remedy, ((key: string) => void) | undefined>>
 
 /**
- * Wraps `send` so that an error of the server or the connection says what is wrong and what to do. Applies its remedy, and sends a command
- * once more if the reason may be over in a moment.
+ * Wraps `send` so that an error of the server or the connection says what is wrong and what to do. Applies its remedy, and, unless
+ * `sendsOnce`, sends a command once more if the reason may be over in a moment.
  */
-export function explainErrors(send: Send, remedies: Remedies = {}): Send {
+export function explainErrors(send: Send, remedies: Remedies = {}, sendsOnce = false): Send {
   return async (key, command) => {
     const started = performance.now()
     for (let isRetry = false; ; isRetry = true) {
@@ -25,7 +25,7 @@ export function explainErrors(send: Send, remedies: Remedies = {}): Send {
         const { error, remedy } = explain(clientError, command[0])
         if (isRetry || remedy === undefined) throw error
         remedies[remedy]?.(key)
-        if (remedy === 'check-connection' || performance.now() - started > latestMs) throw error
+        if (sendsOnce || remedy === 'check-connection' || performance.now() - started > latestMs) throw error
       }
       await sleep(pauseMs * (1 + Math.random()))
     }

@@ -8,8 +8,9 @@ import { plainReads } from './plain-reads.js'
 function reading(replyTo: (command: Command) => unknown, isCluster = false) {
   const sent: string[] = []
   const checked: string[] = []
-  const readTogether = plainReads(
-    {
+  const readTogether = plainReads({
+    isCluster,
+    commands: {
       send: async (_key, command) => {
         sent.push(command.join(' '))
         return replyTo(command)
@@ -17,8 +18,7 @@ function reading(replyTo: (command: Command) => unknown, isCluster = false) {
       checkConnection: (key) => void checked.push(key),
       unexpectedReply: (command) => new StoreUnavailableError(`unexpected reply to ${command}`),
     },
-    isCluster,
-  )
+  })
   async function read(...keys: string[]): Promise<unknown[]> {
     const reads: Read[] = []
     const replies = keys.map((key) => new Promise((resolve, reject) => void reads.push({ key, resolve, reject })))

@@ -6,16 +6,22 @@ import { isServerError } from './known-errors.js'
 // So that other commands of this connection never wait long for one reply.
 const keysPerCommand = 64
 
+interface PlainReadsOptions {
+  readonly commands: Pick<RedisCommands, 'send' | 'checkConnection' | 'unexpectedReply'>
+  readonly isCluster: boolean
+  /** What becomes of the reads whose `MGET` is refused. */
+  readonly whenRefused?: 'read-alone' | 'reject'
+}
+
+/** Sends the commands for these reads at once, and settles them later. */
+type ReadTogether = (reads: readonly Read[]) => void
+
 /**
  * Reads keys with `GET`, and several of one server with one `MGET`. There a key that does not hold a string counts as missing; `GET`
- * rejects with the server's error. Uses `GET` alone if the user may not run `MGET`.
- *
- * @param send sends one command.
+ * rejects with the server's error. Uses `GET` alone from when the user was refused `MGET`.
  */
-export function plainReads(
-  { send, checkConnection, unexpectedReply }: Pick<RedisCommands, 'send' | 'checkConnection' | 'unexpectedReply'>,
-  isCluster: boolean,
-): (reads: readonly Read[]) => void {
+export function plainReads({ commands, isCluster, whenRefused = 'read-alone' }: PlainReadsOptions): ReadTogether {
+  const { send, checkConnection, unexpectedReply } = commands
   let canReadMany = !isCluster
 
   function readOne({ key, resolve, reject }: Read): void {
@@ -30,10 +36,9 @@ export function plainReads(
         } else for (const { key, reject } of reads) reject(wrongReply(values, key))
       },
       (error: unknown) => {
-        if (isForbidden(error)) {
-          canReadMany = false
-          for (const read of reads) readOne(read)
-        } else for (const [index, { reject }] of reads.entries()) reject(index === 0 ? error : ownError(error))
+        if (isForbidden(error)) canReadMany = false
+        if (isForbidden(error) && whenRefused === 'read-alone') for (const read of reads) readOne(read)
+        else for (const [index, { reject }] of reads.entries()) reject(index === 0 ? error : ownError(error))
       },
     )
   }

@@ -16,7 +16,7 @@ export function recordReads(
 ): (key: string) => Promise<StoredRecord | undefined> {
   const { checkConnection, unexpectedReply } = commands
   const read = gatherReads({
-    readTogether: plainReads(commands, isCluster(client)),
+    readTogether: plainReads({ commands, isCluster: isCluster(client) }),
     writesLater: writesLater(client),
   })
 
