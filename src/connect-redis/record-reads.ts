@@ -44,10 +44,13 @@ export function recordReads({ client, commands, scripts, expiries, keyOf }: Reco
     const key = keyOf(id)
     if (vouched === undefined || !vouched.isAvailable(key)) return readByScript(id)
     const knownEnd = needsEnd ? expiries.endOf(key) : Infinity
-    const replies = await vouched.read(key, knownEnd === undefined).catch((error: unknown) => {
+    let replies: Awaited<ReturnType<typeof vouched.read>>
+    try {
+      replies = await vouched.read(key, knownEnd === undefined)
+    } catch (error) {
       if (error instanceof RecordMismatchError) emitEvent('record-mismatch', { handle: handleOf(id) })
       throw error
-    })
+    }
     if (replies === undefined) return readByScript(id)
     const [value, lifetime] = replies
     if (value === null) return undefined

@@ -18,6 +18,7 @@ function gathering(writesLater: boolean, answer: (key: string) => unknown = (key
       sent.push(reads.map(({ key }) => key))
       setImmediate(() => reads.forEach(settle))
     },
+    turnBegins: () => void sent.push(['begin']),
     turnEnded: () => void sent.push(['end']),
   })
   return { read, sent }
@@ -29,22 +30,22 @@ describe.each([false, true])('reads of one turn, with a client that writes later
   it('are sent together, but the first at once', async () => {
     const { read, sent } = gathering(writesLater)
     const reads = ['a', 'b', 'c'].map(read)
-    expect(sent).toEqual([['a']])
+    expect(sent).toEqual([['begin'], ['a']])
     expect(await Promise.all(reads)).toEqual(['A', 'B', 'C'])
-    expect(sent).toEqual([['a'], ['b', 'c'], ['end']])
+    expect(sent).toEqual([['begin'], ['a'], ['b', 'c'], ['end']])
   })
 
   it('that is alone is sent at once, and the next turn begins anew', async () => {
     const { read, sent } = gathering(writesLater)
     expect(await read('a')).toBe('A')
     expect(await read('a')).toBe('A')
-    expect(sent).toEqual([['a'], ['end'], ['a'], ['end']])
+    expect(sent).toEqual([['begin'], ['a'], ['end'], ['begin'], ['a'], ['end']])
   })
 
   it('that ask for the same key share a command', async () => {
     const { read, sent } = gathering(writesLater)
     expect(await Promise.all(['a', 'b', 'b', 'c', 'b'].map(read))).toEqual(['A', 'B', 'B', 'C', 'B'])
-    expect(sent).toEqual([['a'], ['b', 'c'], ['end']])
+    expect(sent).toEqual([['begin'], ['a'], ['b', 'c'], ['end']])
   })
 
   it('reject one by one, each reader with an error of its own', async () => {
@@ -63,13 +64,13 @@ describe.each([false, true])('reads of one turn, with a client that writes later
 it('a key asked for again is read again if its first command may have reached the server', async () => {
   const { read, sent } = gathering(false)
   await Promise.all(['a', 'a', 'a'].map(read))
-  expect(sent).toEqual([['a'], ['a'], ['end']])
+  expect(sent).toEqual([['begin'], ['a'], ['a'], ['end']])
 })
 
 it('a key asked for again is not read again if its first command is still with the client', async () => {
   const { read, sent } = gathering(true)
   await Promise.all(['a', 'a', 'a'].map(read))
-  expect(sent).toEqual([['a'], ['end']])
+  expect(sent).toEqual([['begin'], ['a'], ['end']])
 })
 
 it('a key that is asked for while a reply is on its way is read again', async () => {

@@ -13,6 +13,8 @@ interface GatherOptions {
   readTogether(reads: readonly Read[]): void
   /** Whether the client itself writes what it is given only when the turn ends. */
   readonly writesLater: boolean
+  /** Called before the first read of a turn is sent. */
+  turnBegins?(): void
   /** Called when the last read of a turn has been sent. */
   turnEnded?(): void
 }
@@ -27,6 +29,7 @@ interface GatherOptions {
 export function gatherReads({
   readTogether,
   writesLater,
+  turnBegins,
   turnEnded,
 }: GatherOptions): (key: string) => Promise<unknown> {
   let replies: Map<string, Promise<unknown>> | undefined
@@ -45,6 +48,7 @@ export function gatherReads({
       replies = new Map()
       // Before the client schedules its own write, so that all commands of the turn leave together.
       setImmediate(endTurn)
+      turnBegins?.()
       const first = new Promise((resolve, reject) => readTogether([{ key, resolve, reject }]))
       if (writesLater) replies.set(key, first)
       return first

@@ -72,9 +72,9 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   const commands = redisCommands(client)
   const { send, runScript, ensureScripts, checkConnection, unexpectedReply } = commands
   const shardOf = shardsOf(client)
-  const read = recordReads(client, commands)
   const clock = serverClock(() => onAnyMaster((key) => send(key, ['TIME'])), localClock)
   clock.refresh()
+  const read = recordReads(client, commands, clock.refresh)
 
   /** In a Cluster, some masters may be down, so this tries several. */
   function onAnyMaster<Reply>(run: (key: string) => Promise<Reply>): Promise<Reply> {
@@ -85,7 +85,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   }
 
   /**
-   * The key of a session. Each operation begins here, so this also asks for the server's time when that is due: sent in the same tick
+   * The key of a session. Each write begins here, so this also asks for the server's time when that is due: sent in the same tick
    * before the command, it costs no extra round trip, and its reply arrives first.
    */
   function keyOf(handle: Handle): string {
@@ -102,7 +102,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   }
 
   function load(handle: Handle): Promise<StoredRecord | undefined> {
-    return read(keyOf(handle))
+    return read(prefix + handle)
   }
 
   function replaceWith(script: Script): SessionStore['replace'] {

@@ -9,15 +9,20 @@ import { isServerError } from './known-errors.js'
 import { plainReads } from './plain-reads.js'
 import { decodeValue, notAString } from './stored-value.js'
 
-/** Reads the record at a key. Each record names its session, so a reply that belongs to another call is recognised by the caller. */
+/**
+ * Reads the record at a key. Each record names its session, so a reply that belongs to another call is recognised by the caller.
+ * `turnBegins` is called before the first read in each turn of the event loop.
+ */
 export function recordReads(
   client: RedisClient,
   commands: RedisCommands,
+  turnBegins: () => void,
 ): (key: string) => Promise<StoredRecord | undefined> {
   const { checkConnection, unexpectedReply } = commands
   const read = gatherReads({
     readTogether: plainReads({ commands, isCluster: isCluster(client) }),
     writesLater: writesLater(client),
+    turnBegins,
   })
 
   return async (key) => {
