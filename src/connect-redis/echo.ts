@@ -1,7 +1,7 @@
 import { performance } from '../engine/timers.js'
 import { newVersion } from '../store.js'
 import type { RedisCommands } from '../stores/redis/commands.js'
-import { isForbidden } from '../stores/redis/plain-reads.js'
+import { isForbidden, isRefused } from '../stores/redis/plain-reads.js'
 
 const firstPauseMs = 10_000
 
@@ -29,10 +29,8 @@ export function echoCommand({ sendOnce, checkConnection }: RedisCommands): Echo 
       const reply = await sendOnce(key, ['ECHO', word])
       return (Buffer.isBuffer(reply) ? reply.toString() : reply) === word
     } catch (error) {
-      if (isForbidden(error)) {
-        isKnown = false
-        triesAgainAt = Infinity
-      }
+      if (isRefused(error)) isKnown = false
+      if (isForbidden(error)) triesAgainAt = Infinity
       throw error
     }
   }

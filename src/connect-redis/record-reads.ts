@@ -1,11 +1,11 @@
 import { RecordMismatchError } from '../errors.js'
 import { emitEvent } from '../events.js'
-import type { StoredText, Text } from '../express-session/repositories/compare-and-set-records.js'
+import type { StoredText } from '../express-session/repositories/compare-and-set-records.js'
 import { handleOf } from '../express-session/repositories/session-id.js'
 import type { RedisClient } from '../stores/redis/client.js'
 import type { RedisCommands } from '../stores/redis/commands.js'
 import type { knownExpiries } from './known-expiries.js'
-import { asNumber, asText, isText } from './replies.js'
+import { asNumber, asText } from './replies.js'
 import type { recordScripts } from './scripts.js'
 import { vouchedReads } from './vouched-reads.js'
 
@@ -24,11 +24,6 @@ export function recordReads({ client, commands, scripts, expiries, keyOf }: Reco
   async function readByScript(id: unknown): Promise<StoredText | undefined> {
     const found = await scripts.read(id)
     return found && { text: found.text, endsAt: expiries.learn(keyOf(id), found.leftMs) }
-  }
-
-  function storedText(key: string, value: unknown): Text {
-    if (!isText(value)) throw commands.unexpectedReply('GET', key)
-    return asText(value)
   }
 
   /** When the record expires, from the reply to `PTTL`. */
@@ -54,7 +49,7 @@ export function recordReads({ client, commands, scripts, expiries, keyOf }: Reco
     if (replies === undefined) return readByScript(id)
     const [value, lifetime] = replies
     if (value === null) return undefined
-    return { text: storedText(key, value), endsAt: knownEnd ?? endFrom(key, lifetime) }
+    return { text: asText(value), endsAt: knownEnd ?? endFrom(key, lifetime) }
   }
 }
 

@@ -1,11 +1,11 @@
-import { RecordMismatchError, StoreRefusedError } from '../errors.js'
+import { RecordMismatchError } from '../errors.js'
 import type { RedisClient } from '../stores/redis/client.js'
 import type { RedisCommands } from '../stores/redis/commands.js'
 import { connectionOf, writesLater } from '../stores/redis/connection.js'
 import { gatherReads, ownError } from '../stores/redis/gathered-reads.js'
-import { isServerError } from '../stores/redis/known-errors.js'
-import { plainReads } from '../stores/redis/plain-reads.js'
+import { isRefused, plainReads } from '../stores/redis/plain-reads.js'
 import { echoCommand } from './echo.js'
+import { isText } from './replies.js'
 
 /** Whether the replies of a turn belong to their commands; an error if there is no answer to that. */
 type Verdict = 'vouched' | 'shifted' | 'unproven' | Error
@@ -14,6 +14,8 @@ type Verdict = 'vouched' | 'shifted' | 'unproven' | Error
 interface Turn {
   readonly key: string
   readonly connection: unknown
+  /** How many turns had been shifted when it began. */
+  readonly shifted: number
   readonly lifetimes: Map<string, Promise<unknown>>
   readonly verdict: Promise<Verdict>
   readonly settle: (verdict: Verdict) => void
@@ -26,13 +28,17 @@ interface VouchedReads {
    * Resolves to the replies to `GET` and, if `asksLifetime`, to `PTTL`; to `undefined` if they cannot be vouched for, or a command was
    * refused. Rejects with `RecordMismatchError`, and makes the client reconnect, if they belong to other commands.
    */
-  read(key: string, asksLifetime: boolean): Promise<readonly [value: unknown, lifetime: unknown] | undefined>
+  read(
+    key: string,
+    asksLifetime: boolean,
+  ): Promise<readonly [value: string | Buffer | null, lifetime: unknown] | undefined>
 }
 
 /**
  * Reads by plain commands, although their replies do not name the record. One `ECHO` of a fresh word, sent behind all reads of a turn,
  * vouches for them: a connection answers in order and the client hands out replies in order, so a reply that was lost or doubled shifts
- * all that follow, the echo among them. Only a loss and a doubling within the same turn would cancel out unnoticed.
+ * all that follow, the echo among them. Faults that cancel out before the echo show, too, because no two commands of a turn that read
+ * records have replies of one form: a text from `GET`, lists of different lengths from `MGET`.
  *
  * This holds for commands on one connection. Some clients send commands anew when their connection breaks; the echo then says nothing
  * about replies over the old one. So the connection must be the same at the end.
@@ -49,9 +55,10 @@ function vouchedReadsOn(connection: () => unknown, client: RedisClient, commands
   const send = commands.sendOnce
   const echo = echoCommand(commands)
   let turn: Turn | undefined
+  let shifted = 0
 
   const gather = gatherReads({
-    readTogether: plainReads({ commands: { ...commands, send }, isCluster: false, whenRefused: 'reject' }),
+    ...plainReads({ ...commands, send }, 'together'),
     writesLater: writesLater(client),
     turnEnded() {
       const ended = turn
@@ -65,17 +72,28 @@ function vouchedReadsOn(connection: () => unknown, client: RedisClient, commands
     const verdict = new Promise<Verdict>((resolve) => {
       settle = resolve
     })
-    return { key, connection: connection(), lifetimes: new Map(), verdict, settle }
+    return { key, connection: connection(), shifted, lifetimes: new Map(), verdict, settle }
   }
 
-  async function judge({ key, connection: before }: Turn): Promise<Verdict> {
+  async function judge(ended: Turn): Promise<Verdict> {
     try {
-      if (await echo.send(key)) return before !== undefined && before === connection() ? 'vouched' : 'unproven'
-      commands.mismatch(key)
+      if (await echo.send(ended.key)) return isProven(ended) ? 'vouched' : 'unproven'
+      shifted += 1
+      commands.mismatch(ended.key)
       return 'shifted'
     } catch (error) {
-      return isRefusal(error) ? 'unproven' : (error as Error)
+      return isRefused(error) ? 'unproven' : (error as Error)
     }
+  }
+
+  /** Whether the connection is the same as before, and nothing on it was shifted meanwhile. */
+  function isProven(ended: Turn): boolean {
+    return ended.connection !== undefined && ended.connection === connection() && ended.shifted === shifted
+  }
+
+  function textOf(key: string, value: unknown): string | Buffer | null {
+    if (value === null || (isText(value) && !isStatus(value))) return value
+    throw commands.unexpectedReply('GET', key)
   }
 
   function lifetimeOf(key: string, { lifetimes }: Turn): Promise<unknown> {
@@ -90,23 +108,24 @@ function vouchedReadsOn(connection: () => unknown, client: RedisClient, commands
 
     async read(key, asksLifetime) {
       const current = (turn ??= beginTurn(key))
-      const value = gather(key)
+      const reply = gather(key)
       const lifetime = asksLifetime ? lifetimeOf(key, current) : undefined
       try {
-        const replies = [await value, lifetime && (await lifetime)] as const
+        const value = await reply
+        const replies = [textOf(key, value), lifetime && (await lifetime)] as const
         const verdict = await current.verdict
         if (verdict === 'shifted') throw new RecordMismatchError()
         if (verdict instanceof Error) throw ownError(verdict)
         return verdict === 'vouched' ? replies : undefined
       } catch (error) {
-        if (isRefusal(error)) return undefined
+        if (isRefused(error)) return undefined
         throw error
       }
     },
   }
 }
 
-/** Whether the server answered that it does not carry out the command. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof StoreRefusedError || isServerError(error, 'wrongType')
+/** Whether this is the reply to another command, and never a session. */
+function isStatus(reply: string | Buffer): boolean {
+  return reply.length < 7 && /^(?:OK|PONG|QUEUED)$/.test(reply.toString())
 }

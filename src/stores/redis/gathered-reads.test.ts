@@ -14,7 +14,11 @@ function gathering(writesLater: boolean, answer: (key: string) => unknown = (key
   }
   const read = gatherReads({
     writesLater,
-    readTogether(reads) {
+    readFirst(read) {
+      sent.push([read.key])
+      setImmediate(() => settle(read))
+    },
+    readRest(reads) {
       sent.push(reads.map(({ key }) => key))
       setImmediate(() => reads.forEach(settle))
     },

@@ -9,8 +9,10 @@ export interface Read {
 }
 
 interface GatherOptions {
-  /** Sends the commands for these keys at once. Settles each read; never throws. */
-  readTogether(reads: readonly Read[]): void
+  /** Sends the command for the first key of a turn at once, and settles it later. Never throws. */
+  readFirst(read: Read): void
+  /** The same for the others. */
+  readRest(reads: readonly Read[]): void
   /** Whether the client itself writes what it is given only when the turn ends. */
   readonly writesLater: boolean
   /** Called before the first read of a turn is sent. */
@@ -27,7 +29,8 @@ interface GatherOptions {
  * a reply must not be older than the question.
  */
 export function gatherReads({
-  readTogether,
+  readFirst,
+  readRest,
   writesLater,
   turnBegins,
   turnEnded,
@@ -39,7 +42,7 @@ export function gatherReads({
     const reads = held
     replies = undefined
     held = []
-    if (reads.length > 0) readTogether(reads)
+    if (reads.length > 0) readRest(reads)
     turnEnded?.()
   }
 
@@ -49,7 +52,7 @@ export function gatherReads({
       // Before the client schedules its own write, so that all commands of the turn leave together.
       setImmediate(endTurn)
       turnBegins?.()
-      const first = new Promise((resolve, reject) => readTogether([{ key, resolve, reject }]))
+      const first = new Promise((resolve, reject) => readFirst({ key, resolve, reject }))
       if (writesLater) replies.set(key, first)
       return first
     }

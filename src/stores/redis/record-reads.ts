@@ -20,7 +20,7 @@ export function recordReads(
 ): (key: string) => Promise<StoredRecord | undefined> {
   const { checkConnection, unexpectedReply } = commands
   const read = gatherReads({
-    readTogether: plainReads({ commands, isCluster: isCluster(client) }),
+    ...plainReads(commands, isCluster(client) ? 'one-by-one' : 'together-or-one-by-one'),
     writesLater: writesLater(client),
     turnBegins,
   })

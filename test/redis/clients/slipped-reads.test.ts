@@ -7,9 +7,9 @@ import { seededRandom } from '../../support/random.js'
 import { startRedis, type RedisServer } from '../../support/servers/redis.js'
 import { libraries, type Connection } from './clients.js'
 
-// One more than a single MGET takes, besides the first, which is read at once.
-const users = Array.from({ length: 66 }, (_, index) => `user-${index}`)
-// GET, MGET, GET, ECHO; or, with valkey-glide, the first of many scripts.
+// More than a single MGET takes, besides the first, which is read at once.
+const users = Array.from({ length: 150 }, (_, index) => `user-${index}`)
+// GET, MGET, MGET, ECHO; or, with valkey-glide, the first of many scripts.
 const positions = [0, 1, 2, 3]
 
 describe.each(Object.values(libraries))('many reads at once through $name', ({ connect }) => {
@@ -29,7 +29,7 @@ describe.each(Object.values(libraries))('many reads at once through $name', ({ c
     await server?.stop()
   })
 
-  it('over a connection that loses or doubles any of the replies give nobody what belongs to others', async () => {
+  it('over a connection that loses, doubles or exchanges any of the replies give nobody what belongs to others', async () => {
     const store = new RedisStore({ client: connection.client, deadline: '300ms' })
     const { load, parse } = store[compareAndSetRecords]()!
     await Promise.all(users.map((user) => store.set(user, { cookie: { originalMaxAge: null }, user })))
@@ -46,7 +46,7 @@ describe.each(Object.values(libraries))('many reads at once through $name', ({ c
     const visit = (): Promise<string[]> => Promise.all(users.map((user) => Promise.race([read(user), patience()])))
 
     await visit()
-    for (const kind of ['duplicate', 'drop'] as const) {
+    for (const kind of ['duplicate', 'drop', 'shift'] as const) {
       for (const position of positions) {
         await expect.poll(visit, { timeout: 10_000, interval: 20 }).toEqual(users)
         address.slip(kind, position)
