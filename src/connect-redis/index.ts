@@ -73,7 +73,7 @@ class RedisStore extends Store implements StoreFields {
 
   /** The session with this id; `null` if there is none, or none that can be read. */
   override get(id: string, callback?: Answer<AnySession>): Promise<AnySession> {
-    return callbackOrPromise(callback, async () => this.#parse(id, await this.#callFor(id, this.#records.load)))
+    return callbackOrPromise(callback, async () => this.#parse(id, await this.#callFor(id, this.#records.find)))
   }
 
   /** Stores a session, whether or not there is one. Destroys it if it has expired. */
@@ -119,7 +119,7 @@ class RedisStore extends Store implements StoreFields {
   override all(callback?: Answer<AnySession>): Promise<AnySession[]> {
     return callbackOrPromise(callback, async () => {
       const sessions: object[] = []
-      const records = await this.#forAll(async (id) => ({ id, found: await this.#records.load(id) }))
+      const records = await this.#forAll(async (id) => ({ id, found: await this.#records.find(id) }))
       for (const { id, found } of records) {
         const session = await this.#parse(id, found)
         if (session !== null) sessions.push(Object.assign(session, { id }))

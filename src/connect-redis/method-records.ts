@@ -27,7 +27,7 @@ export function methodRecords(client: MinimalClient, fields: StoreFields): Recor
   }
 
   const records: Records = {
-    async load(id) {
+    async find(id) {
       const stored = (await client.get(keyOf(id))) as string | Buffer | null | undefined
       return stored ? { text: asText(stored) } : undefined
     },

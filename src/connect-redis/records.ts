@@ -5,7 +5,7 @@ export type Call = <Value>(call: () => Promise<Value>) => Promise<Value>
 
 /** The records of `RedisStore`, one string per session, however the client accesses them. Calls may reject, and may hang. */
 export interface Records {
-  load(id: string): Promise<{ readonly text: Text } | undefined>
+  find(id: string): Promise<{ readonly text: Text } | undefined>
   /** Stores a record whether or not there is one. Removes it instead if its lifetime is over. */
   set(id: string, encoded: Encoded): Promise<unknown>
   /** Makes a record expire in so many seconds. */

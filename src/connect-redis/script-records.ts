@@ -11,7 +11,9 @@ import type { RedisClient } from '../stores/redis/client.js'
 import { redisCommands } from '../stores/redis/commands.js'
 import { chooseWay } from '../stores/redis/compare-and-set-way.js'
 import { vouchesAtOnce } from '../stores/redis/vouched-send.js'
+import { knownExpiries } from './known-expiries.js'
 import type { StoreFields } from './options.js'
+import { recordReads } from './record-reads.js'
 import type { Records } from './records.js'
 import { asNumber, isText } from './replies.js'
 import { scanKeys } from './scan-keys.js'
@@ -38,6 +40,8 @@ export function scriptRecords(
   const keyOf = (id: unknown): string => withPrefix(fields.prefix, id)
   const way = chooseWay(commands.send, vouchesAtOnce(client) ? 'commands' : 'scripts')
   const scripts = recordScripts(commands, way, keyOf)
+  const expiries = knownExpiries()
+  const read = recordReads({ client, commands, scripts, expiries, keyOf })
 
   function isNeverTouched(): boolean {
     return fields.disableTouch || fields.disableTTL
@@ -47,18 +51,22 @@ export function scriptRecords(
     return fields.disableTTL ? [text] : [text, 'EX', String(seconds)]
   }
 
-  function stored({ text, seconds }: Encoded): StoredText {
-    return { text, endsAt: fields.disableTTL ? Infinity : performance.now() + seconds * 1000 }
+  function stored(key: string, { text, seconds }: Encoded): StoredText {
+    return { text, endsAt: expiries.learn(key, fields.disableTTL ? Infinity : seconds * 1000) }
+  }
+
+  async function remove(id: unknown): Promise<void> {
+    expiries.forget(keyOf(id))
+    await scripts.remove(id)
   }
 
   async function removeExpired(id: unknown, { text }: Encoded): Promise<StoredText> {
-    await scripts.remove(id)
+    await remove(id)
     return { text, endsAt: performance.now() }
   }
 
-  async function load(id: unknown): Promise<StoredText | undefined> {
-    const found = await scripts.read(id)
-    return found && { text: found.text, endsAt: performance.now() + found.leftMs }
+  function load(id: unknown): Promise<StoredText | undefined> {
+    return read(id, !isNeverTouched())
   }
 
   /** Resolves to whether there is such a record. */
@@ -66,6 +74,7 @@ export function scriptRecords(
     const key = keyOf(id)
     const count = asNumber(await commands.send(key, ['EXPIRE', key, String(seconds)]))
     if (Number.isNaN(count)) throw commands.unexpectedReply('EXPIRE', key)
+    if (count === 1) expiries.learn(key, seconds * 1000)
     return count === 1
   }
 
@@ -74,8 +83,9 @@ export function scriptRecords(
     encode: codec.encode,
     parse: codec.parse,
     load,
+    find: (id) => read(id, false),
     expire,
-    remove: scripts.remove,
+    remove,
     findKeys: (call) => scanKeys(client, call, fields.prefix, fields.scanCount),
 
     async set(id, encoded) {
@@ -84,14 +94,14 @@ export function scriptRecords(
       await way.ensure(key)
       const reply = await commands.send(key, ['SET', key, ...parametersOf(encoded)])
       if (!isText(reply) || String(reply) !== 'OK') throw commands.unexpectedReply('SET', key)
-      return stored(encoded)
+      return stored(key, encoded)
     },
 
     async replace(id, expected, encoded) {
       if (encoded.seconds === 0) return { status: 'replaced', ...(await removeExpired(id, encoded)) }
       const grows = Buffer.byteLength(encoded.text) - Buffer.byteLength(expected) > growthByNull
       const reply = await scripts.replace(id, { expected, value: parametersOf(encoded), grows })
-      return reply.status === 'replaced' ? { ...reply, ...stored(encoded) } : reply
+      return reply.status === 'replaced' ? { ...reply, ...stored(keyOf(id), encoded) } : reply
     },
 
     async touch(id, session) {

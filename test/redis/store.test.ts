@@ -295,7 +295,7 @@ describe.each(testClients)('redisStore with $name', ({ connect }) => {
         await store.load(handle)
       }),
     )
-    const ownCommands = ['get', 'set', 'eval', 'evalsha', 'getrange', 'exists', 'del', 'time']
+    const ownCommands = ['get', 'mget', 'set', 'eval', 'evalsha', 'getrange', 'exists', 'del', 'time']
     const calls = Object.keys(await callsByCommand())
     expect(calls.filter((name) => !ownCommands.includes(name))).toEqual(['config|resetstat'])
 

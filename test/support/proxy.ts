@@ -33,8 +33,8 @@ export interface FaultProxy {
   /** Keeps the bytes that go to Redis, until `release`. */
   hold(): void
   release(): void
-  /** Does that to the next reply, on whatever connection. */
-  slip(kind: Slip): void
+  /** Does that to the next reply, on whatever connection; `later`: to one of those that follow it. */
+  slip(kind: Slip, later?: number): void
   /**
    * Stops the next command that is meant, or its reply: its connection stands still from there on. Resolves when it has come so
    * far. Replaces what was waited for before.
@@ -53,6 +53,7 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
   const wires = { requests: createWire(), replies: createWire() }
   let [isSilent, isHeld, cutsInReply] = [false, false, false]
   let pendingSlip: Slip | undefined
+  let repliesBeforeSlip = 0
   let trap: Trap | undefined
   const connectedAt: number[] = []
   let slips = 0
@@ -64,6 +65,7 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
       requestDueAt: (size) => wires.requests.leavesAt(size, proxy.bytesPerSecond),
       replyDueAt: (size) => wires.replies.leavesAt(size, proxy.bytesPerSecond) + delay(),
       takeSlip() {
+        if (pendingSlip !== undefined && repliesBeforeSlip-- > 0) return undefined
         const slip = pendingSlip
         pendingSlip = undefined
         if (slip !== undefined) slips++
@@ -72,6 +74,7 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
       slippedInVain() {
         slips--
         pendingSlip = 'shift'
+        repliesBeforeSlip = 0
       },
       takeCut() {
         const isCut = cutsInReply
@@ -116,8 +119,9 @@ export async function startFaultProxy(target: number, random: Random): Promise<F
       isHeld = false
       links.forEach((link) => link.release())
     },
-    slip(kind) {
+    slip(kind, later = 0) {
       pendingSlip = kind
+      repliesBeforeSlip = later
     },
     catchNext: (keeps, isMeant) =>
       new Promise((resolve) => {

@@ -15,6 +15,8 @@ export interface RedisCommands extends ReplyGuard {
   readonly send: Send
   /** The same for commands whose replies do not say what they answer. */
   readonly vouched: Send
+  /** The same as `send`, but a command that is refused for a moment is not sent again, so that it stays in its place among others. */
+  readonly sendOnce: Send
 }
 
 /**
@@ -34,5 +36,5 @@ export function redisCommands(client: RedisClient, options: Parameters<typeof se
   const send = warnOfEviction(explainErrors(sendRaw, remedies))
   const vouched = explainErrors(vouchedSend(client, sendRaw, reconnect), remedies)
   const guard = guardReplies(send, reconnect)
-  return { ...guard, send, vouched }
+  return { ...guard, send, sendOnce: explainErrors(sendRaw, remedies, true), vouched }
 }

@@ -128,4 +128,10 @@ describe('what a server repeats of a command', () => {
     expect(inspect(error)).toContain('explain-errors.test.ts')
     expect(count()).toBe(1)
   })
+
+  it('is in no error of a command about several sessions', async () => {
+    const { send } = failing("NOPERM User app has no permissions to access the 'sess:other-id' key, nor sess:the-id")
+    const error = await send('sess:the-id', ['MGET', 'sess:the-id', 'sess:other-id']).catch((reason: unknown) => reason)
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/the-id|other-id/)
+  })
 })

@@ -1,4 +1,4 @@
-import { InvalidOptionError, RecordMismatchError, StoreFullError, StoreRefusedError } from '../../errors.js'
+import { InvalidOptionError, StoreFullError, StoreRefusedError } from '../../errors.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
 import { rejectCommonMistake } from '../../options/common-mistakes.js'
 import { newVersion, type Handle, type SessionStore, type StoredRecord } from '../../store.js'
@@ -8,9 +8,9 @@ import { chooseWay } from './compare-and-set-way.js'
 import { nativeWrites } from './native-writes.js'
 import { scriptedWrites } from './scripted-writes.js'
 import { serverClock, systemClock, type LocalClock } from './server-clock.js'
-import { isServerError } from './known-errors.js'
+import { recordReads } from './record-reads.js'
 import { shardsOf, spreadKeys } from './shards.js'
-import { decodeValue, encodeValue, expiryOf, notAString } from './stored-value.js'
+import { encodeValue, expiryOf } from './stored-value.js'
 
 export type { RedisClient } from './client.js'
 
@@ -41,9 +41,9 @@ export interface RedisStoreOptions {
  * ```
  *
  * A session is one string at `<prefix><handle>`: its version, a space, the text. It always has an expiry. Reading is a `GET`, creating
- * a `SET NX PX`, changing and removing one script each; all of them go to masters. (A standalone valkey-glide client must not have a
- * `readFrom` that allows replicas; the store cannot see that.) Where the server runs no scripts, `SET` with `IFEQ` does the same, on Redis
- * 8.4, Valkey 8.1 and later.
+ * a `SET NX PX`, changing and removing one script each; all of them go to masters. Sessions that are read at the same moment share an
+ * `MGET`, except in a Cluster. (A standalone valkey-glide client must not have a `readFrom` that allows replicas; the store cannot see that.)
+ * Where the server runs no scripts, `SET` with `IFEQ` does the same, on Redis 8.4, Valkey 8.1 and later.
  *
  * The user needs `+get +set +getrange +exists +del +eval +evalsha` on the prefix, and `+time`. Without `+time` the store uses the
  * local clocks, which must then agree on all backends. Without scripts it needs `+get +set +del +echo`. With `+info` it can warn about a server that evicts sessions in use.
@@ -70,6 +70,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   const shardOf = shardsOf(client)
   const clock = serverClock(() => onAnyMaster((key) => send(key, ['TIME'])), localClock)
   clock.refresh()
+  const read = recordReads(client, commands, clock.refresh)
 
   /** In a Cluster, some masters may be down, so this tries several. */
   function onAnyMaster<Reply>(run: (key: string) => Promise<Reply>): Promise<Reply> {
@@ -80,7 +81,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   }
 
   /**
-   * The key of a session. Each operation begins here, so this also asks for the server's time when that is due: sent in the same tick
+   * The key of a session. Each write begins here, so this also asks for the server's time when that is due: sent in the same tick
    * before the command, it costs no extra round trip, and its reply arrives first.
    */
   function keyOf(handle: Handle): string {
@@ -96,22 +97,8 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     await Promise.all([clock.ready(), ensured])
   }
 
-  async function load(handle: Handle): Promise<StoredRecord | undefined> {
-    const key = keyOf(handle)
-    let value: unknown
-    try {
-      value = await send(key, ['GET', key])
-    } catch (error) {
-      if (isServerError(error, 'wrongType')) return notAString
-      throw error
-    }
-    if (value === null) return undefined
-    if (typeof value !== 'string') throw unexpectedReply('GET', key)
-    const record = decodeValue(value)
-    // A value that is not ours may be the reply to another command.
-    if (record.version === '') checkConnection(key)
-    if (/^(?:OK|PONG|QUEUED)$/.test(value)) throw new RecordMismatchError()
-    return record
+  function load(handle: Handle): Promise<StoredRecord | undefined> {
+    return read(prefix + handle)
   }
 
   function writeBy(verb: 'replace' | 'renew'): SessionStore['replace'] {

@@ -21,6 +21,8 @@ export interface ReplyGuard {
     nonce: string,
     parameters: readonly (string | Uint8Array)[],
   ): Promise<readonly unknown[]>
+  /** The error for a reply to another call. Makes the client reconnect. */
+  mismatch(key: string): RecordMismatchError
   /** Finds out in the background whether the connection for this key shifts replies; if so, makes the client reconnect. */
   checkConnection(key: string): void
   /** The error for a reply that is impossible for `command`. Checks the connection. */
@@ -38,8 +40,12 @@ export function guardReplies(send: Send, reconnect: (key: string) => void): Repl
       const received = Buffer.isBuffer(first) ? first.toString() : first
       if (received === nonce) return rest
       if (typeof received !== 'string') throw guard.unexpectedReply('a script', key)
+      throw guard.mismatch(key)
+    },
+
+    mismatch(key) {
       reconnect(key)
-      throw new RecordMismatchError()
+      return new RecordMismatchError()
     },
 
     checkConnection(key) {

@@ -1,6 +1,6 @@
 import type { StoredRecord } from '../../store.js'
 
-const valueGrammar = /^([A-Za-z0-9_-]{11}) /
+const valueGrammar = /^[A-Za-z0-9_-]{11} /
 
 /** The value of a record in Redis: its version, a space, its text. */
 export function encodeValue(version: string, text: string): string {
@@ -9,8 +9,8 @@ export function encodeValue(version: string, text: string): string {
 
 /** The record in a value, with an empty version if the value is not ours. */
 export function decodeValue(value: string): StoredRecord {
-  const version = valueGrammar.exec(value)?.[1]
-  return version === undefined ? { text: value, version: '' } : { text: value.slice(12), version }
+  if (!valueGrammar.test(value)) return { text: value, version: '' }
+  return { text: value.slice(12), version: value.slice(0, 11) }
 }
 
 /** The first 12 bytes of every value of this version. */

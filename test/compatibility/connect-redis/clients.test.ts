@@ -222,7 +222,7 @@ describe.each(all)('with $name', ({ connect }) => {
         expect(end - performance.now()).toBeLessThanOrEqual(60_000)
       }
       await server.command('PERSIST', 'sess:abc')
-      expect((await records.load('abc'))!.endsAt).toBe(Infinity)
+      expect((await recordsOf(open()).load('abc'))!.endsAt).toBe(Infinity)
       expect(await records.load('missing')).toBeUndefined()
     })
 

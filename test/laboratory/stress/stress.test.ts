@@ -10,7 +10,7 @@ const expected: readonly { readonly formerly: RegExp; readonly ours: RegExp }[] 
   { formerly: /^5 of 5 alive again/, ours: /^0 of 5 alive again/ },
   { formerly: /session missing 3 of 3/, ours: /session missing 0 of 3/ },
   { formerly: /^200, the session is gone/, ours: /^200, the session is there/ },
-  { formerly: /^100 GET \+ 100 EXPIRE$/, ours: /^100 EVALSHA$/ },
+  { formerly: /^100 GET \+ 100 EXPIRE$/, ours: /^100 GET \+ 100 ECHO$/ },
   { formerly: /^no answer/, ours: /^503 / },
   {
     formerly: /^page: (?:500|no answer).*; sign-in: (?:no answer|.*though nothing is stored)/,

@@ -14,6 +14,7 @@ import {
   handshakes,
   ours,
   refusedTo,
+  sparing,
   tried,
   useEveryVerb,
   type User,
@@ -67,7 +68,7 @@ describe.each(Object.values(libraries))('as a user who may do only what is liste
   })
 
   it('is refused nothing that it asks for by itself', async () => {
-    const asUser = await createUser([server], `${ours} ${tried} ${handshake}`)
+    const asUser = await createUser([server], `${ours} ${sparing} ${tried} ${handshake}`)
     const fresh = await connect({ port: server.port, user: asUser })
     try {
       await useEveryVerb(redisStore({ client: fresh.client }))
@@ -79,7 +80,7 @@ describe.each(Object.values(libraries))('as a user who may do only what is liste
 
   // glide does not connect without INFO
   it.skipIf(name === 'valkey-glide')('goes on where it may not ask what the server evicts', async () => {
-    const lacking = await createUser([server], `${ours} ${handshake.replace(tried, '+ping')}`)
+    const lacking = await createUser([server], `${ours} ${sparing} ${handshake.replace(tried, '+ping')}`)
     const fresh = await connect({ port: server.port, user: lacking }, recommended)
     try {
       await useEveryVerb(redisStore({ client: fresh.client }))

@@ -4,7 +4,7 @@ import { findOtherServers, type Launch } from '../../support/servers/other-relea
 import { startRedisFrom, type RedisServer } from '../../support/servers/redis.js'
 import { libraries, type Library } from './clients.js'
 import { describeConformance } from './describe-conformance.js'
-import { createUser, handshakes, ours, refusedTo, tried, useEveryVerb } from './users.js'
+import { createUser, handshakes, ours, refusedTo, sparing, tried, useEveryVerb } from './users.js'
 
 const { nodeRedis6, iovalkey, glide } = libraries
 const found = await findOtherServers()
@@ -42,7 +42,7 @@ function describeServer(name: string, launch: Launch, version: RegExp, clients: 
     it.each(Object.values(libraries))(
       'serves a user who may do only what is listed, by $name',
       async ({ name, connect }) => {
-        const user = await createUser([live], `${ours} ${tried} ${handshakes[name]}`)
+        const user = await createUser([live], `${ours} ${sparing} ${tried} ${handshakes[name]}`)
         const { client, close } = await connect({ port: live.port, user })
         try {
           await useEveryVerb(redisStore({ client }))

@@ -9,6 +9,8 @@ import type { Address } from './clients.js'
 export const ours = '+get +set +getrange +exists +del +eval +evalsha +time'
 /** And what it tries, once. */
 export const tried = '+info'
+/** And what it does without where it must. */
+export const sparing = '+mget'
 
 /** What the clients send besides, with the options that the documentation recommends. */
 export const handshakes: Record<string, string> = {
@@ -59,6 +61,8 @@ export async function useEveryVerb(store: SessionStore): Promise<void> {
   const handle = newHandle()
   const version = await store.insert(handle, 'text', 60_000)
   expect(await store.load(handle)).toEqual({ text: 'text', version })
+  const together = [newHandle(), newHandle(), handle].map((one) => store.load(one))
+  expect(await Promise.all(together)).toEqual([undefined, undefined, { text: 'text', version }])
   const replaced = await store.replace(handle, version!, 'new text', 60_000)
   expect(replaced.status).toBe('replaced')
   expect(await store.replace(handle, version!, 'late text', 60_000)).toMatchObject({ status: 'changed' })
