@@ -37,7 +37,7 @@ interface Batch {
 }
 
 async function bytesOf({ server, program, form, dataBytes, count }: Batch): Promise<number> {
-  await server.command('FLUSHALL')
+  await server.command('FLUSHALL', 'SYNC')
   const before = await usedMemoryOf(server)
   await program.ask('write', { ports: [server.port], form, bytes: dataBytes, count })
   const stored = Number(await server.command('DBSIZE'))
