@@ -11,7 +11,7 @@ describe.skipIf(isMissing)('what `npm run scale` measures', () => {
   beforeAll(async () => {
     figures = await measureScale(small)
     console.log(JSON.stringify(figures))
-  }, 180_000)
+  }, 240_000)
 
   it('is the memory of sessions in Redis, which the drop-in stores as express-session does', () => {
     expect(figures.memory.map(({ dataBytes }) => dataBytes)).toEqual(small.dataBytes)
