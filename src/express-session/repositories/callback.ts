@@ -7,7 +7,7 @@ import type { Store } from '../api/store.js'
 import { lastChangesIn } from './last-changes.js'
 import { mergeSession, type Conflict } from './merge-session.js'
 import type { Repository, Snapshot, TouchResult } from './repository.js'
-import { handleOf } from './session-id.js'
+import { keyOf } from './session-id.js'
 import { contentsOf } from './session-values.js'
 
 /**
@@ -32,7 +32,7 @@ export function callbackRepository(store: Store, conflict: Conflict, deadlineMs:
   }
 
   function inTurn<Value>(operation: Operation, id: string, work: () => Promise<Value>): Promise<Value> {
-    return mutex.run(handleOf(id), work, operation)
+    return mutex.run(keyOf(id), work, operation)
   }
 
   async function mergeStored(operation: Operation, session: Session, snapshot: Snapshot): Promise<TouchResult> {

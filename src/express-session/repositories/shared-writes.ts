@@ -2,7 +2,6 @@ import { compareAndSet, type Attempt } from '../../engine/compare-and-set.js'
 import { KeyedMutex, type Turn } from '../../engine/keyed-mutex.js'
 import type { Operation } from '../../engine/operations.js'
 import { StoreFullError, StoreUnavailableError } from '../../errors.js'
-import type { Handle } from '../../store.js'
 import type { Session } from '../api/session.js'
 import {
   isSameText,
@@ -14,7 +13,7 @@ import {
 } from './compare-and-set-records.js'
 import { mergeSession, type Conflict } from './merge-session.js'
 import type { Snapshot } from './repository.js'
-import { handleOf, idText } from './session-id.js'
+import { idText, keyOf } from './session-id.js'
 import { contentsOf, type Contents } from './session-values.js'
 
 type Stored = Snapshot<StoredText>
@@ -49,12 +48,12 @@ type Save = (operation: Operation, session: Session, snapshot: Stored) => Promis
 export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict): Save {
   // Each holder of a session's lock passes on the text that it stored.
   const mutex = new KeyedMutex<Text>()
-  const waiting = new Map<Handle, Set<Writer>>()
+  const waiting = new Map<string, Set<Writer>>()
 
   /** The first waiter that gets the lock writes for all of them. */
-  async function writeWaiting(handle: Handle, turn: Turn<Text>): Promise<void> {
-    const writers = waiting.get(handle)
-    waiting.delete(handle)
+  async function writeWaiting(key: string, turn: Turn<Text>): Promise<void> {
+    const writers = waiting.get(key)
+    waiting.delete(key)
     turn.after = writers === undefined ? turn.before : await write(writers, turn.before)
   }
 
@@ -140,13 +139,13 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
   }
 
   return (operation, session, snapshot) => {
-    const handle = handleOf(session.id)
+    const key = keyOf(session.id)
     const merged = { text: snapshot.revision.text, contents: snapshot }
     return operation.within(
       new Promise((resolve, reject) => {
-        const writers = waiting.get(handle) ?? new Set()
-        waiting.set(handle, writers.add({ session, snapshot, operation, merged, resolve, reject }))
-        void mutex.run(handle, (turn) => writeWaiting(handle, turn))
+        const writers = waiting.get(key) ?? new Set()
+        waiting.set(key, writers.add({ session, snapshot, operation, merged, resolve, reject }))
+        void mutex.run(key, (turn) => writeWaiting(key, turn))
       }),
     )
   }

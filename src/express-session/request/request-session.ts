@@ -9,7 +9,7 @@ import type { Store } from '../api/store.js'
 import type { Loaded, Repository, Snapshot } from '../repositories/repository.js'
 import { handleOf } from '../repositories/session-id.js'
 import { contentsOf, onlyRemoves, valuesJson } from '../repositories/session-values.js'
-import { debug } from './debug-log.js'
+import { debug, debugSession } from './debug-log.js'
 import type { SessionRequest } from './request.js'
 import type { SessionOperations } from './session-operations.js'
 import { SessionState } from './session-state.js'
@@ -45,7 +45,7 @@ export class RequestSession implements SessionOperations {
 
   /** Gives the request the session of this id, or a new one. */
   async open(id: string): Promise<void> {
-    debug('fetching %s', handleOf(id))
+    debugSession('fetching %s', id)
     const loaded = await this.queue.add((operation) => this.#repository.load(operation, id))
     debug(loaded === undefined ? 'no session found' : 'session found')
     if (loaded === undefined || !this.#use(id, loaded)) this.generate()
@@ -71,7 +71,7 @@ export class RequestSession implements SessionOperations {
 
   reload({ id }: Session): Promise<void> {
     return this.#add(async (operation) => {
-      debug('reloading %s', handleOf(id))
+      debugSession('reloading %s', id)
       const loaded = await this.#repository.load(operation, id)
       if (loaded === undefined || !this.#use(id, loaded)) throw new SessionMissingError()
     })
@@ -144,7 +144,7 @@ export class RequestSession implements SessionOperations {
 
   async #save(operation: Operation, session: Session): Promise<void> {
     const { id, cookie } = session
-    debug('saving %s', handleOf(id))
+    debugSession('saving %s', id)
     // A session that expired while its handler ran is still stored.
     if (hasExpired(cookie)) session.touch()
     const { state } = this
@@ -167,7 +167,7 @@ export class RequestSession implements SessionOperations {
   }
 
   async #destroy(operation: Operation, id: string, cookie: Cookie | undefined): Promise<void> {
-    debug('destroying %s', handleOf(id))
+    debugSession('destroying %s', id)
     this.state.endedIds.add(id)
     try {
       await this.#repository.destroy(operation, id)
