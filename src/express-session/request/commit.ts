@@ -9,29 +9,28 @@ import { planCommit, type Situation, type CommitPlan } from './commit-plan.js'
 import type { RequestSession } from './request-session.js'
 import { changeCookie, type CookieChange } from './set-cookie.js'
 
+/** Gets errors that do not change the response. */
+interface LateErrors {
+  onLateError(error: unknown): void
+}
+
 /** Stores the session of one request, or ends it, before the first byte of the response, and later changes before the last. */
 export class Commit {
   readonly #session: RequestSession
   readonly #options: ResolvedOptions
   readonly #secret: string
-  readonly #onLateError: (error: unknown) => void
+  readonly #lateErrors: LateErrors
   /**
    * Whether the session was extended, in the object only (`touched`) or in the store as well (`renewed`). `left alone`: the response
    * reports a failure of the store, which is not called again.
    */
   #progress: 'none' | 'touched' | 'renewed' | 'left alone' = 'none'
 
-  /** `onLateError` gets errors that do not change the response. */
-  constructor(
-    session: RequestSession,
-    options: ResolvedOptions,
-    secret: string,
-    onLateError: (error: unknown) => void,
-  ) {
+  constructor(session: RequestSession, options: ResolvedOptions, secret: string, lateErrors: LateErrors) {
     this.#session = session
     this.#options = options
     this.#secret = secret
-    this.#onLateError = onLateError
+    this.#lateErrors = lateErrors
   }
 
   /** Before the first byte is sent; with `isWhole`, the last byte is sent with it. */
@@ -69,7 +68,7 @@ export class Commit {
     })
     const { failure } = queue
     if (!wasSettled && failure !== undefined && !(failure.error instanceof SessionEndedError)) throw failure.error
-    errors.forEach(this.#onLateError)
+    for (const error of errors) this.#lateErrors.onLateError(error)
   }
 
   #leaveAlone(): CookieChange {
@@ -92,7 +91,7 @@ export class Commit {
     // If only this save finds the session ended, the browser may have the cookie of a new sign-in: do not clear it.
     const { cookieToClear } = state
     const choose = (): CookieChange =>
-      sendCookie && session !== undefined && !state.endedIds.has(session.id)
+      sendCookie && session !== undefined && !state.hasEnded(session.id)
         ? this.#change('set', session.cookie)
         : this.#change('clear', action === 'save' ? cookieToClear : state.cookieToClear)
     // What is stored already, and needs no cookie, can be stored again at the end of the response.
@@ -123,7 +122,7 @@ export class Commit {
   #touch(session: Session, when: 'always' | 'if due'): Promise<void> | undefined {
     const touched = this.#session.touch(session, when)
     debug('touched')
-    return touched?.catch(this.#onLateError) // no change of the handler is lost
+    return touched?.catch((error: unknown) => this.#lateErrors.onLateError(error)) // no change of the handler is lost
   }
 
   /** The session that the request has now, extended. */
@@ -170,7 +169,7 @@ export class Commit {
     try {
       return changeCookie(kind, cookie, this.#session.request, this.#options, this.#secret)
     } catch (error) {
-      this.#onLateError(error) // it does not change the response
+      this.#lateErrors.onLateError(error) // it does not change the response
       return { kind: 'none' }
     }
   }

@@ -11,15 +11,16 @@ type State =
   /** Found in the store, or stored there by this request. */
   | { readonly status: 'loaded' | 'saved'; readonly cookie: Cookie; readonly snapshot: Snapshot }
 
+const none: State = { status: 'none' }
+
 /** What a request knows about its session and its stored state. */
 export class SessionState {
   /** The id that the request brought. */
   readonly #incomingId: string | undefined
-  #state: State = { status: 'none' }
+  #state: State = none
   /** The session as the request first saw it. */
   #original: { readonly id: string; readonly values: string } | undefined
-  /** The sessions that the request ended, or found ended. */
-  readonly endedIds = new Set<string>()
+  #endedIds: Set<string> | undefined
   #cookieToClear: Cookie | undefined
 
   constructor(incomingId: string | undefined) {
@@ -41,7 +42,21 @@ export class SessionState {
 
   /** Whether the request used a session that is, or was, in the store. */
   get isKnownToStore(): boolean {
-    return 'snapshot' in this.#state || this.endedIds.size > 0
+    return this.status === 'loaded' || this.status === 'saved' || (this.#endedIds?.size ?? 0) > 0
+  }
+
+  /** Whether the request ended this session, or found it ended. */
+  hasEnded(id: string): boolean {
+    return this.#endedIds?.has(id) ?? false
+  }
+
+  addEnded(id: string): void {
+    this.#endedIds ??= new Set()
+    this.#endedIds.add(id)
+  }
+
+  removeEnded(id: string): void {
+    this.#endedIds?.delete(id)
   }
 
   isIncoming(id: unknown): boolean {
@@ -68,7 +83,7 @@ export class SessionState {
   becomeNew(id: string, cookie: Cookie, values: string): void {
     this.#state = { status: 'new', cookie }
     this.#original ??= { id, values }
-    this.endedIds.delete(id) // an application may generate the same id again
+    this.removeEnded(id) // an application may generate the same id again
   }
 
   becomeLoaded(id: string, cookie: Cookie, revision: unknown, contents: Contents): void {
