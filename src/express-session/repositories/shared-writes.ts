@@ -6,6 +6,7 @@ import type { Session } from '../api/session.js'
 import {
   isSameText,
   parseRecord,
+  recordContents,
   type CompareAndSetRecords,
   type Encoded,
   type StoredText,
@@ -14,7 +15,7 @@ import {
 import { mergeSession, type Conflict } from './merge-session.js'
 import type { Snapshot } from './repository.js'
 import { idText, keyOf } from './session-id.js'
-import { contentsOf, type Contents } from './session-values.js'
+import { contentsOf, type Contents } from './session-contents.js'
 
 type Stored = Snapshot<StoredText>
 
@@ -87,7 +88,7 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
     const { text, endsAt } = replaced
     for (const { writer, contents, encoded } of writes) {
       writers.delete(writer)
-      writer.resolve({ id, ...contents, revision: { text: encoded.text, endsAt } })
+      writer.resolve({ id, contents, revision: { text: encoded.text, endsAt } })
     }
     return writers.size > 0 ? { status: 'changed', current: text } : { status: 'done', result: text }
   }
@@ -121,7 +122,8 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
       const isReadable = typeof stored === 'object' && stored !== null
       writer.merged = { text: current, contents: isReadable ? contentsOf(stored) : merged.contents }
     }
-    return { writer, encoded: records.encode(session), contents: contentsOf(session) }
+    const encoded = records.encode(session)
+    return { writer, encoded, contents: recordContents(records, encoded.text, session) }
   }
 
   /** A full store has no room for a new record, but a session that has not changed only needs a touch. */
@@ -129,7 +131,7 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
     const { id } = session
     try {
       const { values, cookie } = contentsOf(session)
-      if (values !== snapshot.values || cookie !== snapshot.cookie) return reject(full)
+      if (!snapshot.contents.hasValues(values) || cookie !== snapshot.contents.cookie) return reject(full)
       const touch = (operation: Operation): Promise<boolean> =>
         operation.call(() => records.touch(id, session), idText(id))
       resolve((await records.operations.run(touch)) ? snapshot : undefined)
@@ -140,7 +142,7 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
 
   return (operation, session, snapshot) => {
     const key = keyOf(session.id)
-    const merged = { text: snapshot.revision.text, contents: snapshot }
+    const merged = { text: snapshot.revision.text, contents: snapshot.contents }
     return operation.within(
       new Promise((resolve, reject) => {
         const writers = waiting.get(key) ?? new Set()

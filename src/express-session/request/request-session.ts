@@ -3,22 +3,17 @@ import { SessionEndedError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
 import type { Cookie, CookieOptions } from '../api/cookie.js'
 import { SessionMissingError } from '../api/errors.js'
-import { Session } from '../api/session.js'
-import type { Store } from '../api/store.js'
+import type { Session } from '../api/session.js'
 import type { Loaded, Repository, Snapshot } from '../repositories/repository.js'
 import { handleOf } from '../repositories/session-id.js'
-import { contentsOf, onlyRemoves, valuesJson } from '../repositories/session-values.js'
+import { valuesOf } from '../repositories/session-contents.js'
+import { onlyRemoves, valuesJson } from '../repositories/session-values.js'
 import { debug, debugSession } from './debug-log.js'
 import { LazyQueue } from './lazy-queue.js'
-import type { SessionRequest } from './request.js'
+import { useLoaded } from './loaded-session.js'
+import type { RequestWithSession } from './request.js'
 import type { SessionOperations } from './session-operations.js'
 import { SessionState } from './session-state.js'
-
-/** A request with its session id and store. */
-export interface RequestWithSession extends SessionRequest {
-  session?: Session | null
-  sessionStore: Store
-}
 
 /** Gives a request a new session. */
 export type MakeSession = (request: RequestWithSession, cookieOptions: CookieOptions) => Session
@@ -61,7 +56,7 @@ export class RequestSession implements SessionOperations {
   generate(): void {
     this.queue.assertOpen()
     const session = this.#make(this.request, this.#cookieOptions)
-    this.state.becomeNew(session.id, session.cookie, valuesJson(session))
+    this.state.becomeNew(session.id, session.cookie, valuesOf(session))
   }
 
   /** Gives the request a session without the store. All operations reject with this error. */
@@ -134,19 +129,11 @@ export class RequestSession implements SessionOperations {
   }
 
   /** Makes the loaded data the session of the request. `false` if it cannot be read, which counts as absent. */
-  #use(id: string, { data, revision }: Loaded): boolean {
-    const { request } = this
-    try {
-      request.sessionStore.createSession(request, data)
-      const session = request.session as Session
-      if (!(session instanceof Session)) borrowMethods(session)
-      this.state.becomeLoaded(id, session.cookie, revision, contentsOf(session))
-      return true
-    } catch {
-      delete request.session
-      emitEvent('record-unreadable', { handle: handleOf(id), reason: 'corrupt' })
-      return false
-    }
+  #use(id: string, loaded: Loaded): boolean {
+    const contents = useLoaded(this.request, id, loaded)
+    if (contents === undefined) return false
+    this.state.becomeLoaded(id, (this.request.session as Session).cookie, loaded.revision, contents)
+    return true
   }
 
   async #save(operation: Operation, session: Session): Promise<void> {
@@ -166,7 +153,7 @@ export class RequestSession implements SessionOperations {
     const { id, cookie } = session
     this.state.addEnded(id)
     // Nothing is lost if a second sign-out at the same time removes values that are gone already.
-    if (snapshot !== undefined && onlyRemoves(snapshot.values, valuesJson(session))) {
+    if (snapshot !== undefined && onlyRemoves(snapshot.contents.values, valuesJson(session))) {
       return this.state.clearCookie(id, cookie)
     }
     emitEvent('changes-dropped', { handle: handleOf(id), reason: 'ended' })
@@ -190,11 +177,4 @@ export class RequestSession implements SessionOperations {
 
 function hasExpired({ maxAge, originalMaxAge }: Cookie): boolean {
   return typeof maxAge === 'number' && maxAge <= 0 && originalMaxAge !== null && originalMaxAge > 0
-}
-
-/** For a session of a store's own class: its methods must use our operations, too. */
-function borrowMethods(session: object): void {
-  for (const name of ['save', 'reload', 'destroy', 'regenerate'] as const) {
-    Object.defineProperty(session, name, { value: Session.prototype[name], configurable: true, writable: true })
-  }
 }

@@ -1,6 +1,6 @@
 import type { Cookie } from '../api/cookie.js'
 import type { Snapshot } from '../repositories/repository.js'
-import type { Contents } from '../repositories/session-values.js'
+import type { Contents, Values } from '../repositories/session-contents.js'
 
 type State =
   /** Loading it is not done, or failed. */
@@ -19,7 +19,7 @@ export class SessionState {
   readonly #incomingId: string | undefined
   #state: State = none
   /** The session as the request first saw it. */
-  #original: { readonly id: string; readonly values: string } | undefined
+  #original: { readonly id: string; readonly values: Values } | undefined
   #endedIds: Set<string> | undefined
   #cookieToClear: Cookie | undefined
 
@@ -64,12 +64,12 @@ export class SessionState {
   }
 
   isModified(id: string, values: string): boolean {
-    return this.#original?.id !== id || this.#original.values !== values
+    return this.#original?.id !== id || !this.#original.values.hasValues(values)
   }
 
   /** Whether the request last saw these values in the store. */
   isStored(id: string, values: string): boolean {
-    return this.snapshotOf(id)?.values === values
+    return this.snapshotOf(id)?.contents.hasValues(values) ?? false
   }
 
   snapshotOf(id: string): Snapshot | undefined {
@@ -80,7 +80,7 @@ export class SessionState {
     this.#state = { status: 'unavailable' }
   }
 
-  becomeNew(id: string, cookie: Cookie, values: string): void {
+  becomeNew(id: string, cookie: Cookie, values: Values): void {
     this.#state = { status: 'new', cookie }
     this.#original ??= { id, values }
     this.removeEnded(id) // an application may generate the same id again
@@ -89,8 +89,8 @@ export class SessionState {
   becomeLoaded(id: string, cookie: Cookie, revision: unknown, contents: Contents): void {
     const status = this.#state.status === 'saved' ? 'saved' : 'loaded'
     // After `reload()`: what others stored is no modification by this request, but what it stored itself is.
-    if (status === 'loaded' && (this.#original?.id ?? id) === id) this.#original = { id, values: contents.values }
-    this.#state = { status, cookie, snapshot: { id, revision, ...contents } }
+    if (status === 'loaded' && (this.#original?.id ?? id) === id) this.#original = { id, values: contents }
+    this.#state = { status, cookie, snapshot: { id, revision, contents } }
   }
 
   becomeSaved(cookie: Cookie, snapshot: Snapshot): void {
