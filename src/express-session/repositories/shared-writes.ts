@@ -1,6 +1,6 @@
 import { compareAndSet, type Attempt } from '../../engine/compare-and-set.js'
-import { KeyedMutex, type Turn } from '../../engine/keyed-mutex.js'
 import type { Operation } from '../../engine/operations.js'
+import { isThenable } from '../../engine/thenable.js'
 import { StoreFullError, StoreUnavailableError } from '../../errors.js'
 import type { Session } from '../api/session.js'
 import {
@@ -47,15 +47,20 @@ type Save = (operation: Operation, session: Session, snapshot: Stored) => Promis
  * processes.
  */
 export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict): Save {
-  // Each holder of a session's lock passes on the text that it stored.
-  const mutex = new KeyedMutex<Text>()
+  /** The writers that wait while others of the same session are being stored. */
   const waiting = new Map<string, Set<Writer>>()
 
-  /** The first waiter that gets the lock writes for all of them. */
-  async function writeWaiting(key: string, turn: Turn<Text>): Promise<void> {
-    const writers = waiting.get(key)
+  /** Stores these writers, then those that came meanwhile, which need not read what these stored. */
+  async function writeAll(key: string, first: Writer): Promise<void> {
+    let writers = new Set([first])
+    let latest: Text | undefined
+    while (writers.size > 0) {
+      const next = new Set<Writer>()
+      waiting.set(key, next)
+      latest = await write(writers, latest)
+      writers = next
+    }
     waiting.delete(key)
-    turn.after = writers === undefined ? turn.before : await write(writers, turn.before)
   }
 
   /** Settles all writers. Never rejects; resolves to the text that is stored now, if known. */
@@ -100,7 +105,8 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
       if (writer.operation.hasPassed) writers.delete(writer)
       else {
         try {
-          const next = await merge(operation, writer, writes.at(-1)?.encoded.text ?? start)
+          const merging = merge(operation, writer, writes.at(-1)?.encoded.text ?? start)
+          const next = isThenable(merging) ? await merging : merging
           // A session that has expired is removed alone, because the writers after it must find nothing.
           const removes = next.encoded.seconds === 0
           if (!removes || writes.length === 0) writes.push(next)
@@ -114,14 +120,21 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
     return writes
   }
 
-  async function merge(operation: Operation, writer: Writer, current: Text): Promise<Write> {
+  function merge(operation: Operation, writer: Writer, current: Text): Write | Promise<Write> {
+    return isSameText(writer.merged.text, current) ? encode(writer) : mergeWith(operation, writer, current)
+  }
+
+  async function mergeWith(operation: Operation, writer: Writer, current: Text): Promise<Write> {
     const { session, merged } = writer
-    if (!isSameText(merged.text, current)) {
-      const stored = await parseRecord(records, operation, current)
-      mergeSession(session, merged.contents, stored, conflict)
-      const isReadable = typeof stored === 'object' && stored !== null
-      writer.merged = { text: current, contents: isReadable ? contentsOf(stored) : merged.contents }
-    }
+    const stored = await parseRecord(records, operation, current)
+    mergeSession(session, merged.contents, stored, conflict)
+    const isReadable = typeof stored === 'object' && stored !== null
+    writer.merged = { text: current, contents: isReadable ? contentsOf(stored) : merged.contents }
+    return encode(writer)
+  }
+
+  function encode(writer: Writer): Write {
+    const { session } = writer
     const encoded = records.encode(session)
     return { writer, encoded, contents: recordContents(records, encoded.text, session) }
   }
@@ -145,9 +158,10 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
     const merged = { text: snapshot.revision.text, contents: snapshot.contents }
     return operation.within(
       new Promise((resolve, reject) => {
-        const writers = waiting.get(key) ?? new Set()
-        waiting.set(key, writers.add({ session, snapshot, operation, merged, resolve, reject }))
-        void mutex.run(key, (turn) => writeWaiting(key, turn))
+        const writer = { session, snapshot, operation, merged, resolve, reject }
+        const writers = waiting.get(key)
+        if (writers === undefined) void writeAll(key, writer)
+        else writers.add(writer)
       }),
     )
   }

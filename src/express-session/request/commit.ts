@@ -7,6 +7,7 @@ import { valuesJson } from '../repositories/session-values.js'
 import { debug } from './debug-log.js'
 import { planCommit, type Situation, type CommitPlan } from './commit-plan.js'
 import type { RequestSession } from './request-session.js'
+import { saveAtEnd } from './save-at-end.js'
 import { changeCookie, type CookieChange } from './set-cookie.js'
 
 /** Gets errors that do not change the response. */
@@ -116,7 +117,7 @@ export class Commit {
     this.#progress = 'renewed'
     // A cookie must not be sent for a session that is gone.
     if (action === 'touch') return this.#touch(session, sendCookie ? 'always' : 'if due')
-    return save(session)
+    return saveAtEnd(session, this.#session)
   }
 
   #touch(session: Session, when: 'always' | 'if due'): Promise<void> | undefined {
@@ -178,14 +179,4 @@ export class Commit {
 function hasAged({ cookie }: Session): boolean {
   const { maxAge, originalMaxAge } = cookie
   return typeof maxAge === 'number' && originalMaxAge !== null && maxAge < originalMaxAge * 0.9
-}
-
-/** Calls the session's own method, which the application may have replaced. It is no failure if the session has ended. */
-function save(session: Session): Promise<void> {
-  return new Promise((resolve, reject) => {
-    session.save((error: unknown) => {
-      if (error && !(error instanceof SessionEndedError)) reject(error)
-      else resolve()
-    })
-  })
 }

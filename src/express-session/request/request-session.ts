@@ -1,4 +1,5 @@
 import type { Operation, Operations } from '../../engine/operations.js'
+import { nextTick } from '../../engine/timers.js'
 import { SessionEndedError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
 import type { Cookie, CookieOptions } from '../api/cookie.js'
@@ -68,6 +69,16 @@ export class RequestSession implements SessionOperations {
 
   save(session: Session): Promise<void> {
     return this.#add((operation) => this.#save(operation, session))
+  }
+
+  /** The same for the commit, which handles the error, without the promises that a handler gets. */
+  async saveAtEnd(session: Session): Promise<void> {
+    await this.queue.run(async (operation) => {
+      await Promise.resolve() // includes what the handler changes right after it has ended the response
+      return this.#save(operation, session)
+    })
+    // An operation that the handler called meanwhile begins first, because it may end the session.
+    if (!this.queue.isSettled) await new Promise<void>((resolve) => nextTick(resolve))
   }
 
   reload({ id }: Session): Promise<void> {
