@@ -17,8 +17,8 @@ import { callbackRepository } from './repositories/callback.js'
 import { compareAndSetRepository } from './repositories/compare-and-set.js'
 import type { Repository } from './repositories/repository.js'
 import { debug } from './request/debug-log.js'
-import { RequestSession, type RequestWithSession } from './request/request-session.js'
-import { isSecure, pathOf, type NodeRequest, type NodeResponse } from './request/request.js'
+import { RequestSession, type MakeSession } from './request/request-session.js'
+import { isSecure, pathOf, type NodeRequest, type NodeResponse, type RequestWithSession } from './request/request.js'
 import { ResponseHold } from './request/response-hold.js'
 import { bindOperations, operationsOf } from './request/session-operations.js'
 import { findId } from './request/signed-id.js'
@@ -53,10 +53,11 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
   const { store, name, onOutage } = resolved
   const repositoryNow = repositoryOf(resolved)
   const isConnected = watchConnection(store)
+  const make: MakeSession = (request, cookieOptions) => makeSession(request, resolved, cookieOptions)
   store.generate = (request: RequestWithSession) => {
     const operations = operationsOf(request as never)
     if (operations instanceof RequestSession) operations.generate()
-    else makeSession(request, resolved, resolved.cookieOptions(request))
+    else make(request, resolved.cookieOptions(request))
   }
 
   return function session(request: RequestWithSession & NodeRequest, response: NodeResponse, next) {
@@ -77,9 +78,7 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     request.sessionStore = store
     const id = findId(request, name, secrets, deprecate)
     request.sessionID = id
-    const current = new RequestSession(request, id, repositoryNow(), () =>
-      makeSession(request, resolved, cookieOptions),
-    )
+    const current = new RequestSession(request, id, repositoryNow(), make, cookieOptions)
     bindOperations(request, current)
     new ResponseHold(current, response, resolved, secrets[0] as string, next).start()
     // The framework ignores the promises of its handlers, so only we can respond.

@@ -42,11 +42,21 @@ export interface Cookie extends CookieAttributes {
   _expires: Date | null
 }
 
+/** The cookie of a stored session. */
+export function restoreCookie(stored: Cookie | CookieData): Cookie {
+  const { expires, originalMaxAge } = stored
+  const cookie = new Cookie(stored)
+  if (typeof expires === 'string') cookie.expires = new Date(expires)
+  cookie.originalMaxAge = originalMaxAge as number | null
+  return cookie
+}
+
 /** The cookie of one session. `expires` and `maxAge` are two views of the same moment. */
 export class Cookie {
   constructor(options?: CookieOptions | CookieData | null) {
     this.path = '/'
-    this.maxAge = null
+    this._expires = null
+    this.originalMaxAge = null
     this.httpOnly = true
     if (options) this.#assign(options)
     this.originalMaxAge ??= this.maxAge
@@ -55,9 +65,8 @@ export class Cookie {
   #assign(options: object): void {
     if (typeof options !== 'object') throw new TypeError('argument options must be an object')
     // In their order, so that the last one of expires and maxAge counts. `data` has no setter.
-    for (const name in options) {
-      if (name !== 'data' && name !== '__proto__') Reflect.set(this, name, Reflect.get(options, name))
-    }
+    const [self, values] = [this as Record<string, unknown>, options as Readonly<Record<string, unknown>>]
+    for (const name in values) if (name !== 'data' && name !== '__proto__') self[name] = values[name]
   }
 
   /** Setting it also sets `originalMaxAge` to the time until then. */
@@ -75,9 +84,11 @@ export class Cookie {
       throw new TypeError('maxAge must be a number of milliseconds or a Date')
     }
     if (value instanceof Date) deprecate('maxAge as a Date; set a number of milliseconds, or expires')
-    this.expires = typeof value === 'number' ? new Date(Date.now() + value) : value
-    // Not the time left a moment later, which would shrink with every request that sets it again.
-    if (typeof value === 'number') this.originalMaxAge = value
+    if (typeof value === 'number') {
+      this._expires = new Date(Date.now() + value)
+      // Not the time left a moment later, which would shrink with every request that sets it again.
+      this.originalMaxAge = value
+    } else this.expires = value
   }
 
   /** The time left, in ms; negative if it has expired; `null` for a cookie that lasts until the browser closes. */

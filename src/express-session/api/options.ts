@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomText } from '../../engine/random.js'
 import { parseDeadline, type Duration } from '../../options/duration.js'
 import type { Conflict } from '../repositories/merge-session.js'
 import type { SessionRequest } from '../request/request.js'
@@ -130,7 +130,7 @@ function resolveCookieOptions(cookie: SessionOptions['cookie']): (request: Sessi
 }
 
 function randomId(): string {
-  return randomBytes(24).toString('base64url')
+  return randomText(24)
 }
 
 function oneOf<Value extends string>(option: string, value: Value, values: readonly Value[]): Value {

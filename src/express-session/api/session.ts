@@ -22,7 +22,8 @@ export class Session {
     Object.defineProperty(this, 'id', { value: request.sessionID })
     // A stored value must not replace a method of the same name.
     if (typeof data !== 'object') return
-    for (const name in data) if (!(name in this)) Reflect.set(this, name, Reflect.get(data, name))
+    const [self, values] = [this as Record<string, unknown>, data as Readonly<Record<string, unknown>>]
+    for (const name in values) if (!(name in self)) self[name] = values[name]
   }
 
   /** Extends the session to its full `maxAge` from now. The middleware does so with every request. */

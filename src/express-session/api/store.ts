@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { operationsOf, type RequestWithStore } from '../request/session-operations.js'
 import { callableWithoutNew } from './callable-class.js'
-import { Cookie, type CookieData } from './cookie.js'
+import { restoreCookie, type Cookie, type CookieData } from './cookie.js'
 import type { Answer, AnyRequest, AnySession, Done } from './loose-types.js'
 import { callBack, Session } from './session.js'
 
@@ -42,13 +42,9 @@ abstract class StoreBase extends EventEmitter {
 
   /** Makes stored data the session of a request. */
   createSession(request: AnyRequest, data: AnySession): AnySession {
-    const { cookie: stored } = data as StoredSession
-    const { expires, originalMaxAge } = stored
-    const cookie = new Cookie(stored)
-    if (typeof expires === 'string') cookie.expires = new Date(expires)
-    cookie.originalMaxAge = originalMaxAge as number | null
-    ;(data as StoredSession).cookie = cookie
-    const session = new Session(request as RequestWithStore, data as StoredSession)
+    const stored = data as StoredSession
+    stored.cookie = restoreCookie(stored.cookie)
+    const session = new Session(request as RequestWithStore, stored)
     ;(request as RequestWithStore).session = session
     return session
   }

@@ -7,8 +7,8 @@ import type { Store } from '../api/store.js'
 import { lastChangesIn } from './last-changes.js'
 import { mergeSession, type Conflict } from './merge-session.js'
 import type { Repository, Snapshot, TouchResult } from './repository.js'
-import { handleOf } from './session-id.js'
-import { contentsOf } from './session-values.js'
+import { keyOf } from './session-id.js'
+import { contentsOf } from './session-contents.js'
 
 /**
  * Keeps sessions in a store with callbacks. It has no compare-and-set, so writers of one session take turns, and each first reads what is
@@ -32,13 +32,13 @@ export function callbackRepository(store: Store, conflict: Conflict, deadlineMs:
   }
 
   function inTurn<Value>(operation: Operation, id: string, work: () => Promise<Value>): Promise<Value> {
-    return mutex.run(handleOf(id), work, operation)
+    return mutex.run(keyOf(id), work, operation)
   }
 
   async function mergeStored(operation: Operation, session: Session, snapshot: Snapshot): Promise<TouchResult> {
     const stored = await call(operation, 'get', session.id)
     if (stored === undefined) return 'gone'
-    mergeSession(session, snapshot, stored, conflict)
+    mergeSession(session, snapshot.contents, stored, conflict)
     return 'present'
   }
 
@@ -69,7 +69,7 @@ export function callbackRepository(store: Store, conflict: Conflict, deadlineMs:
         if (snapshot !== undefined && (await mergeStored(operation, session, snapshot)) === 'gone') return undefined
         const contents = contentsOf(session)
         await call(operation, 'set', id, session)
-        return { id, ...contents, revision: changes.add(id) }
+        return { id, contents, revision: changes.add(id) }
       })
     },
 

@@ -1,6 +1,8 @@
 import type { Operation, Operations } from '../../engine/operations.js'
+import { isThenable } from '../../engine/thenable.js'
 import { emitEvent } from '../../events.js'
 import type { AnySession } from '../api/loose-types.js'
+import { contentsOf, contentsOfJson, type Contents } from './session-contents.js'
 
 /** A stored record: text, or bytes that are not UTF-8. */
 export type Text = string | Uint8Array
@@ -51,8 +53,10 @@ export interface CompareAndSetRecords {
   /** Whether a session that expires at `endsAt` has used up enough of its lifetime to be touched. */
   isDue(session: AnySession, endsAt: number): boolean
   remove(id: unknown): Promise<void>
-  /** Rejects with `UnreadableRecordError` if the text is no session. */
-  parse(text: Text): Promise<unknown>
+  /** Throws or rejects with `UnreadableRecordError` if the text is no session. */
+  parse(text: Text): unknown
+  /** Whether records are JSON as `JSON.stringify` writes it. */
+  readonly isJson?: boolean
 }
 
 const symbol: unique symbol = Symbol.for('sessera.atomic-records') as never
@@ -68,13 +72,23 @@ export function compareAndSetRecordsOf(store: object): CompareAndSetRecords | un
   return symbol in store ? (store as CompareAndSetStore)[symbol]() : undefined
 }
 
-/** The session in a record; `undefined` for a record that can never be read. */
-export async function parseRecord(records: CompareAndSetRecords, operation: Operation, text: Text): Promise<unknown> {
+/** The session in a record, or a promise of it; `undefined` for a record that can never be read. */
+export function parseRecord(records: CompareAndSetRecords, operation: Operation, text: Text): unknown {
   try {
-    return await operation.within(records.parse(text))
+    const parsed = records.parse(text)
+    return isThenable(parsed) ? operation.within(Promise.resolve(parsed)).catch(unreadable) : parsed
   } catch (error) {
-    if (error instanceof UnreadableRecordError) return undefined
-    emitEvent('store-failed', { error })
-    throw error
+    return unreadable(error)
   }
+}
+
+function unreadable(error: unknown): undefined {
+  if (error instanceof UnreadableRecordError) return undefined
+  emitEvent('store-failed', { error })
+  throw error
+}
+
+/** What a session contains whose record has this text. */
+export function recordContents(records: CompareAndSetRecords, text: Text, session: object): Contents {
+  return records.isJson === true && typeof text === 'string' ? contentsOfJson(text) : contentsOf(session)
 }

@@ -1,11 +1,18 @@
 import type { Operation } from '../../engine/operations.js'
+import { isThenable } from '../../engine/thenable.js'
 import { emitEvent } from '../../events.js'
 import type { Session } from '../api/session.js'
-import { parseRecord, type CompareAndSetRecords, type StoredText } from './compare-and-set-records.js'
+import {
+  parseRecord,
+  recordContents,
+  type CompareAndSetRecords,
+  type Encoded,
+  type StoredText,
+} from './compare-and-set-records.js'
 import type { Conflict } from './merge-session.js'
 import type { Repository, TouchResult } from './repository.js'
 import { handleOf, idText } from './session-id.js'
-import { contentsOf } from './session-values.js'
+import { valuesJson } from './session-values.js'
 import { sharedWrites } from './shared-writes.js'
 
 /** Keeps sessions in a store with an atomic compare-and-set, so that no process overwrites another one's changes. */
@@ -23,19 +30,33 @@ export function compareAndSetRepository(records: CompareAndSetRecords, conflict:
     }
   }
 
+  function encode(session: Session): Encoded {
+    try {
+      return records.encode(session)
+    } catch (error) {
+      valuesJson(session) // throws an error that names the value at fault
+      throw error
+    }
+  }
+
   return {
     operations: records.operations,
 
     async load(operation, id) {
       const revision = await operation.call(() => records.load(id), idText(id))
-      return revision && { revision, data: await parseRecord(records, operation, revision.text) }
+      if (revision === undefined) return undefined
+      const { text } = revision
+      const data = parseRecord(records, operation, text)
+      if (isThenable(data)) return { revision, data: await data }
+      return { revision, data, json: records.isJson === true && typeof text === 'string' ? text : undefined }
     },
 
     async save(operation, session, snapshot) {
       if (snapshot !== undefined) return saveOver(operation, session, snapshot)
       const { id } = session
-      const [contents, encoded] = [contentsOf(session), records.encode(session)]
-      return { id, ...contents, revision: await operation.call(() => records.set(id, encoded), idText(id)) }
+      const encoded = encode(session)
+      const contents = recordContents(records, encoded.text, session)
+      return { id, contents, revision: await operation.call(() => records.set(id, encoded), idText(id)) }
     },
 
     touch(session, snapshot, when) {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { recordEvents } from '../../../test/support/record-events.js'
 import { Session } from '../api/session.js'
 import { mergeSession } from './merge-session.js'
-import { contentsOf, valuesJson } from './session-values.js'
+import { contentsOf } from './session-contents.js'
+import { valuesJson } from './session-values.js'
 
 const sessionWith = (values: object): Session => new Session({ sessionID: 'apple' }, values)
 

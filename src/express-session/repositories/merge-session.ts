@@ -3,7 +3,8 @@ import { emitEvent } from '../../events.js'
 import type { CookieData } from '../api/cookie.js'
 import type { Session } from '../api/session.js'
 import { handleOf } from './session-id.js'
-import { cookieJson, encodeValues, type Contents } from './session-values.js'
+import type { Contents } from './session-contents.js'
+import { cookieJson, encodeValues } from './session-values.js'
 
 /** What happens to changes that other requests made to the same session in the meantime. */
 export type Conflict =

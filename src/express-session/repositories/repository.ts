@@ -1,10 +1,11 @@
 import type { Operation, Operations } from '../../engine/operations.js'
 import type { Session } from '../api/session.js'
-import type { Contents } from './session-values.js'
+import type { Contents } from './session-contents.js'
 
 /** A session as this request last saw it in the store: its changes are counted from here. */
-export interface Snapshot<Revision = unknown> extends Contents {
+export interface Snapshot<Revision = unknown> {
   readonly id: string
+  readonly contents: Contents
   readonly revision: Revision
 }
 
@@ -13,6 +14,8 @@ export interface Loaded<Revision = unknown> {
   /** `undefined` for what cannot be read. */
   readonly data: unknown
   readonly revision: Revision
+  /** The text that `data` was parsed from, if it is JSON. */
+  readonly json?: string | undefined
 }
 
 /** Loads and stores sessions. `Revision` identifies a stored version, in the way of one kind of store. */

@@ -3,9 +3,7 @@ import type { Handle } from '../../store.js'
 
 /** The public name of a session, for events, because its id is its secret. Works for any value that an application uses as an id. */
 export function handleOf(id: unknown): Handle {
-  const digest = createHash('sha256')
-    .update(idText(id) ?? '')
-    .digest()
+  const digest = createHash('sha256').update(keyOf(id)).digest()
   return digest.subarray(0, 16).toString('base64url') as Handle
 }
 
@@ -22,4 +20,9 @@ export function idText(id: unknown): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The id as the key of something in this process's memory, such as a lock. */
+export function keyOf(id: unknown): string {
+  return idText(id) ?? ''
 }

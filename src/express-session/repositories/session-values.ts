@@ -1,21 +1,9 @@
 import { DataNotEncodableError } from '../../errors.js'
 import type { Cookie, CookieData } from '../api/cookie.js'
 
-/** The contents of a session as JSON, to find out whether it was changed. */
-export interface Contents {
-  /** By `valuesJson`. */
-  readonly values: string
-  /** The settings of its cookie, without its expiry, which moves with every request. */
-  readonly cookie: string
-}
-
-export function contentsOf(session: object): Contents {
-  const { cookie } = session as { readonly cookie?: Cookie | CookieData }
-  return { values: valuesJson(session), cookie: cookieJson(cookie) }
-}
-
 /** The application's values as JSON, without the cookie. Throws `DataNotEncodableError`, which names the value at fault. */
 export function valuesJson(session: object): string {
+  if (isEmpty(session)) return '{}'
   const { cookie: _, ...values } = session as Record<string, unknown>
   try {
     return JSON.stringify(values)
@@ -23,6 +11,12 @@ export function valuesJson(session: object): string {
     encodeValues(values)
     throw new DataNotEncodableError('data', 'has no JSON form', error)
   }
+}
+
+/** A new session that nothing was put into. */
+function isEmpty(session: object): boolean {
+  for (const name in session) if (name !== 'cookie') return false
+  return true
 }
 
 /** Each of these values as JSON, by its key. Throws as `valuesJson` does. */
@@ -40,6 +34,7 @@ export function encodeValues(session: object): Map<string, string> {
   return fields
 }
 
+/** The settings of a cookie, without its expiry, which moves with every request. */
 export function cookieJson(cookie: Cookie | CookieData | undefined): string {
   const { originalMaxAge, partitioned, priority, secure, httpOnly, domain, path, sameSite } = cookie ?? {}
   return JSON.stringify([originalMaxAge, partitioned, priority, secure, httpOnly, domain, path, sameSite])

@@ -15,7 +15,7 @@ import {
 } from './compare-and-set-records.js'
 import { Cookie } from '../api/cookie.js'
 import type { Repository } from './repository.js'
-import { contentsOf } from './session-values.js'
+import { contentsOf } from './session-contents.js'
 import type { StoredSession } from '../api/store.js'
 
 vi.mock(import('../../engine/timers.js'), () => import('../../../test/support/timers/looked-up.js'))
@@ -63,7 +63,7 @@ async function visit(
   const data = found?.data as StoredSession
   const session = new Session({ sessionID: id }, data)
   session.cookie = new Cookie(data.cookie)
-  const snapshot = { id, revision: found!.revision, ...contentsOf(session) }
+  const snapshot = { id, revision: found!.revision, contents: contentsOf(session) }
   change(session as never)
   return repository.operations.run((operation) => repository.save(operation, session, snapshot))
 }
@@ -118,7 +118,7 @@ describe('writers of one session', () => {
           snapshot: {
             id: 'id',
             revision: found.revision,
-            ...contentsOf(new Session({ sessionID: 'id' }, found.data as object)),
+            contents: contentsOf(new Session({ sessionID: 'id' }, found.data as object)),
           },
         }
       }),
@@ -238,7 +238,7 @@ describe('writers of one session', () => {
     const saved = ['first', 'second', 'expired', 'late'].map(async (key) => {
       const session = new Session({ sessionID: 'id' }, { [key]: 1 })
       session.cookie = new Cookie()
-      const snapshot = { id: 'id', revision, ...contentsOf({ cookie: session.cookie }) }
+      const snapshot = { id: 'id', revision, contents: contentsOf({ cookie: session.cookie }) }
       const stored = await repository.operations.run((operation) => repository.save(operation, session, snapshot))
       return stored === undefined ? 'gone' : 'stored'
     })

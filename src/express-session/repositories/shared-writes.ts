@@ -1,12 +1,12 @@
 import { compareAndSet, type Attempt } from '../../engine/compare-and-set.js'
-import { KeyedMutex, type Turn } from '../../engine/keyed-mutex.js'
 import type { Operation } from '../../engine/operations.js'
+import { isThenable } from '../../engine/thenable.js'
 import { StoreFullError, StoreUnavailableError } from '../../errors.js'
-import type { Handle } from '../../store.js'
 import type { Session } from '../api/session.js'
 import {
   isSameText,
   parseRecord,
+  recordContents,
   type CompareAndSetRecords,
   type Encoded,
   type StoredText,
@@ -14,8 +14,8 @@ import {
 } from './compare-and-set-records.js'
 import { mergeSession, type Conflict } from './merge-session.js'
 import type { Snapshot } from './repository.js'
-import { handleOf, idText } from './session-id.js'
-import { contentsOf, type Contents } from './session-values.js'
+import { idText, keyOf } from './session-id.js'
+import { contentsOf, type Contents } from './session-contents.js'
 
 type Stored = Snapshot<StoredText>
 
@@ -47,15 +47,20 @@ type Save = (operation: Operation, session: Session, snapshot: Stored) => Promis
  * processes.
  */
 export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict): Save {
-  // Each holder of a session's lock passes on the text that it stored.
-  const mutex = new KeyedMutex<Text>()
-  const waiting = new Map<Handle, Set<Writer>>()
+  /** The writers that wait while others of the same session are being stored. */
+  const waiting = new Map<string, Set<Writer>>()
 
-  /** The first waiter that gets the lock writes for all of them. */
-  async function writeWaiting(handle: Handle, turn: Turn<Text>): Promise<void> {
-    const writers = waiting.get(handle)
-    waiting.delete(handle)
-    turn.after = writers === undefined ? turn.before : await write(writers, turn.before)
+  /** Stores these writers, then those that came meanwhile, which need not read what these stored. */
+  async function writeAll(key: string, first: Writer): Promise<void> {
+    let writers = new Set([first])
+    let latest: Text | undefined
+    while (writers.size > 0) {
+      const next = new Set<Writer>()
+      waiting.set(key, next)
+      latest = await write(writers, latest)
+      writers = next
+    }
+    waiting.delete(key)
   }
 
   /** Settles all writers. Never rejects; resolves to the text that is stored now, if known. */
@@ -88,7 +93,7 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
     const { text, endsAt } = replaced
     for (const { writer, contents, encoded } of writes) {
       writers.delete(writer)
-      writer.resolve({ id, ...contents, revision: { text: encoded.text, endsAt } })
+      writer.resolve({ id, contents, revision: { text: encoded.text, endsAt } })
     }
     return writers.size > 0 ? { status: 'changed', current: text } : { status: 'done', result: text }
   }
@@ -100,7 +105,8 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
       if (writer.operation.hasPassed) writers.delete(writer)
       else {
         try {
-          const next = await merge(operation, writer, writes.at(-1)?.encoded.text ?? start)
+          const merging = merge(operation, writer, writes.at(-1)?.encoded.text ?? start)
+          const next = isThenable(merging) ? await merging : merging
           // A session that has expired is removed alone, because the writers after it must find nothing.
           const removes = next.encoded.seconds === 0
           if (!removes || writes.length === 0) writes.push(next)
@@ -114,15 +120,23 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
     return writes
   }
 
-  async function merge(operation: Operation, writer: Writer, current: Text): Promise<Write> {
+  function merge(operation: Operation, writer: Writer, current: Text): Write | Promise<Write> {
+    return isSameText(writer.merged.text, current) ? encode(writer) : mergeWith(operation, writer, current)
+  }
+
+  async function mergeWith(operation: Operation, writer: Writer, current: Text): Promise<Write> {
     const { session, merged } = writer
-    if (!isSameText(merged.text, current)) {
-      const stored = await parseRecord(records, operation, current)
-      mergeSession(session, merged.contents, stored, conflict)
-      const isReadable = typeof stored === 'object' && stored !== null
-      writer.merged = { text: current, contents: isReadable ? contentsOf(stored) : merged.contents }
-    }
-    return { writer, encoded: records.encode(session), contents: contentsOf(session) }
+    const stored = await parseRecord(records, operation, current)
+    mergeSession(session, merged.contents, stored, conflict)
+    const isReadable = typeof stored === 'object' && stored !== null
+    writer.merged = { text: current, contents: isReadable ? contentsOf(stored) : merged.contents }
+    return encode(writer)
+  }
+
+  function encode(writer: Writer): Write {
+    const { session } = writer
+    const encoded = records.encode(session)
+    return { writer, encoded, contents: recordContents(records, encoded.text, session) }
   }
 
   /** A full store has no room for a new record, but a session that has not changed only needs a touch. */
@@ -130,7 +144,7 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
     const { id } = session
     try {
       const { values, cookie } = contentsOf(session)
-      if (values !== snapshot.values || cookie !== snapshot.cookie) return reject(full)
+      if (!snapshot.contents.hasValues(values) || cookie !== snapshot.contents.cookie) return reject(full)
       const touch = (operation: Operation): Promise<boolean> =>
         operation.call(() => records.touch(id, session), idText(id))
       resolve((await records.operations.run(touch)) ? snapshot : undefined)
@@ -140,13 +154,14 @@ export function sharedWrites(records: CompareAndSetRecords, conflict: Conflict):
   }
 
   return (operation, session, snapshot) => {
-    const handle = handleOf(session.id)
-    const merged = { text: snapshot.revision.text, contents: snapshot }
+    const key = keyOf(session.id)
+    const merged = { text: snapshot.revision.text, contents: snapshot.contents }
     return operation.within(
       new Promise((resolve, reject) => {
-        const writers = waiting.get(handle) ?? new Set()
-        waiting.set(handle, writers.add({ session, snapshot, operation, merged, resolve, reject }))
-        void mutex.run(handle, (turn) => writeWaiting(handle, turn))
+        const writer = { session, snapshot, operation, merged, resolve, reject }
+        const writers = waiting.get(key)
+        if (writers === undefined) void writeAll(key, writer)
+        else writers.add(writer)
       }),
     )
   }

@@ -7,31 +7,31 @@ import { valuesJson } from '../repositories/session-values.js'
 import { debug } from './debug-log.js'
 import { planCommit, type Situation, type CommitPlan } from './commit-plan.js'
 import type { RequestSession } from './request-session.js'
+import { saveAtEnd } from './save-at-end.js'
 import { changeCookie, type CookieChange } from './set-cookie.js'
+
+/** Gets errors that do not change the response. */
+interface LateErrors {
+  onLateError(error: unknown): void
+}
 
 /** Stores the session of one request, or ends it, before the first byte of the response, and later changes before the last. */
 export class Commit {
   readonly #session: RequestSession
   readonly #options: ResolvedOptions
   readonly #secret: string
-  readonly #onLateError: (error: unknown) => void
+  readonly #lateErrors: LateErrors
   /**
    * Whether the session was extended, in the object only (`touched`) or in the store as well (`renewed`). `left alone`: the response
    * reports a failure of the store, which is not called again.
    */
   #progress: 'none' | 'touched' | 'renewed' | 'left alone' = 'none'
 
-  /** `onLateError` gets errors that do not change the response. */
-  constructor(
-    session: RequestSession,
-    options: ResolvedOptions,
-    secret: string,
-    onLateError: (error: unknown) => void,
-  ) {
+  constructor(session: RequestSession, options: ResolvedOptions, secret: string, lateErrors: LateErrors) {
     this.#session = session
     this.#options = options
     this.#secret = secret
-    this.#onLateError = onLateError
+    this.#lateErrors = lateErrors
   }
 
   /** Before the first byte is sent; with `isWhole`, the last byte is sent with it. */
@@ -69,7 +69,7 @@ export class Commit {
     })
     const { failure } = queue
     if (!wasSettled && failure !== undefined && !(failure.error instanceof SessionEndedError)) throw failure.error
-    errors.forEach(this.#onLateError)
+    for (const error of errors) this.#lateErrors.onLateError(error)
   }
 
   #leaveAlone(): CookieChange {
@@ -92,7 +92,7 @@ export class Commit {
     // If only this save finds the session ended, the browser may have the cookie of a new sign-in: do not clear it.
     const { cookieToClear } = state
     const choose = (): CookieChange =>
-      sendCookie && session !== undefined && !state.endedIds.has(session.id)
+      sendCookie && session !== undefined && !state.hasEnded(session.id)
         ? this.#change('set', session.cookie)
         : this.#change('clear', action === 'save' ? cookieToClear : state.cookieToClear)
     // What is stored already, and needs no cookie, can be stored again at the end of the response.
@@ -117,13 +117,13 @@ export class Commit {
     this.#progress = 'renewed'
     // A cookie must not be sent for a session that is gone.
     if (action === 'touch') return this.#touch(session, sendCookie ? 'always' : 'if due')
-    return save(session)
+    return saveAtEnd(session, this.#session)
   }
 
   #touch(session: Session, when: 'always' | 'if due'): Promise<void> | undefined {
     const touched = this.#session.touch(session, when)
     debug('touched')
-    return touched?.catch(this.#onLateError) // no change of the handler is lost
+    return touched?.catch((error: unknown) => this.#lateErrors.onLateError(error)) // no change of the handler is lost
   }
 
   /** The session that the request has now, extended. */
@@ -170,7 +170,7 @@ export class Commit {
     try {
       return changeCookie(kind, cookie, this.#session.request, this.#options, this.#secret)
     } catch (error) {
-      this.#onLateError(error) // it does not change the response
+      this.#lateErrors.onLateError(error) // it does not change the response
       return { kind: 'none' }
     }
   }
@@ -179,14 +179,4 @@ export class Commit {
 function hasAged({ cookie }: Session): boolean {
   const { maxAge, originalMaxAge } = cookie
   return typeof maxAge === 'number' && originalMaxAge !== null && maxAge < originalMaxAge * 0.9
-}
-
-/** Calls the session's own method, which the application may have replaced. It is no failure if the session has ended. */
-function save(session: Session): Promise<void> {
-  return new Promise((resolve, reject) => {
-    session.save((error: unknown) => {
-      if (error && !(error instanceof SessionEndedError)) reject(error)
-      else resolve()
-    })
-  })
 }

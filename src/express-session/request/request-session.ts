@@ -1,52 +1,54 @@
-import { OperationQueue } from '../../engine/operation-queue.js'
 import type { Operation, Operations } from '../../engine/operations.js'
+import { nextTick } from '../../engine/timers.js'
 import { SessionEndedError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
-import type { Cookie } from '../api/cookie.js'
+import type { Cookie, CookieOptions } from '../api/cookie.js'
 import { SessionMissingError } from '../api/errors.js'
-import { Session } from '../api/session.js'
-import type { Store } from '../api/store.js'
+import type { Session } from '../api/session.js'
 import type { Loaded, Repository, Snapshot } from '../repositories/repository.js'
 import { handleOf } from '../repositories/session-id.js'
-import { contentsOf, onlyRemoves, valuesJson } from '../repositories/session-values.js'
-import { debug } from './debug-log.js'
-import type { SessionRequest } from './request.js'
+import { valuesOf } from '../repositories/session-contents.js'
+import { onlyRemoves, valuesJson } from '../repositories/session-values.js'
+import { debug, debugSession } from './debug-log.js'
+import { LazyQueue } from './lazy-queue.js'
+import { useLoaded } from './loaded-session.js'
+import type { RequestWithSession } from './request.js'
 import type { SessionOperations } from './session-operations.js'
 import { SessionState } from './session-state.js'
 
-/** A request with its session id and store. */
-export interface RequestWithSession extends SessionRequest {
-  session?: Session | null
-  sessionStore: Store
-}
+/** Gives a request a new session. */
+export type MakeSession = (request: RequestWithSession, cookieOptions: CookieOptions) => Session
 
 /** The operations behind the methods of one request's session, and their state. */
 export class RequestSession implements SessionOperations {
   readonly request: RequestWithSession
   readonly state: SessionState
   readonly operations: Operations
-  readonly queue: OperationQueue
+  readonly queue: LazyQueue
   readonly #repository: Repository
-  readonly #makeSession: () => Session
+  readonly #make: MakeSession
+  readonly #cookieOptions: CookieOptions
 
   constructor(
     request: RequestWithSession,
     incomingId: string | undefined,
     repository: Repository,
-    make: () => Session,
+    make: MakeSession,
+    cookieOptions: CookieOptions,
   ) {
     this.request = request
     this.state = new SessionState(incomingId)
     this.operations = repository.operations
-    this.queue = new OperationQueue(repository.operations)
+    this.queue = new LazyQueue(repository.operations)
     this.#repository = repository
-    this.#makeSession = make
+    this.#make = make
+    this.#cookieOptions = cookieOptions
   }
 
   /** Gives the request the session of this id, or a new one. */
   async open(id: string): Promise<void> {
-    debug('fetching %s', handleOf(id))
-    const loaded = await this.queue.add((operation) => this.#repository.load(operation, id))
+    debugSession('fetching %s', id)
+    const loaded = await this.queue.run((operation) => this.#repository.load(operation, id))
     debug(loaded === undefined ? 'no session found' : 'session found')
     if (loaded === undefined || !this.#use(id, loaded)) this.generate()
   }
@@ -54,13 +56,13 @@ export class RequestSession implements SessionOperations {
   /** Gives the request a new session. */
   generate(): void {
     this.queue.assertOpen()
-    const session = this.#makeSession()
-    this.state.becomeNew(session.id, session.cookie, valuesJson(session))
+    const session = this.#make(this.request, this.#cookieOptions)
+    this.state.becomeNew(session.id, session.cookie, valuesOf(session))
   }
 
   /** Gives the request a session without the store. All operations reject with this error. */
   goWithoutStore(session: Session, error: Error): void {
-    this.queue.close(error)
+    this.queue.made().close(error)
     this.request.session = session
     this.state.becomeUnavailable()
   }
@@ -69,9 +71,19 @@ export class RequestSession implements SessionOperations {
     return this.#add((operation) => this.#save(operation, session))
   }
 
+  /** The same for the commit, which handles the error, without the promises that a handler gets. */
+  async saveAtEnd(session: Session): Promise<void> {
+    await this.queue.run(async (operation) => {
+      await Promise.resolve() // includes what the handler changes right after it has ended the response
+      return this.#save(operation, session)
+    })
+    // An operation that the handler called meanwhile begins first, because it may end the session.
+    if (!this.queue.isSettled) await new Promise<void>((resolve) => nextTick(resolve))
+  }
+
   reload({ id }: Session): Promise<void> {
     return this.#add(async (operation) => {
-      debug('reloading %s', handleOf(id))
+      debugSession('reloading %s', id)
       const loaded = await this.#repository.load(operation, id)
       if (loaded === undefined || !this.#use(id, loaded)) throw new SessionMissingError()
     })
@@ -95,7 +107,7 @@ export class RequestSession implements SessionOperations {
 
   /** Ends the session that the application removed from the request. */
   destroyUnset(): Promise<void> {
-    return this.queue.add((operation) => this.#destroy(operation, this.request.sessionID as string, this.state.cookie))
+    return this.queue.run((operation) => this.#destroy(operation, this.request.sessionID as string, this.state.cookie))
   }
 
   /** Extends the session in the store. `undefined` if there is nothing to wait for. */
@@ -104,12 +116,12 @@ export class RequestSession implements SessionOperations {
     if (this.queue.silence !== undefined) return undefined // a request waits for a silent store only once
     const touched = this.#repository.touch(session, this.state.snapshotOf(session.id), when)
     return touched?.then((result) => {
-      if (result === 'gone') this.state.endedIds.add(session.id)
+      if (result === 'gone') this.state.addEnded(session.id)
     })
   }
 
   float(promise: Promise<void>): Promise<void> {
-    return this.queue.float(promise)
+    return this.queue.made().float(promise)
   }
 
   /** Resolves when all operations are done. Rejects with an error that nobody else handles, except `SessionEndedError`. */
@@ -121,45 +133,38 @@ export class RequestSession implements SessionOperations {
 
   /** Queues an operation. The response waits for it; its error goes to the caller. */
   #add(work: (operation: Operation) => Promise<void>, afterSilence?: 'once more'): Promise<void> {
-    const running = this.queue.add(work, afterSilence)
-    this.queue.track(running)
+    const queue = this.queue.made()
+    const running = queue.add(work, afterSilence)
+    queue.track(running)
     return running
   }
 
   /** Makes the loaded data the session of the request. `false` if it cannot be read, which counts as absent. */
-  #use(id: string, { data, revision }: Loaded): boolean {
-    const { request } = this
-    try {
-      request.sessionStore.createSession(request, data)
-      const session = request.session as Session
-      if (!(session instanceof Session)) borrowMethods(session)
-      this.state.becomeLoaded(id, session.cookie, revision, contentsOf(session))
-      return true
-    } catch {
-      delete request.session
-      emitEvent('record-unreadable', { handle: handleOf(id), reason: 'corrupt' })
-      return false
-    }
+  #use(id: string, loaded: Loaded): boolean {
+    const contents = useLoaded(this.request, id, loaded)
+    if (contents === undefined) return false
+    this.state.becomeLoaded(id, (this.request.session as Session).cookie, loaded.revision, contents)
+    return true
   }
 
   async #save(operation: Operation, session: Session): Promise<void> {
     const { id, cookie } = session
-    debug('saving %s', handleOf(id))
+    debugSession('saving %s', id)
     // A session that expired while its handler ran is still stored.
     if (hasExpired(cookie)) session.touch()
     const { state } = this
     const snapshot = state.snapshotOf(id)
-    const stored = state.endedIds.has(id) ? undefined : await this.#repository.save(operation, session, snapshot)
-    if (stored === undefined || state.endedIds.has(id)) return this.#dropChanges(session, snapshot)
+    const stored = state.hasEnded(id) ? undefined : await this.#repository.save(operation, session, snapshot)
+    if (stored === undefined || state.hasEnded(id)) return this.#dropChanges(session, snapshot)
     if (snapshot === undefined) emitEvent('created', { handle: handleOf(id) })
     if (id === this.request.sessionID) state.becomeSaved(cookie, stored)
   }
 
   #dropChanges(session: Session, snapshot: Snapshot | undefined): void {
     const { id, cookie } = session
-    this.state.endedIds.add(id)
+    this.state.addEnded(id)
     // Nothing is lost if a second sign-out at the same time removes values that are gone already.
-    if (snapshot !== undefined && onlyRemoves(snapshot.values, valuesJson(session))) {
+    if (snapshot !== undefined && onlyRemoves(snapshot.contents.values, valuesJson(session))) {
       return this.state.clearCookie(id, cookie)
     }
     emitEvent('changes-dropped', { handle: handleOf(id), reason: 'ended' })
@@ -167,12 +172,12 @@ export class RequestSession implements SessionOperations {
   }
 
   async #destroy(operation: Operation, id: string, cookie: Cookie | undefined): Promise<void> {
-    debug('destroying %s', handleOf(id))
-    this.state.endedIds.add(id)
+    debugSession('destroying %s', id)
+    this.state.addEnded(id)
     try {
       await this.#repository.destroy(operation, id)
     } catch (error) {
-      this.state.endedIds.delete(id)
+      this.state.removeEnded(id)
       throw error
     }
     debug('destroyed')
@@ -183,11 +188,4 @@ export class RequestSession implements SessionOperations {
 
 function hasExpired({ maxAge, originalMaxAge }: Cookie): boolean {
   return typeof maxAge === 'number' && maxAge <= 0 && originalMaxAge !== null && originalMaxAge > 0
-}
-
-/** For a session of a store's own class: its methods must use our operations, too. */
-function borrowMethods(session: object): void {
-  for (const name of ['save', 'reload', 'destroy', 'regenerate'] as const) {
-    Object.defineProperty(session, name, { value: Session.prototype[name], configurable: true, writable: true })
-  }
 }

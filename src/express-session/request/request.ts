@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { Session } from '../api/session.js'
+import type { Store } from '../api/store.js'
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest
 export type NodeResponse = ServerResponse | Http2ServerResponse
@@ -21,6 +23,12 @@ export interface SessionRequest {
   /** Set by cookie-parser. */
   readonly cookies?: Readonly<Record<string, unknown>>
   readonly signedCookies?: Readonly<Record<string, unknown>>
+}
+
+/** A request with its session id and store. */
+export interface RequestWithSession extends SessionRequest {
+  session?: Session | null
+  sessionStore: Store
 }
 
 /** The path of the request, before a sub-application removed its prefix. */

@@ -20,8 +20,7 @@ export class ResponseHold extends ErrorHooks implements ResponseHooks<CookieChan
     super(session.request, response, next)
     this.#session = session
     this.#options = options
-    // After the response, which late errors do not change.
-    this.#commit = new Commit(session, options, secret, (error) => void setImmediate(() => this.onAborted(error)))
+    this.#commit = new Commit(session, options, secret, this)
   }
 
   /** Does nothing for a WebSocket for which the host passes no real response. */
@@ -43,6 +42,11 @@ export class ResponseHold extends ErrorHooks implements ResponseHooks<CookieChan
 
   beforeEnd(): Promise<void> {
     return this.#commit.beforeEnd()
+  }
+
+  /** Passes it on after the response, which it does not change. */
+  onLateError(error: unknown): void {
+    setImmediate(() => this.onAborted(error))
   }
 
   override setErrorHeaders(error: unknown): void {

@@ -17,7 +17,7 @@ interface Identified {
 }
 
 /** What a session's methods need of its request. */
-export interface RequestWithStore {
+export interface RequestWithStore extends BoundRequest {
   session?: unknown
   readonly sessionID: string
   readonly sessionStore: {
@@ -27,16 +27,21 @@ export interface RequestWithStore {
   }
 }
 
-const bound = new WeakMap<object, SessionOperations>()
+// A property, because an entry in a WeakMap for each request costs the garbage collector more than all the rest of an anonymous visit.
+const bound: unique symbol = Symbol('sessera.operations')
+
+interface BoundRequest {
+  [bound]?: SessionOperations
+}
 
 /** Makes the methods of this request's sessions use `operations`. */
 export function bindOperations(request: object, operations: SessionOperations): void {
-  bound.set(request, operations)
+  ;(request as BoundRequest)[bound] = operations
 }
 
 /** The operations of the middleware that the request went through. Without one, they only call the store. */
 export function operationsOf(request: RequestWithStore): SessionOperations {
-  return bound.get(request) ?? storeOperations(request)
+  return request[bound] ?? storeOperations(request)
 }
 
 function storeOperations(request: RequestWithStore): SessionOperations {

@@ -1,6 +1,6 @@
 import type { Cookie } from '../api/cookie.js'
 import type { Snapshot } from '../repositories/repository.js'
-import type { Contents } from '../repositories/session-values.js'
+import type { Contents, Values } from '../repositories/session-contents.js'
 
 type State =
   /** Loading it is not done, or failed. */
@@ -11,15 +11,16 @@ type State =
   /** Found in the store, or stored there by this request. */
   | { readonly status: 'loaded' | 'saved'; readonly cookie: Cookie; readonly snapshot: Snapshot }
 
+const none: State = { status: 'none' }
+
 /** What a request knows about its session and its stored state. */
 export class SessionState {
   /** The id that the request brought. */
   readonly #incomingId: string | undefined
-  #state: State = { status: 'none' }
+  #state: State = none
   /** The session as the request first saw it. */
-  #original: { readonly id: string; readonly values: string } | undefined
-  /** The sessions that the request ended, or found ended. */
-  readonly endedIds = new Set<string>()
+  #original: { readonly id: string; readonly values: Values } | undefined
+  #endedIds: Set<string> | undefined
   #cookieToClear: Cookie | undefined
 
   constructor(incomingId: string | undefined) {
@@ -41,7 +42,21 @@ export class SessionState {
 
   /** Whether the request used a session that is, or was, in the store. */
   get isKnownToStore(): boolean {
-    return 'snapshot' in this.#state || this.endedIds.size > 0
+    return this.status === 'loaded' || this.status === 'saved' || (this.#endedIds?.size ?? 0) > 0
+  }
+
+  /** Whether the request ended this session, or found it ended. */
+  hasEnded(id: string): boolean {
+    return this.#endedIds?.has(id) ?? false
+  }
+
+  addEnded(id: string): void {
+    this.#endedIds ??= new Set()
+    this.#endedIds.add(id)
+  }
+
+  removeEnded(id: string): void {
+    this.#endedIds?.delete(id)
   }
 
   isIncoming(id: unknown): boolean {
@@ -49,12 +64,12 @@ export class SessionState {
   }
 
   isModified(id: string, values: string): boolean {
-    return this.#original?.id !== id || this.#original.values !== values
+    return this.#original?.id !== id || !this.#original.values.hasValues(values)
   }
 
   /** Whether the request last saw these values in the store. */
   isStored(id: string, values: string): boolean {
-    return this.snapshotOf(id)?.values === values
+    return this.snapshotOf(id)?.contents.hasValues(values) ?? false
   }
 
   snapshotOf(id: string): Snapshot | undefined {
@@ -65,17 +80,17 @@ export class SessionState {
     this.#state = { status: 'unavailable' }
   }
 
-  becomeNew(id: string, cookie: Cookie, values: string): void {
+  becomeNew(id: string, cookie: Cookie, values: Values): void {
     this.#state = { status: 'new', cookie }
     this.#original ??= { id, values }
-    this.endedIds.delete(id) // an application may generate the same id again
+    this.removeEnded(id) // an application may generate the same id again
   }
 
   becomeLoaded(id: string, cookie: Cookie, revision: unknown, contents: Contents): void {
     const status = this.#state.status === 'saved' ? 'saved' : 'loaded'
     // After `reload()`: what others stored is no modification by this request, but what it stored itself is.
-    if (status === 'loaded' && (this.#original?.id ?? id) === id) this.#original = { id, values: contents.values }
-    this.#state = { status, cookie, snapshot: { id, revision, ...contents } }
+    if (status === 'loaded' && (this.#original?.id ?? id) === id) this.#original = { id, values: contents }
+    this.#state = { status, cookie, snapshot: { id, revision, contents } }
   }
 
   becomeSaved(cookie: Cookie, snapshot: Snapshot): void {

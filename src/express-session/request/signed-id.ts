@@ -1,13 +1,13 @@
-import { parse } from 'cookie'
-import { sign, unsign } from 'cookie-signature'
+import { cookieValue } from './cookie-value.js'
 import { debug } from './debug-log.js'
 import type { SessionRequest } from './request.js'
+import { isSignature, signerOf } from './signature.js'
 
 const prefix = 's:'
 
 /** The value of the cookie for this id: signed with HMAC-SHA256. */
 export function signId(id: string, secret: string): string {
-  return prefix + sign(id, secret)
+  return `${prefix}${id}.${signerOf(secret)(id)}`
 }
 
 /** The id in the request's cookie, if one of the secrets signed it. */
@@ -18,8 +18,7 @@ export function findId(
   deprecate: (message: string) => void,
 ): string | undefined {
   const { cookie } = headers
-  const parsed = typeof cookie === 'string' ? parse(cookie) : {}
-  const id = verify(Object.hasOwn(parsed, name) ? parsed[name] : undefined, secrets)
+  const id = verify(typeof cookie === 'string' ? cookieValue(cookie, name) : undefined, secrets)
   if (id !== undefined) return id
   const checked = signedCookies?.[name]
   if (typeof checked === 'string') {
@@ -37,9 +36,11 @@ function verify(value: unknown, secrets: readonly string[]): string | undefined 
     debug('cookie unsigned')
     return undefined
   }
+  const dot = value.lastIndexOf('.')
+  const id = value.slice(prefix.length, dot)
+  const signature = value.slice(dot + 1)
   for (const secret of secrets) {
-    const id = unsign(value.slice(prefix.length), secret)
-    if (id !== false) return id || undefined // no session has an empty id
+    if (dot >= 0 && isSignature(signature, signerOf(secret)(id))) return id || undefined // no session has an empty id
   }
   debug('cookie signature invalid')
   return undefined
