@@ -24,9 +24,19 @@ export function sessionOf<Data extends object>(sessions: Sessions<Data>, request
 
 /** Where a request as Node makes it has its session: adding to its own properties costs nothing. */
 const own: unique symbol = Symbol('sessera.session')
-/** The sessions of requests of a framework, which keep their shape. */
-const sessionsOfRequests = new WeakMap<object, unknown>()
-const prepared = new WeakSet<object>()
+interface Registry {
+  /** The sessions of requests of a framework, which keep their shape. */
+  readonly sessionsOfRequests: WeakMap<object, unknown>
+  /** The frameworks' prototypes that have the accessors. */
+  readonly prepared: WeakSet<object>
+}
+
+// Another copy of this package may have prepared a prototype.
+const registry: unique symbol = Symbol.for('sessera.sessions-of-requests') as never
+const { sessionsOfRequests, prepared } = ((globalThis as { [registry]?: Registry })[registry] ??= {
+  sessionsOfRequests: new WeakMap(),
+  prepared: new WeakSet(),
+})
 
 /** What a request has as `session`, whoever put it there. */
 export function sessionOn(request: object): unknown {
@@ -37,7 +47,9 @@ export function sessionOn(request: object): unknown {
 }
 
 export function attachSession(request: object, sessions: unknown, { session, outage }: OpenedSession<object>): void {
-  ;(session as Attachable)[attachment] = { sessions, outage }
+  const attached = session[attachment]
+  attached.sessions = sessions
+  attached.outage = outage
   const framework = frameworkPrototypeOf(request)
   if (framework === undefined) {
     ;(request as { [own]?: unknown })[own] = session

@@ -7,7 +7,8 @@ import { recordCall, rejectCall } from './held-calls.js'
 import { HeldEnd } from './held-end.js'
 import type { ResponseHooks } from './hooks.js'
 import { hasStatusMessage, setHead, type HttpResponse, type ResponseCall } from './http-response.js'
-import { patchResponse, removeWrappers, type CallReceiver, type ResponsePatch } from './response-patch.js'
+import { patchResponse, removeWrappers } from './patch-response.js'
+import type { CallReceiver, ResponsePatch } from './response-patch.js'
 
 /**
  * Holds the first byte of a response back until the commit is done. Uses Node's public API only: it patches the methods of this

@@ -1,7 +1,4 @@
-import type { HttpResponse, Method, ResponseCall, SendMethods } from './http-response.js'
-import { OwnPatch } from './own-patch.js'
-import { PrototypePatch } from './prototype-patch.js'
-import { sharedLayerOf } from './shared-layer.js'
+import type { ResponseCall, SendMethods } from './http-response.js'
 
 /** Receives what is called on a patched response. */
 export interface CallReceiver {
@@ -27,26 +24,4 @@ export interface ResponsePatch {
   ended(): void
   /** Sends the head with the headers that `setHeaders` sets, also after wrappers below the patch have changed it. */
   sendHead(setHeaders: () => void): unknown
-}
-
-/** Patches a response in the way that costs least. */
-export function patchResponse(response: HttpResponse, receiver: CallReceiver): ResponsePatch {
-  const layer = sharedLayerOf(response)
-  const isShared = layer?.accepts(response) === true
-  return isShared ? new PrototypePatch(layer, response, receiver) : new OwnPatch(response, receiver)
-}
-
-/**
- * Removes later wrappers, which may hold half of a discarded response, and sends the head by `writeHead`. Wrappers that have not seen a
- * head yet keep their `writeHead`.
- */
-export function removeWrappers(
-  response: HttpResponse,
-  original: SendMethods,
-  head: 'open' | 'announced',
-  writeHead: Method,
-): void {
-  if (typeof original.flushHeaders === 'function') response.flushHeaders = original.flushHeaders
-  if (typeof response.writeHead !== 'function') return
-  if (head === 'announced' || response.writeHead === original.writeHead) response.writeHead = writeHead
 }

@@ -8,6 +8,5 @@ export function isPlain(value: object): boolean {
 
 /** JSON cannot have them as keys. */
 export function hasEnumerableSymbols(value: object): boolean {
-  const symbols = Object.getOwnPropertySymbols(value)
-  return symbols.length > 0 && symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
+  return Object.getOwnPropertySymbols(value).some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
 }

@@ -1,13 +1,13 @@
-/** By whom a session was attached to its request. */
+/** By whom a session was attached to its request. The adapter sets it. */
 export interface Attachment {
-  readonly sessions: unknown
+  sessions?: unknown
   /** Why the session is anonymous, if the store was unavailable. */
-  readonly outage: unknown
+  outage?: unknown
 }
 
-/** Where a session keeps it. The same for another copy of this package. */
+/** Where a session has it. The same for another copy of this package. */
 export const attachment: unique symbol = Symbol.for('sessera.attachment') as never
 
 export interface Attachable {
-  [attachment]: Attachment | undefined
+  readonly [attachment]: Attachment
 }

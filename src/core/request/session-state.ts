@@ -57,7 +57,7 @@ export class SessionState {
   isRead = false
   isCommitted = false
   /** Of the session to a framework's request. */
-  attachment: Attachment | undefined
+  readonly attachment: Attachment = {}
   /** Called with an error that the handler did not handle, in a framework that ignores its handlers' promises. */
   onUnhandledError: ((error: unknown) => void) | undefined
   #data: TrackedData | undefined

@@ -157,13 +157,8 @@ export class Session<Data extends object = DataObject> implements Attachable {
   }
 
   /** @internal */
-  get [attachment](): Attachment | undefined {
+  get [attachment](): Attachment {
     return this.#state.attachment
-  }
-
-  /** @internal */
-  set [attachment](value: Attachment | undefined) {
-    this.#state.attachment = value
   }
 
   /** What is public about the session: neither secret nor data. */
