@@ -11,10 +11,9 @@ export interface Turn<State> {
   after: State | undefined
 }
 
-interface Queue<State> {
-  last: Promise<void>
-  /** Holder and waiters. */
-  length: number
+interface Lock<State> {
+  /** Begin the turns of those who wait, in the order of asking. */
+  readonly waiting: (() => void)[]
   state: State | undefined
   lastMs: number
 }
@@ -24,7 +23,8 @@ interface Queue<State> {
  * other processes. Each writer passes on what it stored, so that the next one need not read it.
  */
 export class KeyedMutex<State = never> {
-  readonly #queues = new Map<string, Queue<State>>()
+  /** Those that are held. */
+  readonly #locks = new Map<string, Lock<State>>()
 
   /** Runs `work` while holding the lock of `key`. With a deadline, rejects when that passes while still waiting. */
   async run<Value>(
@@ -32,38 +32,49 @@ export class KeyedMutex<State = never> {
     work: (turn: Turn<State>) => Promise<Value>,
     deadline?: Pick<Deadline, 'within'>,
   ): Promise<Value> {
-    const queue = this.#queues.get(key) ?? { last: Promise.resolve(), length: 0, state: undefined, lastMs: 0 }
-    this.#queues.set(key, queue)
-    let release = (): void => {}
-    const released = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    const previous = queue.last
-    // A waiter that gives up releases the lock at once, but its turn ends only after all earlier turns.
-    queue.last = previous.then(() => released)
-    queue.length += 1
-    void queue.last.then(() => {
-      queue.length -= 1
-      if (queue.length === 0) this.#queues.delete(key)
-    })
+    const held = this.#locks.get(key)
+    const lock = held ?? { waiting: [], state: undefined, lastMs: 0 }
+    if (held === undefined) this.#locks.set(key, lock)
+    else await this.#waitFor(key, lock, deadline)
     try {
-      if (queue.length > 1) await (deadline === undefined ? previous : deadline.within(previous))
-      return await hold(queue, work)
+      return await hold(lock, work)
     } finally {
-      release()
+      this.#release(key, lock)
     }
+  }
+
+  async #waitFor(key: string, lock: Lock<State>, deadline: Pick<Deadline, 'within'> | undefined): Promise<void> {
+    let begin = (): void => {}
+    const turn = new Promise<void>((resolve) => {
+      begin = resolve
+    })
+    lock.waiting.push(begin)
+    try {
+      await (deadline === undefined ? turn : deadline.within(turn))
+    } catch (error) {
+      const place = lock.waiting.indexOf(begin)
+      if (place >= 0) lock.waiting.splice(place, 1)
+      else this.#release(key, lock) // its turn has come at the same moment
+      throw error
+    }
+  }
+
+  #release(key: string, lock: Lock<State>): void {
+    const begin = lock.waiting.shift()
+    if (begin === undefined) this.#locks.delete(key)
+    else begin()
   }
 }
 
-async function hold<State, Value>(queue: Queue<State>, work: (turn: Turn<State>) => Promise<Value>): Promise<Value> {
+async function hold<State, Value>(lock: Lock<State>, work: (turn: Turn<State>) => Promise<Value>): Promise<Value> {
   const begun = performance.now()
-  const turn: Turn<State> = { before: queue.state, beforeMs: queue.lastMs, after: undefined }
-  queue.state = undefined
+  const turn: Turn<State> = { before: lock.state, beforeMs: lock.lastMs, after: undefined }
+  lock.state = undefined
   try {
     return await work(turn)
   } finally {
-    queue.state = turn.after
-    queue.lastMs = performance.now() - begun
+    lock.state = turn.after
+    lock.lastMs = performance.now() - begun
   }
 }
 

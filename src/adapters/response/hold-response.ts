@@ -109,8 +109,9 @@ class HeldResponse<Result> implements CallReceiver {
     const calls: ResponseCall[] = []
     const release = (result: Result): void => {
       this.#committed(result)
-      if (statusCode !== undefined) response.statusCode = statusCode
-      if (statusMessage !== undefined) response.statusMessage = statusMessage
+      if (statusCode !== undefined && response.statusCode !== statusCode) response.statusCode = statusCode
+      if (statusMessage !== undefined && (response.statusMessage ?? '') !== statusMessage)
+        response.statusMessage = statusMessage
       this.#replay(calls)
     }
     this.#state = { kind: 'committing', calls }
