@@ -5,16 +5,7 @@ import { findOtherServers, type Launch } from '../../support/servers/other-relea
 import { startRedisCluster, type RedisCluster } from '../../support/servers/redis-cluster.js'
 import { startRedis, startRedisFrom, type RedisServer } from '../../support/servers/redis.js'
 import { clusterLibraries, libraries } from './clients.js'
-import {
-  clusterHandshakes,
-  createUser,
-  handshakes,
-  refusedTo,
-  sparing,
-  tried,
-  useEveryVerb,
-  type User,
-} from './users.js'
+import { clusterHandshakes, createUser, handshakes, refusedTo, tried, useEveryVerb, type User } from './users.js'
 
 const { nodeRedis6 } = libraries
 const commands = '+get +set +del +echo +time'
@@ -61,7 +52,7 @@ function describeValkey(launch: Launch): void {
     afterAll(() => Promise.all([server?.stop(), withoutLua?.stop()]))
 
     it.each(Object.values(libraries))('five commands are enough, with $name', async ({ name, connect }) => {
-      const user = await createUser([server], `${commands} ${sparing} ${tried} ${handshakes[name]}`)
+      const user = await createUser([server], `${commands} ${tried} ${handshakes[name]}`)
       const { client, close } = await connect({ port: server.port, user })
       try {
         await useEveryVerb(redisStore({ client }))
