@@ -29,39 +29,41 @@ describe.each(Object.values(libraries))('many reads at once through $name', ({ c
     await server?.stop()
   })
 
-  it('over a connection that loses, doubles or exchanges any of the replies give nobody what belongs to others', async () => {
-    const store = new RedisStore({ client: connection.client, deadline: '300ms' })
-    const { load, parse } = store[compareAndSetRecords]()!
-    await Promise.all(users.map((user) => store.set(user, { cookie: { originalMaxAge: null }, user })))
+  it.each(['duplicate', 'drop', 'shift'] as const)(
+    'give nobody what belongs to others, whichever of the replies has this fault: %s',
+    async (kind) => {
+      const store = new RedisStore({ client: connection.client, deadline: '15s' })
+      const { load, parse } = store[compareAndSetRecords]()!
+      await Promise.all(users.map((user) => store.set(user, { cookie: { originalMaxAge: null }, user })))
 
-    const read = async (id: string): Promise<string> => {
-      try {
-        const found = await load(id)
-        return ((await parse(found!.text)) as { user: string }).user
-      } catch (error) {
-        return SesseraError.is(error) ? error.code : String(error)
+      const read = async (id: string): Promise<string> => {
+        try {
+          const found = await load(id)
+          return ((await parse(found!.text)) as { user: string }).user
+        } catch (error) {
+          return SesseraError.is(error) ? error.code : String(error)
+        }
       }
-    }
-    const patience = (): Promise<'late'> => new Promise((resolve) => setTimeout(() => resolve('late'), 300))
-    const visit = (): Promise<string[]> => Promise.all(users.map((user) => Promise.race([read(user), patience()])))
+      const patience = (): Promise<'late'> => new Promise((resolve) => setTimeout(() => resolve('late'), 200))
+      const visit = (): Promise<string[]> => Promise.all(users.map((user) => Promise.race([read(user), patience()])))
 
-    await visit()
-    for (const kind of ['duplicate', 'drop', 'shift'] as const) {
+      await visit()
       for (const position of positions) {
-        await expect.poll(visit, { timeout: 10_000, interval: 20 }).toEqual(users)
-        address.slip(kind, position)
+        await expect.poll(visit, { timeout: 15_000, interval: 20 }).toEqual(users)
         const slips = address.slips
-        const visits = [await visit(), await visit(), await visit()]
-        expect(address.slips).toBe(slips + 1)
+        address.slip(kind, position)
+        const visits = [await visit()]
+        while (address.slips === slips) visits.push(await visit())
+        visits.push(await visit(), await visit())
         for (const answers of visits)
           answers.forEach((answer, index) =>
             expect([users[index], 'RECORD_MISMATCH', 'STORE_UNAVAILABLE', 'late']).toContain(answer),
           )
         // A last reply that comes twice finds nobody who waits.
-        if (position < 3) expect(visits.flat()).not.toEqual([...users, ...users, ...users])
+        if (position < 3) expect(visits.flat()).not.toEqual(visits.flatMap(() => users))
       }
-    }
-    await expect.poll(visit, { timeout: 10_000, interval: 20 }).toEqual(users)
-    expect(address.connectedAt.length).toBeGreaterThan(positions.length)
-  })
+      await expect.poll(visit, { timeout: 15_000, interval: 20 }).toEqual(users)
+      expect(address.connectedAt.length).toBeGreaterThan(1)
+    },
+  )
 })
