@@ -18,7 +18,7 @@ import { compareAndSetRepository } from './repositories/compare-and-set.js'
 import type { Repository } from './repositories/repository.js'
 import { debug } from './request/debug-log.js'
 import { RequestSession, type MakeSession } from './request/request-session.js'
-import { isSecure, pathOf, type NodeRequest, type NodeResponse, type RequestWithSession } from './request/request.js'
+import { isSecure, isUnder, type NodeRequest, type NodeResponse, type RequestWithSession } from './request/request.js'
 import { ResponseHold } from './request/response-hold.js'
 import { bindOperations, operationsOf } from './request/session-operations.js'
 import { findId } from './request/signed-id.js'
@@ -67,7 +67,7 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
       return next()
     }
     const cookieOptions = resolved.cookieOptions(request)
-    if (!pathOf(request).startsWith(cookieOptions.path || '/')) {
+    if (!isUnder(cookieOptions.path || '/', request)) {
       debug('pathname mismatch')
       return next()
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isSecure, pathOf, type SessionRequest } from './request.js'
+import { isSecure, isUnder, pathOf, type SessionRequest } from './request.js'
 
 const headers = {}
 
@@ -20,6 +20,18 @@ describe('the path of a request', () => {
     ['*', '*'],
   ])('%j is %j', (url, path) => {
     expect(pathOf({ headers, ...(url !== undefined && { url }) })).toBe(path)
+  })
+
+  it.each([
+    ['/', '/a', true],
+    ['/', '?a', true],
+    ['/', '*', false],
+    ['/', 'http://example.com', true],
+    ['/a', '/ab', true],
+    ['/a', '/', false],
+    ['/a/', '/a?/a/', false],
+  ])('begins with %j if it is %j: %j', (prefix, url, expected) => {
+    expect(isUnder(prefix, { headers, url })).toBe(expected)
   })
 
   it('includes the prefix that a sub-application removed', () => {

@@ -31,6 +31,12 @@ export interface RequestWithSession extends SessionRequest {
   sessionStore: Store
 }
 
+/** Whether the path of the request begins with this one, as text. */
+export function isUnder(path: string, request: SessionRequest): boolean {
+  const isAnyPath = path === '/' && (request.originalUrl ?? request.url)?.startsWith('/')
+  return isAnyPath === true || pathOf(request).startsWith(path)
+}
+
 /** The path of the request, before a sub-application removed its prefix. */
 export function pathOf({ originalUrl, url }: SessionRequest): string {
   const target = originalUrl ?? url ?? ''
