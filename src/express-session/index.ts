@@ -77,7 +77,7 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
 
     request.sessionStore = store
     const id = findId(request, name, secrets, deprecate)
-    request.sessionID = id
+    if (id !== undefined) request.sessionID = id
     const current = new RequestSession(request, id, repositoryNow(), make, cookieOptions)
     bindOperations(request, current)
     new ResponseHold(current, response, resolved, secrets[0] as string, next).start()
