@@ -221,7 +221,7 @@ export class Oracle {
   #checkStored(session: ModelSession, { intent: { request }, text, lifetimeMs, issuedAt }: Call): void {
     const [head = '', data = ''] = text.split('\n')
     this.#expectData(JSON.parse(data) as Values, session.data, request, 'stored')
-    const { u: userId } = JSON.parse(head) as { u?: string }
+    const userId = / "(\w+)"$/.exec(head)?.[1]
     this.#expect(userId === session.userId, request, `stored the user ${userId} instead of ${session.userId}`)
     const inTime = lifetimeMs > 0 && lifetimeMs <= policy.idleTimeout && issuedAt + lifetimeMs <= endsAt(session)
     this.#expect(inTime, request, `stored for ${lifetimeMs} ms`)

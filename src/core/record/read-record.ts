@@ -6,117 +6,111 @@ export type RecordReading =
   | { readonly status: 'read'; readonly record: SessionRecord }
   | { readonly status: 'corrupt' | 'newer-version' | 'mismatch' }
 
+type Names = Pick<RecordHead, 'userId' | 'label'>
+
 const corrupt: RecordReading = { status: 'corrupt' }
 
 /** Reads what is stored under `handle`. Never throws. */
 export function readRecord({ text, version }: StoredRecord, handle: Handle): RecordReading {
-  const newline = text.indexOf('\n')
-  if (newline < 0) return corrupt
-  const line = text.slice(0, newline)
-  const head = readUsualHead(line) ?? parseHead(line)
-  if (typeof head === 'string') return { status: head }
-  if (head.handle !== handle) return { status: 'mismatch' }
-  return { status: 'read', record: { version, head, dataLine: text.slice(newline + 1) } }
+  const found = headGrammar.exec(text)
+  if (found === null) return isOfNewerVersion(text) ? { status: 'newer-version' } : corrupt
+  if (!handle.startsWith(found[1] as string)) return { status: 'mismatch' }
+  const head = readHead(found, handle)
+  if (head === undefined) return corrupt
+  return { status: 'read', record: { version, head, dataLine: text.slice(found[0].length) } }
 }
 
-// The head as `encodeRecord` writes it, for texts without escapes and a secret that was not replaced lately. Reading it this way takes
-// half as long as parsing it.
-const time = '(0|[1-9]\\d{0,14})'
-const plain = '"([^"\\\\\\x00-\\x1f]*)"'
-const mark = '"[\\w-]{8}",[1-9]\\d{0,14}'
-const usualHead = new RegExp(
-  `^\\{"v":${schemaVersion},"h":"([\\w-]{22})","d":"([\\w-]{43})","c":${time},"b":${time},"s":${time}` +
-    `(?:,"u":${plain})?(,"r":1)?(?:,"l":${plain})?,"m":\\[((?:${mark}(?:,${mark})*)?)\\]\\}$`,
+// The head as `encodeRecord` writes it, with its line break. The last group is for a user id and label that need JSON to be read. The
+// counts are more than is ever written; without them, a list of a million words would overflow the stack.
+const time = '[0-9a-z]{1,11}'
+const difference = `(?:-?${time})?`
+const digest = '[\\w-]{43}'
+const plainText = '"([^"\\\\\\x00-\\x1f]*)"'
+const headGrammar = new RegExp(
+  `^${schemaVersion} ([\\w-]{6}) (${digest}) (${time}),(${difference}),(${difference})( r)?` +
+    `((?: [\\w-]{8}${difference}){0,9999})((?: ${digest}[rs]${difference}){0,99})` +
+    `(?: (?:${plainText}(?:,${plainText})?|([",][^\\n]*)))?\\n`,
 )
 
-function readUsualHead(line: string): RecordHead | undefined {
-  const found = usualHead.exec(line)
-  if (found === null) return undefined
+function isOfNewerVersion(text: string): boolean {
+  const number = /^([1-9]\d*) /.exec(text)?.[1]
+  return number !== undefined && Number(number) > schemaVersion
+}
+
+function readHead(found: RegExpExecArray, handle: Handle): RecordHead | undefined {
+  const createdAt = parseInt(found[3] as string, 36)
+  const beganAt = createdAt + readDifference(found[4] as string)
+  const lastSeenAt = beganAt + readDifference(found[5] as string)
+  const marks = readWords(found[7] as string, lastSeenAt, readMark)
+  const superseded = readWords(found[8] as string, lastSeenAt, readSuperseded)
+  const names = found[11] === undefined ? { userId: found[9], label: found[10] } : parseNames(found[11])
+  const areTimes = isTime(createdAt) && isTime(beganAt) && isTime(lastSeenAt)
+  if (!areTimes || !marks.every(hasTime) || !superseded.every(hasTime) || names === undefined) return undefined
   return {
-    handle: found[1] as Handle,
+    handle,
     digest: found[2] as string,
-    createdAt: Number(found[3]),
-    beganAt: Number(found[4]),
-    lastSeenAt: Number(found[5]),
-    userId: found[6],
-    remembered: found[7] !== undefined,
-    label: found[8],
-    superseded: [],
-    marks: readUsualMarks(found[9] as string),
-  }
-}
-
-function readUsualMarks(list: string): WriteMark[] {
-  const marks: WriteMark[] = []
-  const items = list === '' ? [] : list.split(',')
-  for (let index = 0; index < items.length; index += 2)
-    marks.push({ mark: items[index]?.slice(1, -1) as string, at: Number(items[index + 1]) })
-  return marks
-}
-
-function parseHead(line: string): RecordHead | 'corrupt' | 'newer-version' {
-  let fields: unknown
-  try {
-    fields = JSON.parse(line)
-  } catch {
-    return 'corrupt'
-  }
-  if (typeof fields !== 'object' || fields === null) return 'corrupt'
-  const { v } = fields as Record<string, unknown>
-  if (typeof v === 'number' && v > schemaVersion) return 'newer-version'
-  return readHead(fields as Record<string, unknown>) ?? 'corrupt'
-}
-
-function readHead({ v, h, d, c, b, s, u, r, l, p, m }: Record<string, unknown>): RecordHead | undefined {
-  const marks = readList(m, 2, readMark)
-  const superseded = p === undefined ? [] : readList(p, 3, readSuperseded)
-  if (v !== schemaVersion || typeof h !== 'string' || typeof d !== 'string') return undefined
-  if (!isTime(c) || !isTime(b) || !isTime(s)) return undefined
-  if ((u !== undefined && typeof u !== 'string') || (l !== undefined && typeof l !== 'string')) return undefined
-  if ((r !== undefined && r !== 1) || marks === undefined || superseded === undefined) return undefined
-  if (p !== undefined && superseded.length === 0) return undefined // never written
-  return {
-    handle: h as Handle,
-    digest: d,
-    createdAt: c,
-    beganAt: b,
-    lastSeenAt: s,
-    userId: u,
-    remembered: r === 1,
-    label: l,
+    createdAt,
+    beganAt,
+    lastSeenAt,
+    userId: names.userId,
+    remembered: found[6] !== undefined,
+    label: names.label,
     superseded,
     marks,
   }
 }
 
-/** Reads a flat list whose items take `size` values each. */
-function readList<Item>(
-  list: unknown,
-  size: number,
-  readItem: (list: readonly unknown[], index: number) => Item | undefined,
-): Item[] | undefined {
-  if (!Array.isArray(list) || list.length % size !== 0) return undefined
+/** Reads a list of words, each after a space. */
+function readWords<Item>(
+  words: string,
+  lastSeenAt: number,
+  readWord: (word: string, lastSeenAt: number) => Item,
+): Item[] {
   const items: Item[] = []
-  for (let index = 0; index < list.length; index += size) {
-    const item = readItem(list, index)
-    if (item === undefined) return undefined
-    items.push(item)
+  for (let start = 1; start < words.length;) {
+    const space = words.indexOf(' ', start)
+    const end = space < 0 ? words.length : space
+    items.push(readWord(words.slice(start, end), lastSeenAt))
+    start = end + 1
   }
   return items
 }
 
-function readSuperseded(list: readonly unknown[], index: number): Superseded | undefined {
-  const [digest, at, by] = list.slice(index, index + 3)
-  const isValid = typeof digest === 'string' && isTime(at) && (by === 'rotate' || by === 'sign-in')
-  return isValid ? { digest, at, by } : undefined
+function readMark(word: string, lastSeenAt: number): WriteMark {
+  return { mark: word.slice(0, 8), at: lastSeenAt - readDifference(word.slice(8)) }
 }
 
-function readMark(list: readonly unknown[], index: number): WriteMark | undefined {
-  const mark = list[index]
-  const at = list[index + 1]
-  return typeof mark === 'string' && isTime(at) ? { mark, at } : undefined
+function readSuperseded(word: string, lastSeenAt: number): Superseded {
+  const by = word[43] === 'r' ? 'rotate' : 'sign-in'
+  return { digest: word.slice(0, 43), at: lastSeenAt - readDifference(word.slice(44)), by }
 }
 
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+function readDifference(text: string): number {
+  return text === '' ? 0 : parseInt(text, 36)
+}
+
+/** `undefined` if `encodeRecord` does not write them so. */
+function parseNames(text: string): Names | undefined {
+  try {
+    const list = text.startsWith(',') ? `[null${text}]` : `[${text}]`
+    const names = JSON.parse(list) as unknown[]
+    const [userId, label] = names
+    if (names.length > 2 || JSON.stringify(names) !== list || !isOptionalText(label)) return undefined
+    if (userId === null) return { userId: undefined, label }
+    return typeof userId === 'string' ? { userId, label } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string'
+}
+
+function hasTime({ at }: { readonly at: number }): boolean {
+  return isTime(at)
+}
+
+function isTime(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0
 }

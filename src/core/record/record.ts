@@ -47,31 +47,47 @@ export interface SessionRecord extends RecordContent {
 
 export const schemaVersion = 1
 
+// Enough to notice a reply that was meant for another session. Access does not depend on it, because the digest covers the whole handle.
+const tagLength = 6
+
 // Limits the head if the secret is rotated repeatedly within the grace time.
 const maxSuperseded = 8
 
 /**
- * The text of a record: one line for the head and one for the data, so that reading who is signed in parses only the head.
+ * The text of a record: a head of one line, and the data as another, so that reading who is signed in parses only the head.
  *
- * `readRecord` knows this form. The head's fields are: `v` schema version, `h` handle, `d` digest, `c` created at, `b` began at, `s` last seen at, `u` user id, `r` 1 if
- * remembered, `l` label, `p` superseded secrets, `m` marks. `p` and `m` are flat lists.
+ * The head consists of words, which `readRecord` knows by their place and form:
+ *
+ * 1. the schema version
+ * 2. the tag: the first 6 characters of the handle
+ * 3. the digest
+ * 4. `createdAt`, `beganAt` since then, `lastSeenAt` since `beganAt`, separated by commas
+ * 5. `r` if remembered
+ * 6. each mark, followed by its age at `lastSeenAt`
+ * 7. each superseded digest, followed by `r` or `s` for rotate or sign-in, and its age at `lastSeenAt`
+ * 8. user id and label as JSON, separated by a comma
+ *
+ * Numbers are in base 36. A difference of 0 is left out. One may be negative, since a clock can be set back.
  */
 export function encodeRecord(head: RecordHead, dataLine: string): string {
-  const { superseded } = head
-  const line = JSON.stringify({
-    v: schemaVersion,
-    h: head.handle,
-    d: head.digest,
-    c: head.createdAt,
-    b: head.beganAt,
-    s: head.lastSeenAt,
-    u: head.userId,
-    r: head.remembered ? 1 : undefined,
-    l: head.label,
-    p: superseded.length === 0 ? undefined : superseded.flatMap(({ digest, at, by }) => [digest, at, by]),
-    m: head.marks.flatMap(({ mark, at }) => [mark, at]),
-  })
-  return `${line}\n${dataLine}`
+  const { handle, digest, createdAt, beganAt, lastSeenAt } = head
+  const times = `${createdAt.toString(36)},${difference(beganAt, createdAt)},${difference(lastSeenAt, beganAt)}`
+  let line = `${schemaVersion} ${handle.slice(0, tagLength)} ${digest} ${times}`
+  if (head.remembered) line += ' r'
+  for (const { mark, at } of head.marks) line += ` ${mark}${difference(lastSeenAt, at)}`
+  for (const { digest: earlier, at, by } of head.superseded)
+    line += ` ${earlier}${by === 'rotate' ? 'r' : 's'}${difference(lastSeenAt, at)}`
+  return `${line}${encodeNames(head)}\n${dataLine}`
+}
+
+function difference(time: number, since: number): string {
+  return time === since ? '' : (time - since).toString(36)
+}
+
+function encodeNames({ userId, label }: RecordHead): string {
+  const user = userId === undefined ? '' : JSON.stringify(userId)
+  if (label !== undefined) return ` ${user},${JSON.stringify(label)}`
+  return user === '' ? '' : ` ${user}`
 }
 
 /** A mark for one attempted write: 48 random bits, 8 characters. */
