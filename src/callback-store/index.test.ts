@@ -31,7 +31,8 @@ function mapStore() {
   }
 }
 
-const native = '{"v":1,"h":"x"}\n{"theme":"dark","cart":[1,{"id":2}]}'
+const head = '1 p84wgn DDD mwufliah,, "ada"'
+const native = `${head}\n{"theme":"dark","cart":[1,{"id":2}]}`
 const minute = 60_000
 
 beforeEach(() => void vi.useFakeTimers())
@@ -46,7 +47,7 @@ describe('what is stored', () => {
       cookie: { originalMaxAge: 62_000, expires: expect.any(String) as string, httpOnly: true, path: '/' },
       theme: 'dark',
       cart: [1, { id: 2 }],
-      sessera: { version, expiresAt: Date.now() + minute, head: '{"v":1,"h":"x"}', keys: ['theme', 'cart'] },
+      sessera: { version, expiresAt: Date.now() + minute, head, keys: ['theme', 'cart'] },
     })
   })
 

@@ -21,7 +21,7 @@ export function describeNativeApi(other: OtherStore): void {
     it('has the values of a session where express-session has them, for what else reads them there', async () => {
       const store = await open()
       const handle = newHandle()
-      await callbackStore({ store }).insert(handle, '{"v":1}\n{"theme":"dark","cart":[1,{"id":2}]}', 60_000)
+      await callbackStore({ store }).insert(handle, '1 p84wgn\n{"theme":"dark","cart":[1,{"id":2}]}', 60_000)
       const stored = await get(store, handle)
       expect(stored).toMatchObject({ theme: 'dark', cart: [1, { id: 2 }], cookie: { path: '/', httpOnly: true } })
       const cookie = stored!['cookie'] as { readonly expires: string }
