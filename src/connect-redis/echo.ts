@@ -9,6 +9,8 @@ const firstPauseMs = 10_000
 interface Echo {
   /** Whether `ECHO` works, as far as known. Otherwise tries it in the background. */
   isAvailable(key: string): boolean
+  /** The same after waiting for the attempt that is under way. */
+  becomesAvailable(): Promise<boolean>
   /** Resolves to whether the reply is the word that was sent. Rejects if there is none. */
   send(key: string): Promise<boolean>
 }
@@ -19,7 +21,7 @@ interface Echo {
  */
 export function echoCommand({ sendOnce, checkConnection }: RedisCommands): Echo {
   let isKnown = false
-  let isTrying = false
+  let attempt: Promise<void> | undefined
   let pauseMs = firstPauseMs
   let triesAgainAt = -Infinity
 
@@ -36,20 +38,24 @@ export function echoCommand({ sendOnce, checkConnection }: RedisCommands): Echo 
   }
 
   async function trySending(key: string): Promise<void> {
-    isTrying = true
     triesAgainAt = performance.now() + pauseMs
     pauseMs *= 10
     try {
       isKnown = await send(key)
       if (!isKnown) checkConnection(key)
     } finally {
-      isTrying = false
+      attempt = undefined
     }
   }
 
   return {
     isAvailable(key) {
-      if (!isKnown && !isTrying && performance.now() >= triesAgainAt) trySending(key).catch(() => {})
+      if (!isKnown && attempt === undefined && performance.now() >= triesAgainAt)
+        attempt = trySending(key).catch(() => {})
+      return isKnown
+    },
+    async becomesAvailable() {
+      await attempt
       return isKnown
     },
     send,

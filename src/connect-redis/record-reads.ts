@@ -1,4 +1,4 @@
-import { RecordMismatchError } from '../errors.js'
+import { RecordMismatchError, StoreRefusedError } from '../errors.js'
 import { emitEvent } from '../events.js'
 import type { StoredText } from '../express-session/repositories/compare-and-set-records.js'
 import { handleOf } from '../express-session/repositories/session-id.js'
@@ -37,7 +37,15 @@ export function recordReads({ client, commands, scripts, expiries, keyOf }: Reco
   /** Reads a record; without `needsEnd`, its expiry may be wrong. */
   return async (id: unknown, needsEnd: boolean): Promise<StoredText | undefined> => {
     const key = keyOf(id)
-    if (vouched === undefined || !vouched.isAvailable(key)) return readByScript(id)
+    if (vouched === undefined) return readByScript(id)
+    if (!vouched.isAvailable(key)) {
+      try {
+        return await readByScript(id)
+      } catch (error) {
+        // A user without scripts: reading needs none.
+        if (!(error instanceof StoreRefusedError) || !(await vouched.becomesAvailable())) throw error
+      }
+    }
     const knownEnd = needsEnd ? expiries.endOf(key) : Infinity
     let replies: Awaited<ReturnType<typeof vouched.read>>
     try {

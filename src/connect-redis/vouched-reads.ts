@@ -24,6 +24,8 @@ interface Turn {
 interface VouchedReads {
   /** Whether reads can be vouched for, as far as known; if not, this is found out in the background. */
   isAvailable(key: string): boolean
+  /** The same once it is known. */
+  becomesAvailable(): Promise<boolean>
   /**
    * Resolves to the replies to `GET` and, if `asksLifetime`, to `PTTL`; to `undefined` if they cannot be vouched for, or a command was
    * refused. Rejects with `RecordMismatchError`, and makes the client reconnect, if they belong to other commands.
@@ -105,6 +107,7 @@ function vouchedReadsOn(connection: () => unknown, client: RedisClient, commands
 
   return {
     isAvailable: (key) => connection() !== undefined && echo.isAvailable(key),
+    becomesAvailable: echo.becomesAvailable,
 
     async read(key, asksLifetime) {
       const current = (turn ??= beginTurn(key))

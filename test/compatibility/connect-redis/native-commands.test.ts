@@ -60,6 +60,11 @@ function describeValkey(launch: Launch): void {
       expect(await stored('id')).toBe(textOf('two'))
     })
 
+    it('reads what another process has stored, with its first command', async () => {
+      await server.command('SET', 'sess:id', textOf('one'))
+      expect(await recordsThrough(client).store.get('id')).toEqual(session('one'))
+    })
+
     it('never creates a record, nor replaces one that is no string', async () => {
       const { store, records } = recordsThrough(client)
       await store.set('other', session('one'))
