@@ -55,7 +55,10 @@ function isWithinBounds(value: unknown, depth: number): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return true
   if (depth > maxDepth) return false
-  if (Array.isArray(value)) return value.every((item) => isWithinBounds(item, depth + 1))
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (!isWithinBounds(value[index], depth + 1)) return false
+    return true
+  }
   for (const key in value) if (!isWithinBounds((value as DataObject)[key], depth + 1)) return false
   return true
 }

@@ -1,7 +1,7 @@
 import { DataNotEncodableError, DataTooLargeError } from '../../errors.js'
 import { checkSize, maxDepth, type DataObject } from './data.js'
 import { hasEnumerableSymbols, isPlain } from './plain-object.js'
-import { isSameValue } from './same-as-stored.js'
+import { isSameAsStored } from './same-as-stored.js'
 
 /** The data by top-level key, each value as JSON text. This is what is compared and merged. */
 export type Fields = ReadonlyMap<string, string>
@@ -40,7 +40,7 @@ export function encodeFields(data: DataObject, maxBytes = Infinity, known: Field
       if (isLeftOut(key, value, budget)) continue
       take(budget, key.length + (fields.size === 0 ? 3 : 4))
       const json = known.get(key)
-      fields.set(key, json !== undefined && isSameValue(json, value) ? taken(json, budget) : write(value, 1, budget))
+      fields.set(key, json !== undefined && isSameAsStored(json, value) ? taken(json, budget) : write(value, 1, budget))
     }
     return fields
   } catch (error) {

@@ -1,8 +1,8 @@
 /** Whether it is an object or array without a class of its own, also from another realm, such as a test runner's. */
 export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === null || prototype === Object.prototype) return !Array.isArray(value)
   if (Array.isArray(value)) return Array.isArray(prototype)
-  if (prototype === null || prototype === Object.prototype) return true
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
 }
 

@@ -63,7 +63,7 @@ describe('data compared with its stored line', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.jsonValue()), (value) => {
         const line = encodingOf(asData(value)) as string
-        expect(isSameAsStored(line, decodeData(line) as DataObject)).toBe(isWithoutEscapes(line))
+        expect(isSameAsStored(line, decodeData(line))).toBe(!hasMinusZero(line))
       }),
     )
   })
@@ -92,7 +92,7 @@ describe('data compared with its stored line', () => {
   })
 })
 
-/** Texts with escapes are left to the encoder. */
-function isWithoutEscapes(line: string): boolean {
-  return !line.includes('\\')
+/** Left to the encoder, which writes it otherwise than `JSON.stringify`. */
+function hasMinusZero(line: string): boolean {
+  return /[:,[]-0[,}\]]/.test(line.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""'))
 }
