@@ -72,9 +72,15 @@ export function scriptRecords(
   /** Resolves to whether there is such a record. */
   async function expire(id: unknown, seconds: number): Promise<boolean> {
     const key = keyOf(id)
-    const count = asNumber(await commands.send(key, ['EXPIRE', key, String(seconds)]))
+    // Known at once, so that requests that come before the reply do not do the same.
+    expiries.learn(key, seconds * 1000)
+    let count = Number.NaN
+    try {
+      count = asNumber(await commands.send(key, ['EXPIRE', key, String(seconds)]))
+    } finally {
+      if (count !== 1) expiries.forget(key)
+    }
     if (Number.isNaN(count)) throw commands.unexpectedReply('EXPIRE', key)
-    if (count === 1) expiries.learn(key, seconds * 1000)
     return count === 1
   }
 

@@ -4,7 +4,7 @@ import type { SignInOptions } from '../../options.js'
 import type { Handle } from '../../store.js'
 import { expiresAt } from '../policy.js'
 import type { DataObject } from '../record/data.js'
-import { attachment, type Attachable, type Attachment } from './attachment.js'
+import { attachment, type Attachment } from './attachment.js'
 import { readOnlyData } from './read-only-data.js'
 import { prepareSignIn } from './prepare-sign-in.js'
 import type { SessionState } from './session-state.js'
@@ -17,7 +17,7 @@ import { renewNow, saveNow, updateNow } from './update-and-save.js'
  * `signIn`, `end`, `rotate` and changes of `data` take effect just before the first byte of the response is sent. After that, the
  * methods throw `SessionCommittedError`.
  */
-export class Session<Data extends object = DataObject> implements Attachable {
+export class Session<Data extends object = DataObject> {
   readonly #state: SessionState
 
   /** @internal */

@@ -1,3 +1,4 @@
+import { ServerResponse } from 'node:http'
 import { newHandle } from 'sessera'
 import { expressSessions } from 'sessera/express'
 import { type AdapterMutant, committing, opening, spoiling, untouched } from './mutant.js'
@@ -17,7 +18,7 @@ export const commitMutants: readonly AdapterMutant[] = [
     mount: (sessions) => {
       const sound = expressSessions(sessions)
       return (request, response, next) => {
-        const { write, writeHead } = response
+        const { write, writeHead } = ServerResponse.prototype
         sound(request, response, (error) => {
           Object.assign(response, { write, writeHead })
           next(error)
@@ -132,10 +133,11 @@ export const commitMutants: readonly AdapterMutant[] = [
     mount: (sessions) => {
       const sound = expressSessions(sessions)
       return (request, response, next) => {
-        for (const key of [...Object.getOwnPropertySymbols(request), 'session']) {
-          if (String(key).includes('sessera') || key === 'session') Reflect.deleteProperty(request, key)
-        }
-        sound(request, response, next)
+        Object.defineProperty(request, 'session', { value: undefined, configurable: true })
+        sound(request, response, (error) => {
+          Reflect.deleteProperty(request, 'session')
+          next(error)
+        })
       }
     },
   },
