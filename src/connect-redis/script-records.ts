@@ -88,6 +88,9 @@ export function scriptRecords(
     operations,
     encode: codec.encode,
     parse: codec.parse,
+    get isJson() {
+      return fields.serializer === JSON
+    },
     load,
     find: (id) => read(id, false),
     expire,

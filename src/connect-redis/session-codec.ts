@@ -44,10 +44,10 @@ export function sessionCodec(fields: StoreFields, clientGivesBytes: boolean) {
   }
 
   /**
-   * The session of a record. Rejects with `UnreadableRecordError` if the serializer can never read it: it throws synchronously, rejects
+   * The session of a record. Throws or rejects with `UnreadableRecordError` if the serializer can never read it: it throws synchronously, rejects
    * with a `SyntaxError`, or returns no object. Other rejections are temporary failures of the serializer.
    */
-  async function parse(text: Text): Promise<object> {
+  function parse(text: Text): object | Promise<object> {
     const { serializer } = fields
     const wantsBytes = serializer !== JSON && (clientGivesBytes || writesBytes)
     let session: unknown
@@ -56,9 +56,7 @@ export function sessionCodec(fields: StoreFields, clientGivesBytes: boolean) {
     } catch {
       throw new UnreadableRecordError()
     }
-    if (isThenable(session)) session = await session.then(undefined, rethrow)
-    if (typeof session !== 'object' || session === null) throw new UnreadableRecordError()
-    return session
+    return isThenable(session) ? Promise.resolve(session).then(checkedSession, rethrow) : checkedSession(session)
   }
 
   return { encode, parse, secondsOf }
@@ -85,6 +83,11 @@ function isNumeric(value: unknown): boolean {
 
 function wholeSeconds(seconds: unknown): number {
   return Math.min(Math.max(Math.ceil(Number(seconds)) || 0, 0), Number.MAX_SAFE_INTEGER)
+}
+
+function checkedSession(session: unknown): object {
+  if (typeof session !== 'object' || session === null) throw new UnreadableRecordError()
+  return session
 }
 
 function rethrow(error: unknown): never {

@@ -107,8 +107,13 @@ export class TrackedData {
     return this.#sealed ?? this.#encodeNow()
   }
 
+  #isUnchanged(object: DataObject): boolean {
+    if (this.#line === emptyLine && Reflect.ownKeys(object).length === 0) return true
+    return isSameAsStored(this.#line, object)
+  }
+
   #encodeNow(): Encoded {
-    if (this.#object === undefined || isSameAsStored(this.#line, this.#object)) return { line: this.#line }
+    if (this.#object === undefined || this.#isUnchanged(this.#object)) return { line: this.#line }
     // Data that was stored under a higher limit may stay, as long as it is not changed.
     const maxBytes = Math.max(this.#maxDataBytes, Buffer.byteLength(this.#line))
     const fields = encodeFields(this.#object, maxBytes, this.base)
