@@ -56,7 +56,7 @@ export async function openProject(): Promise<Project> {
 }
 
 // `ms` is debug's own.
-const dependencies = ['cookie', 'cookie-signature', 'debug', 'depd', 'ms']
+const dependencies = ['cookie', 'debug', 'depd', 'ms']
 
 /** For package.json: without a network, what the package depends on comes from where it is installed already. */
 export const overrides = Object.fromEntries(dependencies.map((name) => [name, `file:${root}node_modules/${name}`]))
