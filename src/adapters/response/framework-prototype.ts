@@ -1,3 +1,5 @@
+import { areFrameworkPrototypesReliable } from './bypass.js'
+
 /** The prototype that a framework has put in front of Node's, and Node's. */
 export interface FrameworkPrototype {
   readonly prototype: object
@@ -17,7 +19,7 @@ const known = new WeakMap<object, FrameworkPrototype | 'none'>()
  */
 export function frameworkPrototypeOf(object: object): FrameworkPrototype | undefined {
   const own = Object.getPrototypeOf(object) as object | null
-  if (own === null) return undefined
+  if (own === null || !areFrameworkPrototypesReliable()) return undefined
   let found = known.get(own)
   if (found === undefined) known.set(own, (found = find(own) ?? 'none'))
   return found === 'none' ? undefined : found

@@ -14,6 +14,7 @@ export class PrototypePatch implements ResponsePatch, SharedPatch {
   readonly #receiver: CallReceiver
   #received: readonly SendMethod[] = sendMethods
   looksSent = false
+  wasCalled = false
 
   constructor(layer: SharedLayer, response: HttpResponse, receiver: CallReceiver) {
     this.original = layer.original
@@ -28,6 +29,7 @@ export class PrototypePatch implements ResponsePatch, SharedPatch {
   }
 
   receive(method: SendMethod, values: unknown[]): unknown {
+    this.wasCalled = true
     return this.#receiver.receive({ method, values })
   }
 
@@ -53,7 +55,7 @@ export class PrototypePatch implements ResponsePatch, SharedPatch {
   }
 
   ended(): void {
-    this.#layer.add(this.#response, endedPatch)
+    this.#layer.replace(this.#response, endedPatch)
   }
 
   sendHead(setHeaders: () => void): unknown {
@@ -64,6 +66,7 @@ export class PrototypePatch implements ResponsePatch, SharedPatch {
 
 /** Of all responses that have ended. Refers to none of them: a patch keeps its response alive until the next full garbage collection. */
 const endedPatch: SharedPatch = {
+  wasCalled: true,
   looksSent: false,
   receives: (method) => bodyMethods.includes(method),
   receive: (method, values, response) => rejectCall(response, { method, values }, writeAfterEndError()),

@@ -1,10 +1,11 @@
 import { headersSentError } from './errors.js'
+import { watchForBypass, type Patched } from './bypass.js'
 import { frameworkPrototypeOf, type FrameworkPrototype } from './framework-prototype.js'
 import { headerMethods, sendMethods } from './http-response.js'
 import type { HttpResponse, Method, SendMethod, SendMethods } from './http-response.js'
 
 /** What the shared methods need of a response's patch. */
-export interface SharedPatch {
+export interface SharedPatch extends Patched {
   /** Whether the head looks sent to the handler. */
   readonly looksSent: boolean
   receives(method: SendMethod): boolean
@@ -54,6 +55,11 @@ export class SharedLayer {
   }
 
   add(response: HttpResponse, patch: SharedPatch): void {
+    this.#patches.set(response, patch)
+    watchForBypass(response, patch)
+  }
+
+  replace(response: HttpResponse, patch: SharedPatch): void {
     this.#patches.set(response, patch)
   }
 
