@@ -27,7 +27,7 @@ export async function readCounts(redis: RedisServer): Promise<RedisCounts> {
   }
 }
 
-/** What a request has cost, without what counting costs. Commands that come less often than every 20 requests are left out. */
+/** What a request has cost, without what counting costs. Commands that come less often than every 200 requests are left out. */
 export interface RedisCosts {
   readonly commands: readonly { readonly name: string; readonly count: number }[]
   readonly bytesIn: number
@@ -38,7 +38,7 @@ export interface RedisCosts {
 export function costsBetween(before: RedisCounts, after: RedisCounts, requests: number): RedisCosts {
   const commands = Object.entries(after.commands)
     .map(([name, count]) => ({ name: name.toUpperCase(), count: (count - (before.commands[name] ?? 0)) / requests }))
-    .filter(({ name, count }) => name !== 'INFO' && count >= 0.05)
+    .filter(({ name, count }) => name !== 'INFO' && count >= 0.005)
     .sort((one, other) => one.name.localeCompare(other.name))
   return {
     commands,
