@@ -8,12 +8,19 @@ interface Response {
   readonly headersSent?: boolean
 }
 
-let last: { readonly response: Response; readonly patched: Patched } | undefined
+interface Watched {
+  readonly response: Response
+  readonly patched: Patched
+  /** Where the response should find our methods. */
+  readonly prototype: object
+}
+
+let last: Watched | undefined
 let isReliable = true
 
 /** Remembers the latest response, so that it shows whether its calls arrive. */
-export function watchForBypass(response: Response, patched: Patched): void {
-  last = { response, patched }
+export function watchForBypass(watched: Watched): void {
+  last = watched
 }
 
 /**
@@ -21,11 +28,15 @@ export function watchForBypass(response: Response, patched: Patched): void {
  * is called by hand within this one gives them other prototypes. That shows when a response was sent and no call of it has arrived.
  */
 export function areFrameworkPrototypesReliable(): boolean {
-  if (last === undefined || last.patched.wasCalled || last.response.headersSent !== true) return isReliable
+  if (last === undefined || last.patched.wasCalled || !wasTakenOver(last)) return isReliable
   last = undefined
   if (isReliable) warn()
   isReliable = false
   return false
+}
+
+function wasTakenOver({ response, prototype }: Watched): boolean {
+  return response.headersSent === true && !Object.prototype.isPrototypeOf.call(prototype, response)
 }
 
 function warn(): void {

@@ -56,7 +56,7 @@ export class SharedLayer {
 
   add(response: HttpResponse, patch: SharedPatch): void {
     this.#patches.set(response, patch)
-    watchForBypass(response, patch)
+    watchForBypass({ response, patched: patch, prototype: this.#prototype })
   }
 
   replace(response: HttpResponse, patch: SharedPatch): void {

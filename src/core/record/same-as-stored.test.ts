@@ -68,6 +68,14 @@ describe('data compared with its stored line', () => {
     )
   })
 
+  it('is compared within the length of the line, whatever it refers to many times', () => {
+    let shared: unknown = ['x']
+    for (let level = 0; level < 60; level++) shared = [shared, shared]
+    expect(isSameAsStored('{"a":1}', asData({ a: shared }))).toBe(false)
+    const text = 'x'.repeat(1_000_000)
+    expect(isSameAsStored('{"a":1}', asData({ a: Array.from({ length: 100_000 }, () => text) }))).toBe(false)
+  })
+
   it.each<[what: string, change: (data: AnyData) => unknown]>([
     ['a changed text', (data) => (data.text = 'b')],
     ['a text that looks like what is stored', (data) => (data.list = ['a","b'])],
