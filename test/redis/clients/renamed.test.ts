@@ -21,7 +21,7 @@ describe.each(Object.values(libraries))('where a command was renamed, $name', ({
     const [handle, id] = [newHandle(), 'the-id-of-a-session']
     const dropIn = new RedisStore({ client: connection.client })
     const native = redisStore({ client: connection.client })
-    const failures = [() => native.replace(handle, newVersion(), 'the record', 60_000), () => dropIn.get(id)]
+    const failures = [() => native.replace(handle, newVersion(), 'the record', 60_000), () => dropIn.destroy(id)]
     for (const fail of failures) {
       const error: unknown = await fail().catch((reason: unknown) => reason)
       expect(error).toMatchObject({ code: 'STORE_REFUSED', message: expect.stringContaining('renamed') })
