@@ -132,6 +132,44 @@ export class SessionSupersededError extends SesseraError {
   }
 }
 
+/**
+ * All sessions of the user were ended while this request signed the user in, so it did not. What it had checked, such as a password, may no
+ * longer be true.
+ */
+export class SignInRevokedError extends SesseraError {
+  readonly code = 'SIGN_IN_REVOKED'
+
+  constructor() {
+    super(
+      'The sessions of this user were ended while this request signed in: let the user sign in again. A request that ends the ' +
+        "user's sessions and signs in itself passes { except: session } to end().",
+      { status: 409 },
+    )
+  }
+}
+
+/** The user has as many sessions as `maxSessionsPerUser` allows, and `onOverflow` is `refuse`. */
+export class SessionLimitError extends SesseraError {
+  readonly code = 'SESSION_LIMIT'
+
+  constructor(most: number) {
+    super(`The user has ${most} sessions, as many as maxSessionsPerUser allows: let the user end one first.`, {
+      status: 409,
+    })
+  }
+}
+
+/** The store cannot do this. */
+export class UnsupportedByStoreError extends SesseraError {
+  readonly code = 'UNSUPPORTED_BY_STORE'
+
+  constructor(what: string, member: string) {
+    super(
+      `The session store cannot ${what}: it has no ${member}. Use the Redis, lmdb or memory store, or add it to yours.`,
+    )
+  }
+}
+
 /** A method of the session was called after the response had begun. */
 export class SessionCommittedError extends SesseraError {
   readonly code = 'SESSION_COMMITTED'

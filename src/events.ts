@@ -8,6 +8,19 @@ export type DropReason =
   /** A rotation or a sign-in replaced the session's secret, before or while the request ran. */
   | 'superseded'
 
+/** Why a session ended. */
+export type EndReason =
+  /** `session.end()` in one of its own requests. */
+  | 'signed-out'
+  /** `sessions.user(id).end()`: by another session of the user, or on behalf of the user. */
+  | 'user'
+  /** `sessions.end(handle)`. */
+  | 'administration'
+  /** The user had more sessions than `maxSessionsPerUser`. */
+  | 'limit'
+  /** A sign-in as another user, or one that found further sessions of the same browser. */
+  | 'replaced'
+
 /**
  * The events that Sessera publishes on `node:diagnostics_channel`, as `sessera:<name>`. They name sessions by their public handle and
  * never contain a token, a secret or session data.
@@ -17,8 +30,8 @@ export interface SessionEvents {
   readonly created: { readonly handle: Handle }
   readonly 'signed-in': { readonly handle: Handle; readonly userId: string }
   readonly rotated: { readonly handle: Handle }
-  /** A record was removed by `end`. */
-  readonly ended: { readonly handle: Handle }
+  /** A record was removed. `userId` is whose it was, if that is known. */
+  readonly ended: { readonly handle: Handle; readonly reason: EndReason; readonly userId?: string | undefined }
   readonly renewed: { readonly handle: Handle }
   /** A renewal in the background failed. The request did not fail. */
   readonly 'renewal-failed': { readonly handle: Handle; readonly error: unknown }

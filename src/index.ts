@@ -7,13 +7,15 @@ import { memoryStore } from './stores/memory.js'
 // `export *`, so that an application's augmentation of SessionData reaches the declaration.
 export * from './core/record/session-data.js'
 export type { Duration } from './options/duration.js'
-export type { DropReason, SessionEvents } from './events.js'
+export type { DropReason, EndReason, SessionEvents } from './events.js'
 export type { CommitResult } from './core/request/commit.js'
 export type { OpenedSession } from './core/request/opened-session.js'
 export type { RequestContext } from './core/request/request-context.js'
 export type { Session } from './core/request/session.js'
 export * from './errors.js'
 export {
+  type AddResult,
+  type HandlePage,
   isHandle,
   newHandle,
   newVersion,
@@ -22,9 +24,15 @@ export {
   type ReplaceResult,
   type SessionStore,
   type StoredRecord,
+  type UserEntry,
+  type UserIndex,
 } from './store.js'
 export { memoryStore, type MemoryStoreOptions } from './stores/memory.js'
 export type { Sessions } from './core/sessions.js'
+export type { SessionPage } from './core/users/administration.js'
+export type { Device } from './core/record/record.js'
+export type { SessionInfo } from './core/users/session-info.js'
+export type { EndUserOptions, UserSessionInfo, UserSessions } from './core/users/user-sessions.js'
 export type { CookieOptions, OpenOptions, SessionsOptions, SignInOptions, TimeoutOptions } from './options.js'
 
 /**

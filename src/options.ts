@@ -1,4 +1,5 @@
 import type { Duration } from './options/duration.js'
+import type { Device } from './core/record/record.js'
 import type { SessionStore } from './store.js'
 
 /** A pair of timeouts. After either of them the session is over, whatever the cookie or the store says. */
@@ -20,6 +21,16 @@ export interface SessionsOptions extends TimeoutOptions {
   readonly remember?: TimeoutOptions
   /** How long the old secret can still read the session after `rotate()`. Default: 10 seconds. */
   readonly rotationGrace?: Duration
+  /**
+   * How many sessions a user may have, or a function of the user id that says so. Exact, also with parallel sign-ins. Needs a store that knows the
+   * sessions of a user. Default: no limit. (ASVS 7.1.2)
+   */
+  readonly maxSessionsPerUser?: number | ((userId: string) => number | Promise<number>)
+  /**
+   * What a sign-in beyond `maxSessionsPerUser` does: ends the sessions that signed in first (`end-oldest`, the default), or fails with
+   * `SessionLimitError` (`refuse`).
+   */
+  readonly onOverflow?: 'end-oldest' | 'refuse'
   /** Time limit for all store calls of one `open`, `commit`, `update`, `save` or `end`. Default: 1 second. */
   readonly deadline?: Duration
   /** The largest `session.data`, in bytes of JSON. Default: 64 KiB. */
@@ -75,4 +86,9 @@ export interface SignInOptions<Data> {
   readonly remember?: boolean
   /** A name for this sign-in, such as the device. Stored with the session. At most 200 characters. */
   readonly label?: string
+  /**
+   * What else lists of the user's sessions are to show of the device: texts, numbers and booleans, at most 500 characters of JSON. Stored with
+   * the session, and nothing else about the device is.
+   */
+  readonly device?: Device
 }

@@ -27,6 +27,69 @@ export type ReplaceResult =
 /** The result of `remove`. With `changed`, the stored version is another one and nothing was removed. */
 export type RemoveResult = 'removed' | 'changed' | 'gone'
 
+/** A session that is entered in the index of a user. */
+export interface UserEntry {
+  readonly handle: Handle
+  /** The moment at which the request that signs in was opened, by `UserIndex.moment()` of this store. */
+  readonly openedAt: number
+  /** How long the session can last at most, in ms from now. After that the entry is gone. */
+  readonly lifetimeMs: number
+  /** The most entries that the user may have. Default: no limit. */
+  readonly limit?: number | undefined
+}
+
+/**
+ * The result of `UserIndex.add`.
+ *
+ * - `added`: the entry is in the index. `others` counts the user's other entries.
+ * - `revoked`: `revoke` was called when `openedAt` had passed, or in that very moment. Nothing was added.
+ * - `full`: the user has `limit` other entries. Nothing was added.
+ */
+export type AddResult =
+  | { readonly status: 'added'; readonly others: number }
+  | { readonly status: 'revoked' }
+  | { readonly status: 'full' }
+
+/** A part of a list. */
+export interface HandlePage {
+  /** In no particular order. */
+  readonly handles: readonly Handle[]
+  /** Pass it to the next call; `undefined` on the last page. */
+  readonly after: string | undefined
+}
+
+/**
+ * Which sessions a user has. An entry may outlive its session, and may exist before the session is the user's: callers look at the record.
+ *
+ * The rules of `SessionStore` apply. User ids are text of any characters. No entry lives for ever, nor does the mark of `revoke`.
+ */
+export interface UserIndex {
+  /**
+   * Whether a call to the store and one to this index, made in the same tick, are carried out in that order. If not, the core waits for the reply
+   * to the first one.
+   */
+  readonly keepsOrder: boolean
+  /**
+   * The present moment, for `UserEntry.openedAt`: later calls give no smaller number. It has a meaning for this store object only, which may
+   * learn only later how it compares to those of other processes. Makes no call and never throws.
+   */
+  moment(): number
+  /**
+   * Enters a session, or extends its entry. Refuses if the user was revoked at `openedAt` or since, or if nobody can tell any more, because
+   * `openedAt` is a day ago.
+   */
+  add(userId: string, entry: UserEntry): Promise<AddResult>
+  /**
+   * Leaves a mark, so that `add` refuses whatever was opened before, in any process. Then returns the first page of the user's entries:
+   * the pages have every entry that was added before the mark, and was not dropped. `moment` is the one just after the mark.
+   */
+  revoke(userId: string): Promise<HandlePage & { readonly moment: number }>
+  /** A page of the user's entries; the first one without `after`. An entry that is there all the while is on one of them. */
+  list(userId: string, after?: string): Promise<HandlePage>
+  /** Removes entries. Those of other users stay. */
+  drop(userId: string, handles: readonly Handle[]): Promise<void>
+}
+
 /**
  * Where sessions are kept: load, insert, replace and remove, with compare-and-set and expiry. The core does everything else: merging,
  * timeouts, rotation, and the deadline of each call.
@@ -76,6 +139,13 @@ export interface SessionStore {
    * that connection delivers replies to the wrong requests and should be closed. No session is removed: the stored one may be fine.
    */
   reportMismatch?(handle: Handle): void
+  /** Optional: which sessions a user has. Without it, sessions can be signed in, but `sessions.user` throws. */
+  readonly users?: UserIndex
+  /**
+   * Optional. A page of all stored sessions; the first one without `after`. A session that is there all the while is on one of the pages, and may
+   * be on several. Rejects with `InvalidArgumentError` if `after` is not from this store.
+   */
+  list?(after?: string): Promise<HandlePage>
   /**
    * Releases what the store itself opened; a client that was passed in stays open. Resolves, also when called again. Later calls work or
    * reject; they never report a session as missing. Sessions that other processes share stay.

@@ -22,6 +22,9 @@ export interface Policy {
   /** How long a record keeps the mark of a write: longer than the writer may look for it. */
   readonly markLifetimeMs: number
   readonly maxDataBytes: number
+  /** `Infinity` for no limit. */
+  readonly maxSessionsPerUser: number | ((userId: string) => number | Promise<number>)
+  readonly onOverflow: 'end-oldest' | 'refuse'
   readonly cookie: Cookie
   /** For plain HTTP during development; `undefined` if it must not be used. */
   readonly developmentCookie: Cookie | undefined
@@ -34,7 +37,17 @@ export interface Policy {
 // Browsers keep no cookie longer than this. (RFC 6265bis; CK-8)
 const maxCookieAgeMs = 400 * 86_400_000
 const timeoutOptions = ['idleTimeout', 'absoluteTimeout']
-const optionNames = [...timeoutOptions, 'store', 'remember', 'rotationGrace', 'deadline', 'maxDataBytes', 'cookie']
+const optionNames = [
+  ...timeoutOptions,
+  'store',
+  'remember',
+  'rotationGrace',
+  'maxSessionsPerUser',
+  'onOverflow',
+  'deadline',
+  'maxDataBytes',
+  'cookie',
+]
 
 /** Checks the options. Throws `InvalidOptionError`. */
 export function makePolicy(options: SessionsOptions, production: boolean): Policy {
@@ -56,11 +69,29 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
     deadlineMs,
     markLifetimeMs: 2 * deadlineMs + 500,
     maxDataBytes,
+    ...parseLimit(options),
     cookie: makeCookie(cookie),
     developmentCookie: mayDevelop(cookie, production) ? makeDevelopmentCookie(cookie) : undefined,
     developing: !production,
     developsAnywhere: cookie?.development === true,
   }
+}
+
+function parseLimit({
+  store,
+  maxSessionsPerUser = Infinity,
+  onOverflow = 'end-oldest',
+}: SessionsOptions): Pick<Policy, 'maxSessionsPerUser' | 'onOverflow'> {
+  const isLimit =
+    typeof maxSessionsPerUser === 'function' ||
+    maxSessionsPerUser === Infinity ||
+    (Number.isSafeInteger(maxSessionsPerUser) && maxSessionsPerUser >= 1)
+  checkOption(isLimit, 'maxSessionsPerUser', 'must be a whole number greater than zero, or a function of the user id')
+  const isKnown = ['end-oldest', 'refuse'].includes(onOverflow)
+  checkOption(isKnown, 'onOverflow', "must be 'end-oldest' or 'refuse'")
+  const isKept = maxSessionsPerUser === Infinity || store === undefined || store.users !== undefined
+  checkOption(isKept, 'maxSessionsPerUser', 'needs a store that knows the sessions of a user, such as redisStore')
+  return { maxSessionsPerUser, onOverflow }
 }
 
 const storeMethods = ['now', 'load', 'insert', 'replace', 'remove', 'close'] as const

@@ -1,8 +1,8 @@
+import { Background } from '../engine/background.js'
 import { KeyedMutex } from '../engine/keyed-mutex.js'
 import { SesseraError, type StoreUnavailableError } from '../errors.js'
-import { emitEvent } from '../events.js'
 import type { OpenOptions } from '../options.js'
-import { isHandle, type SessionStore } from '../store.js'
+import type { SessionStore } from '../store.js'
 import { findSession, readTokens, type IncomingSession } from './cookie/incoming-session.js'
 import type { Policy } from './policy.js'
 import type { DefaultSessionData } from './record/session-data.js'
@@ -11,9 +11,11 @@ import { Renewals } from './request/renewals.js'
 import { chooseCookie, type RequestContext } from './request/request-context.js'
 import { SessionState, type SessionServices } from './request/session-state.js'
 import { StoreOperations } from './store-operations.js'
+import { administer, type Administration } from './users/administration.js'
+import { userSessions, type UserSessions } from './users/user-sessions.js'
 
 /** All sessions of an application. */
-export interface Sessions<Data extends object = DefaultSessionData> {
+export interface Sessions<Data extends object = DefaultSessionData> extends Administration {
   /**
    * Finds the session of a request by its `Cookie` header. A request without a well-formed token causes no store call. Without
    * `request`, it counts as HTTPS.
@@ -22,8 +24,12 @@ export interface Sessions<Data extends object = DefaultSessionData> {
    * instead, unless `onOutage` is `anonymous`.
    */
   open(cookieHeader: string | undefined, request?: RequestContext, options?: OpenOptions): Promise<OpenedSession<Data>>
-  /** Ends any session, for administration. Resolves to whether it existed; `false` also for text that is not a handle. */
-  end(handle: string): Promise<boolean>
+  /**
+   * The sessions of a user, on all backends. Makes no call yet.
+   *
+   * @throws InvalidArgumentError for what `signIn` would not take as a user id
+   */
+  user(id: string | number): UserSessions
   /** Waits for running renewals, then releases what the store itself opened. */
   close(): Promise<void>
 }
@@ -50,7 +56,9 @@ export function openAtOnce(
 export function sessionsIn<Data extends object>(store: SessionStore, policy: Policy): Sessions<Data> {
   const operations = new StoreOperations(store, policy)
   const renewals = new Renewals(operations)
-  const services: SessionServices = { operations, renewals, mutex: new KeyedMutex() }
+  const background = new Background()
+  const services: SessionServices = { operations, renewals, background, mutex: new KeyedMutex() }
+  const administration = administer(operations, background)
 
   function openAtOnce(
     cookieHeader: string | undefined,
@@ -72,17 +80,10 @@ export function sessionsIn<Data extends object>(store: SessionStore, policy: Pol
   const open: Sessions<Data>['open'] = async (...request) => openAtOnce(...request)
   atOnce.set(open, openAtOnce)
 
-  async function end(handle: string): Promise<boolean> {
-    if (!isHandle(handle)) return false
-    const removed = (await operations.run((operation) => operation.remove(handle))) === 'removed'
-    if (removed) emitEvent('ended', { handle })
-    return removed
-  }
-
   async function close(): Promise<void> {
-    await renewals.settled()
+    await Promise.all([renewals.settled(), background.settled()])
     await operations.close()
   }
 
-  return { open, end, close }
+  return { open, user: (id) => userSessions({ operations, background }, id), ...administration, close }
 }

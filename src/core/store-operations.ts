@@ -1,9 +1,20 @@
 import { CircuitBreakers, type AdmittedCall } from '../engine/circuit-breakers.js'
 import { Operation, Operations } from '../engine/operations.js'
-import { RecordMismatchError, SesseraError } from '../errors.js'
+import { RecordMismatchError, SesseraError, UnsupportedByStoreError } from '../errors.js'
 import { emitEvent } from '../events.js'
 import type { Policy } from './policy.js'
-import type { Handle, RemoveResult, ReplaceResult, SessionStore, StoredRecord } from '../store.js'
+import type {
+  Handle,
+  HandlePage,
+  RemoveResult,
+  ReplaceResult,
+  SessionStore,
+  StoredRecord,
+  UserIndex,
+} from '../store.js'
+
+/** A store's index of users, under the deadline of one operation. */
+export type UserCalls = Omit<UserIndex, 'moment'>
 
 /** The methods of a `SessionStore`, under the deadline of one operation. */
 export class StoreOperation extends Operation {
@@ -42,6 +53,26 @@ export class StoreOperation extends Operation {
 
   remove(handle: Handle, expected?: string): Promise<RemoveResult> {
     return this.call(() => this.#store.remove(handle, expected), handle)
+  }
+
+  /** The index of users, under the same deadline; `undefined` if the store has none. */
+  get users(): UserCalls | undefined {
+    const { users } = this.#store
+    if (users === undefined) return undefined
+    return {
+      keepsOrder: users.keepsOrder,
+      add: (userId, entry) => this.call(() => users.add(userId, entry)),
+      revoke: (userId) => this.call(() => users.revoke(userId)),
+      list: (userId, after) => this.call(() => users.list(userId, after)),
+      drop: (userId, handles) => this.call(() => users.drop(userId, handles)),
+    }
+  }
+
+  /** A page of all sessions. Throws `UnsupportedByStoreError` if the store cannot list them. */
+  list(after: string | undefined): Promise<HandlePage> {
+    const store = this.#store
+    if (store.list === undefined) throw new UnsupportedByStoreError('list all sessions', 'list')
+    return this.call(async () => store.list?.(after) ?? { handles: [], after: undefined })
   }
 
   /** The error if the store returned another session's record for this handle. */
@@ -85,6 +116,11 @@ export class StoreOperations extends Operations<StoreOperation> {
   /** The store's clock in whole milliseconds. */
   now(): number {
     return Math.floor(this.#store.now())
+  }
+
+  /** The present moment for the index of users; 0 if the store has none. */
+  moment(): number {
+    return this.#store.users?.moment() ?? 0
   }
 
   override run<Value>(work: (operation: StoreOperation) => Promise<Value>): Promise<Value> {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, InvalidOptionError, StoreUnavailableError } from '../errors.js'
 import { checkOptionNames } from '../options/check-option-names.js'
 import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
+import { memoryUsers } from './memory-users.js'
 
 /** Options of `memoryStore`. */
 export interface MemoryStoreOptions {
@@ -46,8 +47,14 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
   let earliestExpiry = Infinity
   let closed = false
 
-  function find(handle: Handle): Entry | undefined {
+  function checkOpen(): void {
     if (closed) throw new StoreUnavailableError('The memory store is closed.')
+  }
+
+  const users = memoryUsers(now, checkOpen)
+
+  function find(handle: Handle): Entry | undefined {
+    checkOpen()
     const entry = entries.get(handle)
     if (entry === undefined) return undefined
     entries.delete(handle)
@@ -120,9 +127,16 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
       drop(handle, entry)
       return 'removed'
     },
+    users,
+    async list() {
+      checkOpen()
+      dropExpired(now())
+      return { handles: [...entries.keys()], after: undefined }
+    },
     async close() {
       closed = true
       entries.clear()
+      users.clear()
     },
   }
 }

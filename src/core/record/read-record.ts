@@ -1,12 +1,19 @@
 import type { Handle, StoredRecord } from '../../store.js'
-import { schemaVersion, type RecordHead, type SessionRecord, type Superseded, type WriteMark } from './record.js'
+import {
+  schemaVersion,
+  type Device,
+  type RecordHead,
+  type SessionRecord,
+  type Superseded,
+  type WriteMark,
+} from './record.js'
 
 /** What reading a stored record gives. `mismatch`: it belongs to another session and must not be used. */
 export type RecordReading =
   | { readonly status: 'read'; readonly record: SessionRecord }
   | { readonly status: 'corrupt' | 'newer-version' | 'mismatch' }
 
-type Names = Pick<RecordHead, 'userId' | 'label'>
+type Names = Pick<RecordHead, 'userId' | 'label' | 'device'>
 
 const corrupt: RecordReading = { status: 'corrupt' }
 
@@ -20,7 +27,7 @@ export function readRecord({ text, version }: StoredRecord, handle: Handle): Rec
   return { status: 'read', record: { version, head, dataLine: text.slice(found[0].length) } }
 }
 
-// The head as `encodeRecord` writes it, with its line break. The last group is for a user id and label that need JSON to be read. The
+// The head as `encodeRecord` writes it, with its line break. The last group is for names that need JSON to be read. The
 // counts are more than is ever written; without them, a list of a million words would overflow the stack.
 const time = '[0-9a-z]{1,11}'
 const difference = `(?:-?${time})?`
@@ -43,7 +50,8 @@ function readHead(found: RegExpExecArray, handle: Handle): RecordHead | undefine
   const lastSeenAt = beganAt + readDifference(found[5] as string)
   const marks = readWords(found[7] as string, lastSeenAt, readMark)
   const superseded = readWords(found[8] as string, lastSeenAt, readSuperseded)
-  const names = found[11] === undefined ? { userId: found[9], label: found[10] } : parseNames(found[11])
+  const names =
+    found[11] === undefined ? { userId: found[9], label: found[10], device: undefined } : parseNames(found[11])
   const areTimes = isTime(createdAt) && isTime(beganAt) && isTime(lastSeenAt)
   if (!areTimes || !marks.every(hasTime) || !superseded.every(hasTime) || names === undefined) return undefined
   return {
@@ -55,6 +63,7 @@ function readHead(found: RegExpExecArray, handle: Handle): RecordHead | undefine
     userId: names.userId,
     remembered: found[6] !== undefined,
     label: names.label,
+    device: names.device,
     superseded,
     marks,
   }
@@ -94,13 +103,18 @@ function parseNames(text: string): Names | undefined {
   try {
     const list = text.startsWith(',') ? `[null${text}]` : `[${text}]`
     const names = JSON.parse(list) as unknown[]
-    const [userId, label] = names
-    if (names.length > 2 || JSON.stringify(names) !== list || !isOptionalText(label)) return undefined
-    if (userId === null) return { userId: undefined, label }
-    return typeof userId === 'string' ? { userId, label } : undefined
+    const [userId, label, device] = names
+    if (names.length > 3 || JSON.stringify(names) !== list || !isOptionalDevice(device)) return undefined
+    const isLabel = isOptionalText(label) || (label === null && device !== undefined)
+    if (!isLabel || !(userId === null || typeof userId === 'string')) return undefined
+    return { userId: userId ?? undefined, label: label ?? undefined, device }
   } catch {
     return undefined
   }
+}
+
+function isOptionalDevice(value: unknown): value is Device | undefined {
+  return value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))
 }
 
 function isOptionalText(value: unknown): value is string | undefined {

@@ -14,6 +14,9 @@ export interface WriteMark {
   readonly at: number
 }
 
+/** The application's own description of a device: a few short values. */
+export type Device = Readonly<Record<string, string | number | boolean>>
+
 /** Everything about a session except its data. Times are ms since the epoch by the store's clock. */
 export interface RecordHead {
   readonly handle: Handle
@@ -28,6 +31,7 @@ export interface RecordHead {
   readonly remembered: boolean
   /** The application's name for this sign-in, e.g. the device. */
   readonly label?: string | undefined
+  readonly device?: Device | undefined
   /** Earlier secrets that requests may still send, the latest first. */
   readonly superseded: readonly Superseded[]
   readonly marks: readonly WriteMark[]
@@ -65,7 +69,7 @@ const maxSuperseded = 8
  * 5. `r` if remembered
  * 6. each mark, followed by its age at `lastSeenAt`
  * 7. each superseded digest, followed by `r` or `s` for rotate or sign-in, and its age at `lastSeenAt`
- * 8. user id and label as JSON, separated by a comma
+ * 8. user id, label and device as JSON, separated by commas, without the last ones that are missing
  *
  * Numbers are in base 36. A difference of 0 is left out. One may be negative, since a clock can be set back.
  */
@@ -84,8 +88,10 @@ function difference(time: number, since: number): string {
   return time === since ? '' : (time - since).toString(36)
 }
 
-function encodeNames({ userId, label }: RecordHead): string {
+function encodeNames({ userId, label, device }: RecordHead): string {
   const user = userId === undefined ? '' : JSON.stringify(userId)
+  if (device !== undefined)
+    return ` ${user},${label === undefined ? 'null' : JSON.stringify(label)},${JSON.stringify(device)}`
   if (label !== undefined) return ` ${user},${JSON.stringify(label)}`
   return user === '' ? '' : ` ${user}`
 }

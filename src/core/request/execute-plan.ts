@@ -1,5 +1,5 @@
 import { InsecureRequestError, SessionSupersededError } from '../../errors.js'
-import { emitEvent } from '../../events.js'
+import { emitEvent, type EndReason } from '../../events.js'
 import type { Handle } from '../../store.js'
 import { warnOfDomainMismatch } from '../cookie/domain.js'
 import { digestOf, newToken, type Token } from '../cookie/token.js'
@@ -8,6 +8,7 @@ import { joinFields } from '../record/encode-data.js'
 import type { Changes } from '../record/merge.js'
 import { supersede, type RecordHead } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
+import { dropEntries } from '../users/entries.js'
 import type { CommitPlan } from './commit-plan.js'
 import { warnOfDevelopmentCookie } from './request-context.js'
 import { signIn } from './sign-in.js'
@@ -26,11 +27,11 @@ export async function executePlan(
 ): Promise<string[]> {
   const { choice, incoming } = state
   const { cookie } = choice
-  if (plan.end) await endAll(operation, [...(state.ended ?? [state.handle])])
+  if (plan.end) await endAll(operation, state, [...(state.ended ?? [state.handle])], endReason(plan))
   // Only after the end: a sign-out must not depend on whether the cookie of the next session can be set.
   if (needsNewCookie(plan) && !choice.maySet) throw new InsecureRequestError()
   // Other sessions with the same cookie name would compete with the new one.
-  if (plan.write === 'sign-in') await endAll(operation, incoming.others ?? [])
+  if (plan.write === 'sign-in') await endAll(operation, state, incoming.others ?? [], 'replaced')
   await write(operation, state, plan, changes)
   if (state.issued !== undefined) return [...cookie.clearFormer, setCookie(state, operation.now())]
   return state.ended !== undefined && incoming.hasCookie ? [...cookie.clearFormer, cookie.clear()] : []
@@ -41,11 +42,23 @@ export function needsNewCookie({ write: kind }: CommitPlan): boolean {
   return kind === 'insert' || kind === 'rotate' || kind === 'sign-in'
 }
 
-async function endAll(operation: StoreOperation, handles: readonly (Handle | undefined)[]): Promise<void> {
+async function endAll(
+  operation: StoreOperation,
+  { incoming: { record }, services: { operations, background } }: SessionState,
+  handles: readonly (Handle | undefined)[],
+  reason: EndReason,
+): Promise<void> {
   const end = async (handle: Handle | undefined): Promise<void> => {
-    if (handle !== undefined && (await operation.remove(handle)) === 'removed') emitEvent('ended', { handle })
+    if (handle === undefined || (await operation.remove(handle)) !== 'removed') return
+    const userId = record?.head.handle === handle ? record.head.userId : undefined
+    emitEvent('ended', { handle, reason, userId })
+    if (userId !== undefined) background.start(dropEntries(operations, userId, [handle]))
   }
   await Promise.all(handles.map(end))
+}
+
+function endReason({ write: kind }: CommitPlan): EndReason {
+  return kind === 'sign-in' ? 'replaced' : 'signed-out'
 }
 
 async function write(

@@ -5,10 +5,11 @@ import type { SessionState } from './session-state.js'
 
 const maxUserIdLength = 512
 const maxLabelLength = 200
+const maxDeviceLength = 500
 
 /** `session.signIn()`: checks its arguments and leaves the sign-in to the commit. */
 export function prepareSignIn<Data>(state: SessionState, userId: unknown, options: SignInOptions<Data>): void {
-  const { keep = [], remember = false, label } = checkOptions(options)
+  const { keep = [], remember = false, label, device } = checkOptions(options)
   const id = checkUserId(userId)
   const { signIn: earlier, data, incoming } = state
   const changesBefore = earlier === undefined ? data.changes() : earlier.changesBefore
@@ -19,11 +20,18 @@ export function prepareSignIn<Data>(state: SessionState, userId: unknown, option
   // A second sign-in at the same time, such as by a double click, starts from what the first one kept.
   if (incoming.tokenStatus === 'replaced-by-sign-in' && incoming.record?.head.userId === id && !state.endsSession)
     data.rebase(incoming.record.dataLine, kept)
-  state.requested = { userId: id, remembered: remember, label, keep: kept, changesBefore }
+  state.requested = {
+    userId: id,
+    remembered: remember,
+    label,
+    device: device && { ...device },
+    keep: kept,
+    changesBefore,
+  }
 }
 
 /** The user id as text. Throws `InvalidArgumentError` for anything else. */
-function checkUserId(userId: unknown): string {
+export function checkUserId(userId: unknown): string {
   const id = Number.isSafeInteger(userId) ? String(userId) : userId
   if (typeof id === 'string' && id !== '' && id.length <= maxUserIdLength) return id
   throw new InvalidArgumentError(
@@ -39,11 +47,22 @@ function checkOptions<Data>(options: SignInOptions<Data>): SignInOptions<Data> {
 }
 
 function problemOf(options: Partial<Record<keyof SignInOptions<never>, unknown>>): string | undefined {
-  const { keep = [], remember = false, label = '', ...others } = options
+  const { keep = [], remember = false, label = '', device = {}, ...others } = options
   const [unknown] = Object.keys(others)
-  if (unknown !== undefined) return `${unknown} is not known; there are keep, remember and label`
+  if (unknown !== undefined) return `${unknown} is not known; there are keep, remember, label and device`
   if (!Array.isArray(keep) || keep.some((name) => typeof name !== 'string')) return 'keep must be a list of names'
   if (typeof remember !== 'boolean') return 'remember must be true or false'
   const isLabel = typeof label === 'string' && label.length <= maxLabelLength
-  return isLabel ? undefined : `label must be text of at most ${maxLabelLength} characters`
+  if (!isLabel) return `label must be text of at most ${maxLabelLength} characters`
+  return isDevice(device)
+    ? undefined
+    : `device must be an object of texts, numbers and booleans, at most ${maxDeviceLength} characters of JSON`
+}
+
+function isDevice(device: unknown): boolean {
+  if (typeof device !== 'object' || device === null || Array.isArray(device)) return false
+  const isPlain = Object.values(device).every(
+    (value) => typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value),
+  )
+  return isPlain && JSON.stringify(device).length <= maxDeviceLength
 }

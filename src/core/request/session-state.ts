@@ -1,4 +1,5 @@
 import type { KeyedMutex } from '../../engine/keyed-mutex.js'
+import type { Background } from '../../engine/background.js'
 import { OperationQueue } from '../../engine/operation-queue.js'
 import { SessionCommittedError, StoreUnavailableError } from '../../errors.js'
 import type { Handle } from '../../store.js'
@@ -7,7 +8,7 @@ import type { Token } from '../cookie/token.js'
 import type { TokenStatus } from '../cookie/verify-token.js'
 import { emptyLine } from '../record/data.js'
 import type { Changes } from '../record/merge.js'
-import type { SessionRecord } from '../record/record.js'
+import type { Device, SessionRecord } from '../record/record.js'
 import { TrackedData } from '../record/tracked-data.js'
 import type { StoreOperation, StoreOperations } from '../store-operations.js'
 import type { Attachment } from './attachment.js'
@@ -20,6 +21,8 @@ export interface SessionServices {
   /** Held while this process writes to a session. */
   readonly mutex: KeyedMutex<SessionRecord>
   readonly renewals: Renewals
+  /** What nobody waits for. */
+  readonly background: Background
 }
 
 /** A sign-in that the handler asked for. The commit carries it out. */
@@ -27,6 +30,7 @@ export interface SignIn {
   readonly userId: string
   readonly remembered: boolean
   readonly label: string | undefined
+  readonly device: Device | undefined
   /** The top-level values to keep, including what other requests store in them meanwhile. */
   readonly keep: readonly string[]
   /** What the handler changed before. If the sign-in is discarded, only this is stored. */
@@ -49,6 +53,8 @@ export class SessionState {
   issued: Token | undefined
   /** What to remove because of `end()`. Each call makes a new set, so a write that began before can see that it is too late. */
   ended: Set<Handle> | undefined
+  /** When the request was opened, by `UserIndex.moment()`. A sign-in counts as made then. */
+  openedAt: number
   /** What is to happen to the secret. */
   requested: SignIn | 'rotate' | undefined
   /** Whether `remember()` was called. */
@@ -80,6 +86,7 @@ export class SessionState {
     this.outage = outage
     this.tokenStatus = tokenStatus
     this.record = record
+    this.openedAt = services.operations.moment()
   }
 
   /** Made on first use: most requests of anonymous visitors need none. */
@@ -113,6 +120,12 @@ export class SessionState {
   /** Whether the handler called `end()`, and there is a session or a cookie to remove. */
   get endsSession(): boolean {
     return this.ended !== undefined && (this.ended.size > 0 || this.incoming.hasCookie)
+  }
+
+  /** Asks for a new secret when the response begins. */
+  requestRotation(): void {
+    this.assertOpen('rotate')
+    this.requested ??= 'rotate'
   }
 
   /** Continues with what is stored now, and the token that was issued for it. */

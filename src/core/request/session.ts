@@ -20,6 +20,11 @@ import { renewNow, saveNow, updateNow } from './update-and-save.js'
 export class Session<Data extends object = DataObject> {
   readonly #state: SessionState
 
+  /** @internal The state of a session of this copy of the package. */
+  static stateOf(session: object): SessionState | undefined {
+    return session instanceof Session && #state in session ? session.#state : undefined
+  }
+
   /** @internal */
   constructor(state: SessionState) {
     this.#state = state
@@ -69,6 +74,12 @@ export class Session<Data extends object = DataObject> {
     return this.#read().outage !== undefined
   }
 
+  /** When the user signed in, in ms since the epoch by the store's clock; `undefined` for an anonymous session. */
+  get signedInAt(): number | undefined {
+    const { record } = this.#read()
+    return record?.head.userId === undefined ? undefined : record.head.beganAt
+  }
+
   /** When it was first stored, in ms since the epoch by the store's clock. */
   get createdAt(): number | undefined {
     return this.#read().record?.head.createdAt
@@ -102,7 +113,7 @@ export class Session<Data extends object = DataObject> {
    * requests with the old secret that change the session get `SessionSupersededError` (409).
    */
   rotate(): void {
-    this.#open('rotate').requested ??= 'rotate'
+    this.#open('rotate').requestRotation()
   }
 
   /**

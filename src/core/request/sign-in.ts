@@ -1,11 +1,15 @@
 import { emitEvent } from '../../events.js'
+import { SignInRevokedError } from '../../errors.js'
+import type { Handle } from '../../store.js'
 import { digestOf, newToken } from '../cookie/token.js'
-import { isAlive } from '../policy.js'
-import { checkSize } from '../record/data.js'
+import { isAlive, timeoutsFor } from '../policy.js'
+import { checkSize, emptyLine } from '../record/data.js'
 import { joinFields } from '../record/encode-data.js'
 import { splitFields, type Changes } from '../record/merge.js'
 import { supersede } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
+import { endOldest, enterIndex, mostSessionsOf } from '../users/enter-index.js'
+import { dropEntries } from '../users/entries.js'
 import type { SessionState, SignIn } from './session-state.js'
 import { insertRecord, readStored, replaceRecord, type SignInFields } from './write-record.js'
 
@@ -16,34 +20,49 @@ import { insertRecord, readStored, replaceRecord, type SignInFields } from './wr
  * record was rotated, signed in to or ended, the sign-in gets a new session, and two concurrent sign-ins both succeed. Over the user's own
  * session it retries while the secret is the same, so that no earlier token stays signed in, and keeps what other requests of the user
  * have stored under the keys of `keep`.
+ *
+ * The order makes "sign out everywhere" exact, also if this process dies in between: first the record exists without the user, then it is
+ * entered in the user's index, and only then it becomes the user's.
+ *
+ * @throws SignInRevokedError if the user was signed out everywhere meanwhile · SessionLimitError
  */
 export async function signIn(
   operation: StoreOperation,
   state: SessionState,
-  { userId, remembered, label }: SignIn,
+  { userId, remembered, label, device }: SignIn,
   changes: Changes,
   previous: 'continues' | 'ended',
 ): Promise<void> {
-  const fields = { userId, remembered, label }
+  const fields = { userId, remembered, label, device }
+  const most = await mostSessionsOf(operation, userId)
+  const enter = (handle: Handle): Promise<number> => {
+    const lifetimeMs = timeoutsFor(operation.policy, fields).absoluteMs
+    return enterIndex(operation, userId, { handle, openedAt: state.openedAt, lifetimeMs }, most)
+  }
   const canWriteOver = previous === 'continues' && state.tokenStatus === 'current'
-  if (!canWriteOver || !(await signInOver(operation, state, fields, changes))) {
+  let others = canWriteOver ? await signInOver(operation, state, fields, changes, enter) : undefined
+  if (others === undefined) {
     const latest = previous === 'continues' ? await loadDataOf(userId, operation, state) : undefined
     const dataLine = latest === undefined ? state.data.encode() : withKept(state, latest, changes)
-    const { record, token } = await insertRecord(operation, dataLine, fields)
-    state.setStored(record, token)
+    others = await signInAnew(operation, state, fields, dataLine, enter)
   }
+  if (others >= most) await endOverflow(operation, state, userId, most)
   if (state.handle !== undefined) emitEvent('signed-in', { handle: state.handle, userId })
 }
 
-/** Signs in over the session's record. Resolves to whether that was possible. */
+type Enter = (handle: Handle) => Promise<number>
+
+/** Signs in over the session's record. Resolves to the number of the user's other sessions, or to `undefined` if that was not possible. */
 async function signInOver(
   operation: StoreOperation,
   state: SessionState,
   fields: SignInFields,
   changes: Changes,
-): Promise<boolean> {
+  enter: Enter,
+): Promise<number | undefined> {
   const { record: known } = state
-  if (known === undefined) return false
+  if (known === undefined) return undefined
+  const others = await enter(known.head.handle)
   const { rotationGraceMs: graceMs, cookie } = operation.policy
   const token = newToken(known.head.handle)
   const digest = digestOf(token, cookie.name)
@@ -57,8 +76,52 @@ async function signInOver(
     }),
     { onConflict: known.head.userId === undefined ? 'give-up' : 'retry' },
   )
-  if (result.status === 'written') state.setStored(result.record, token)
-  return result.status === 'written'
+  if (result.status !== 'written') return undefined
+  state.setStored(result.record, token)
+  return others
+}
+
+/** Signs in to a new session. Resolves to the number of the user's other sessions. */
+async function signInAnew(
+  operation: StoreOperation,
+  state: SessionState,
+  fields: SignInFields,
+  dataLine: string,
+  enter: Enter,
+): Promise<number> {
+  const { users } = operation
+  if (users === undefined) {
+    const { record, token } = await insertRecord(operation, dataLine, fields)
+    state.setStored(record, token)
+    return 0
+  }
+  let entering: Promise<number> | undefined
+  const afterInsert = (handle: Handle): void => {
+    if (!users.keepsOrder) return
+    entering = enter(handle)
+    entering.catch(() => {}) // the insert may fail first
+  }
+  const { remembered } = fields
+  const { record, token } = await insertRecord(operation, emptyLine, { remembered }, afterInsert)
+  const others = await (entering ?? enter(token.handle))
+  const result = await replaceRecord(operation, record, ({ head }) => ({ head: { ...head, ...fields }, dataLine }))
+  // Nobody but `user().end()` knows of this record.
+  if (result.status !== 'written') throw new SignInRevokedError()
+  state.setStored(result.record, token)
+  return others
+}
+
+/** Ends the user's oldest sessions, if those are to make room. */
+async function endOverflow(
+  operation: StoreOperation,
+  state: SessionState,
+  userId: string,
+  most: number,
+): Promise<void> {
+  if (operation.policy.onOverflow === 'refuse') return
+  const { operations, background } = state.services
+  const ended = await endOldest(operation, userId, most)
+  background.start(dropEntries(operations, userId, ended))
 }
 
 /** The stored data of the session that the request came from, if that is this user's. */

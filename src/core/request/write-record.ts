@@ -2,7 +2,7 @@ import { throttle } from '../../engine/backoff.js'
 import { compareAndSet, type Attempt } from '../../engine/compare-and-set.js'
 import { StoreUnavailableError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
-import type { StoredRecord } from '../../store.js'
+import type { Handle, StoredRecord } from '../../store.js'
 import { digestOf, newToken, type Token } from '../cookie/token.js'
 import { expiresAt, isAlive } from '../policy.js'
 import {
@@ -36,16 +36,20 @@ export interface NewSession {
 }
 
 /** The parts of a head that a sign-in or `remember()` sets. */
-export type SignInFields = Pick<RecordHead, 'userId' | 'remembered' | 'label'>
+export type SignInFields = Pick<RecordHead, 'userId' | 'remembered' | 'label' | 'device'>
 
 // Two random handles never collide. A store that says so three times in a row is broken.
 const insertAttempts = 3
 
-/** Stores a new session under a fresh handle. After an error the handle is not used again, because the insert may still take effect. */
+/**
+ * Stores a new session under a fresh handle. After an error the handle is not used again, because the insert may still take effect. `called` is
+ * told the handle of each attempt, in the tick of the store's call.
+ */
 export async function insertRecord(
   operation: StoreOperation,
   dataLine: string,
   fields: SignInFields,
+  called: (handle: Handle) => void = () => {},
 ): Promise<NewSession> {
   const { policy } = operation
   for (let attempt = 0; attempt < insertAttempts; attempt++) {
@@ -55,7 +59,9 @@ export async function insertRecord(
     const times = { createdAt: now, beganAt: now, lastSeenAt: now }
     const digest = digestOf(token, policy.cookie.name)
     const head: RecordHead = { ...fields, ...times, handle, digest, superseded: [], marks: [] }
-    const version = await operation.insert(handle, encodeRecord(head, dataLine), expiresAt(policy, head) - now)
+    const inserting = operation.insert(handle, encodeRecord(head, dataLine), expiresAt(policy, head) - now)
+    called(handle)
+    const version = await inserting
     if (version === undefined) continue
     emitEvent('created', { handle })
     return { token, record: { version, head, dataLine } }

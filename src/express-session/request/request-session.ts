@@ -181,7 +181,7 @@ export class RequestSession implements SessionOperations {
       throw error
     }
     debug('destroyed')
-    emitEvent('ended', { handle: handleOf(id) })
+    emitEvent('ended', { handle: handleOf(id), reason: 'signed-out' })
     this.state.clearCookie(id, cookie)
   }
 }

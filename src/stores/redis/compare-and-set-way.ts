@@ -16,6 +16,8 @@ export interface ChosenWay {
    * could never be changed or ended.
    */
   ensure(key: string): Promise<void>
+  /** Whether `ensure` would resolve at once. */
+  readonly isKnown: boolean
   /** Runs `use` with the way; once more with the other one, if the server refuses that. */
   run<Result>(key: string, use: (way: CompareAndSetWay) => Promise<Result>): Promise<Result>
 }
@@ -64,6 +66,9 @@ export function chooseWay(send: Send, preferred: CompareAndSetWay): ChosenWay {
   }
 
   return {
+    get isKnown() {
+      return isKnown
+    },
     async ensure(key) {
       if (isKnown) return
       const refusal = await refusalOf(preferred, key)

@@ -11,6 +11,8 @@ import { serverClock, systemClock, type LocalClock } from './server-clock.js'
 import { recordReads } from './record-reads.js'
 import { shardsOf, spreadKeys } from './shards.js'
 import { encodeValue, expiryOf } from './stored-value.js'
+import { listSessions } from './list-sessions.js'
+import { userIndex } from './user-index.js'
 
 export type { RedisClient } from './client.js'
 
@@ -120,7 +122,8 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       if (!(lifetimeMs > 0)) return undefined
       const key = keyOf(handle)
       const version = newVersion()
-      await way.ensure(key)
+      // Not awaited in vain: what is called next, in the same tick, is sent after this.
+      if (!way.isKnown) await way.ensure(key)
       const reply = await send(key, ['SET', key, encodeValue(version, text), 'NX', 'PX', expiryOf(lifetimeMs)])
       if (reply === 'OK') return version
       if (reply !== null) throw unexpectedReply('SET', key)
@@ -135,6 +138,10 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       const key = keyOf(handle)
       return way.run(key, (chosen) => writes[chosen].remove(key, expected))
     },
+
+    users: userIndex(client, commands, { prefix, clock, monotonic: localClock.monotonic }),
+
+    list: listSessions(client, prefix),
 
     ...(shardOf === undefined ? {} : { shardOf: (handle: Handle) => shardOf(prefix + handle) }),
 

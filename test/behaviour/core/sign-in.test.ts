@@ -402,7 +402,7 @@ describe('rule 6: end', () => {
     expect(visit.session).toMatchObject({ userId: undefined, handle: undefined, isNew: true })
     expect(visit.session.data).toEqual({})
     await visit.leave(500)
-    expect(ended).toEqual([{ handle }])
+    expect(ended).toEqual([{ handle, reason: 'signed-out', userId: 'ada' }])
     expect(browser.cookie).toBeUndefined()
   })
 

@@ -1,0 +1,77 @@
+import { InvalidOptionError, SessionLimitError, SignInRevokedError } from '../../errors.js'
+import type { Handle } from '../../store.js'
+import type { StoreOperation, UserCalls } from '../store-operations.js'
+import { endEntry, loadEntries } from './entries.js'
+import { pagesOf } from './pages.js'
+
+/** A session that is about to become a user's. */
+export interface NewEntry {
+  readonly handle: Handle
+  /** When the request that signs in was opened. */
+  readonly openedAt: number
+  readonly lifetimeMs: number
+}
+
+/** How many sessions this user may have. */
+export async function mostSessionsOf({ policy }: StoreOperation, userId: string): Promise<number> {
+  const { maxSessionsPerUser: limit } = policy
+  if (typeof limit === 'number') return limit
+  const most: unknown = await limit(userId)
+  if (most === Infinity || (Number.isSafeInteger(most) && (most as number) >= 1)) return most as number
+  throw new InvalidOptionError('maxSessionsPerUser', 'returned something else than a whole number greater than zero')
+}
+
+/**
+ * Enters a session into the index, unless the user was signed out everywhere since its request was opened.
+ *
+ * @throws SignInRevokedError · SessionLimitError
+ */
+export async function enterIndex(
+  operation: StoreOperation,
+  userId: string,
+  entry: NewEntry,
+  most: number,
+): Promise<number> {
+  const { users, policy } = operation
+  if (users === undefined) return 0
+  const limit = policy.onOverflow === 'refuse' && most !== Infinity ? most : undefined
+  for (let isHealed = false; ; isHealed = true) {
+    const result = await users.add(userId, { ...entry, limit })
+    if (result.status === 'added') return result.others
+    if (result.status === 'revoked') throw new SignInRevokedError()
+    // Some entries may lead to nothing any more.
+    if (isHealed || !(await dropLost(operation, users, userId))) throw new SessionLimitError(most)
+  }
+}
+
+/** Drops the entries of sessions that have expired. Resolves to whether there were any. */
+async function dropLost(operation: StoreOperation, users: UserCalls, userId: string): Promise<boolean> {
+  let hasDropped = false
+  for await (const page of pagesOf((after) => users.list(userId, after))) {
+    const entries = await loadEntries(operation, userId, page)
+    const lost = entries.filter(({ kind }) => kind === 'lost').map(({ handle }) => handle)
+    if (lost.length > 0) await users.drop(userId, lost)
+    hasDropped ||= lost.length > 0
+  }
+  return hasDropped
+}
+
+/**
+ * Ends the user's oldest sessions beyond `most`. Every sign-in does this once it is stored, so the last of several sees them all, and they agree on
+ * which are the oldest.
+ */
+export async function endOldest(operation: StoreOperation, userId: string, most: number): Promise<readonly Handle[]> {
+  const { users } = operation
+  if (users === undefined) return []
+  const found = []
+  for await (const page of pagesOf((after) => users.list(userId, after)))
+    for (const entry of await loadEntries(operation, userId, page)) if (entry.kind === 'users') found.push(entry)
+  const oldest = found
+    .sort(
+      ({ record: { head: one } }, { record: { head: other } }) =>
+        other.beganAt - one.beganAt || (one.handle < other.handle ? -1 : 1),
+    )
+    .slice(most)
+  await Promise.all(oldest.map((entry) => endEntry(operation, userId, entry, 'limit')))
+  return oldest.map(({ handle }) => handle)
+}

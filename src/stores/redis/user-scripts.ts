@@ -1,0 +1,72 @@
+import { allowedWhenFull, defineScript } from './script.js'
+
+// A sorted set for each user. Its members are handles, each with the second in which its session ends at the latest. The member `-` is the
+// mark that a revocation leaves, with its time in microseconds, which is above every second that a session can end in.
+//
+// The time is the server's own; where the user may not ask for it, the caller's.
+const timeOfServer = `
+local function clock(given)
+  local time = redis.pcall('TIME')
+  if time.err then return tonumber(given) end
+  return time[1] * 1000000 + time[2]
+end
+local function keep(milliseconds)
+  if redis.call('PTTL', KEYS[1]) < tonumber(milliseconds) then redis.call('PEXPIRE', KEYS[1], milliseconds) end
+end
+`
+
+/**
+ * Enters a session.
+ *
+ * Takes the nonce, the handle, the moment of opening and the caller's time in microseconds, the lifetime of the session and of a mark in ms,
+ * and the limit (empty for none). Replies with the nonce and `added`, `revoked` or `full`, and the number of other entries or the time of the mark.
+ */
+export const addScript = defineScript(`${timeOfServer}
+local now = clock(ARGV[4])
+local mark = redis.call('ZSCORE', KEYS[1], '-')
+if mark and tonumber(mark) >= tonumber(ARGV[3]) and tonumber(mark) <= now then return {ARGV[1], 'revoked', mark} end
+if tonumber(ARGV[3]) < now - ARGV[6] * 1000 then return {ARGV[1], 'revoked', '0'} end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. math.floor(now / 1000000))
+local others = redis.call('ZCARD', KEYS[1])
+if mark then others = others - 1 end
+if redis.call('ZSCORE', KEYS[1], ARGV[2]) then others = others - 1 end
+if ARGV[7] ~= '' and others >= tonumber(ARGV[7]) then return {ARGV[1], 'full', others} end
+redis.call('ZADD', KEYS[1], math.ceil(now / 1000000 + ARGV[5] / 1000), ARGV[2])
+keep(ARGV[5])
+return {ARGV[1], 'added', others}
+`)
+
+/**
+ * Leaves the mark of a revocation.
+ *
+ * Takes the nonce, the caller's time in microseconds, the lifetime of the mark in ms, and how many entries a reply may have. Replies with the
+ * nonce, the time of the mark, and the entries; without them if there are more.
+ */
+export const revokeScript = allowedWhenFull(
+  defineScript(`${timeOfServer}
+local mark = string.format('%.0f', clock(ARGV[2]))
+redis.call('ZADD', KEYS[1], mark, '-')
+keep(ARGV[3])
+if redis.call('ZCARD', KEYS[1]) > tonumber(ARGV[4]) then return {ARGV[1], mark} end
+return {ARGV[1], mark, redis.call('ZRANGE', KEYS[1], 0, -1)}
+`),
+)
+
+/** Lists entries: takes the nonce and how many a reply may have, and replies with the nonce and the entries; without them if there are more. */
+export const entriesScript = defineScript(`
+if redis.call('ZCARD', KEYS[1]) > tonumber(ARGV[2]) then return {ARGV[1]} end
+return {ARGV[1], redis.call('ZRANGE', KEYS[1], 0, -1)}
+`)
+
+/** A page of a long list: takes the nonce, the cursor and about how many entries it should have. Replies with the nonce, the next cursor, and members and scores. */
+export const pageScript = defineScript(`
+local page = redis.call('ZSCAN', KEYS[1], ARGV[2], 'COUNT', ARGV[3])
+return {ARGV[1], page[1], page[2]}
+`)
+
+/** Removes entries: takes the nonce and the handles, and replies with the nonce and their number. */
+export const dropScript = defineScript(`
+local dropped = 0
+for index = 2, #ARGV do dropped = dropped + redis.call('ZREM', KEYS[1], ARGV[index]) end
+return {ARGV[1], dropped}
+`)
