@@ -10,8 +10,8 @@ const compiled = 'build/compiled'
 const { paths } = JSON.parse(readFileSync('tsconfig.json', 'utf8')).compilerOptions
 // In the order of the layers: a room's file takes in what it imports, unless it is in the file of a room before it.
 const rooms = {
-  engine: /^(engine|options)\/|^(errors|events|options|store)\./,
-  core: /^core\/|^stores\/memory\.|^index\./,
+  engine: /^(engine|options|errors)\/|^(errors|events|options|store)\./,
+  core: /^core\/|^stores\/memory|^index\./,
   adapters: /^adapters\//,
   'callback-store': /^callback-store\//,
   redis: /^stores\/redis\//,

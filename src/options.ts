@@ -1,5 +1,4 @@
 import type { Duration } from './options/duration.js'
-import type { Device } from './core/record/record.js'
 import type { SessionStore } from './store.js'
 
 /** A pair of timeouts. After either of them the session is over, whatever the cookie or the store says. */
@@ -77,6 +76,9 @@ export interface OpenOptions {
   /** With `false`, reading the session does not extend it, e.g. for pages that poll. Changes still do. Default: `true`. */
   readonly renew?: boolean
 }
+
+/** The application's own description of a device: a few short values. */
+export type Device = Readonly<Record<string, string | number | boolean>>
 
 /** Options of `session.signIn`. */
 export interface SignInOptions<Data> {

@@ -153,6 +153,11 @@ export function timeoutsFor(policy: Policy, head: Pick<RecordHead, 'remembered'>
   return head.remembered ? policy.remembered : policy.usual
 }
 
+/** When the user signed in; `undefined` for an anonymous session. */
+export function signedInAt(head: Pick<RecordHead, 'userId' | 'beganAt'> | undefined): number | undefined {
+  return head?.userId === undefined ? undefined : head.beganAt
+}
+
 /** When the session ends however much it is used, in ms since the epoch. */
 export function absoluteDeadline(policy: Policy, head: Pick<RecordHead, 'remembered' | 'beganAt'>): number {
   return head.beganAt + timeoutsFor(policy, head).absoluteMs

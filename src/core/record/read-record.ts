@@ -1,12 +1,6 @@
+import type { Device } from '../../options.js'
 import type { Handle, StoredRecord } from '../../store.js'
-import {
-  schemaVersion,
-  type Device,
-  type RecordHead,
-  type SessionRecord,
-  type Superseded,
-  type WriteMark,
-} from './record.js'
+import { schemaVersion, type RecordHead, type SessionRecord, type Superseded, type WriteMark } from './record.js'
 
 /** What reading a stored record gives. `mismatch`: it belongs to another session and must not be used. */
 export type RecordReading =

@@ -1,4 +1,5 @@
 import { randomText } from '../../engine/random.js'
+import type { Device } from '../../options.js'
 import type { Handle } from '../../store.js'
 
 /** An earlier secret of the session: when it was superseded, and by what. */
@@ -13,9 +14,6 @@ export interface WriteMark {
   readonly mark: string
   readonly at: number
 }
-
-/** The application's own description of a device: a few short values. */
-export type Device = Readonly<Record<string, string | number | boolean>>
 
 /** Everything about a session except its data. Times are ms since the epoch by the store's clock. */
 export interface RecordHead {

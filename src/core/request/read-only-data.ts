@@ -9,3 +9,11 @@ export function readOnlyData(state: SessionState): object {
   const target = Object.create(null) as object
   return new Proxy(target, { set: reject, defineProperty: reject, deleteProperty: reject })
 }
+
+/** What `look` returns. Logging a session does not make the response depend on its cookie. */
+export function withoutReading<Result>(state: SessionState, look: () => Result): Result {
+  const { isRead } = state
+  const result = look()
+  state.isRead = isRead
+  return result
+}

@@ -2,10 +2,11 @@ import { InvalidArgumentError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
 import type { SignInOptions } from '../../options.js'
 import type { Handle } from '../../store.js'
-import { expiresAt } from '../policy.js'
+import { expiresAt, signedInAt } from '../policy.js'
 import type { DataObject } from '../record/data.js'
 import { attachment, type Attachment } from './attachment.js'
-import { readOnlyData } from './read-only-data.js'
+import { readOnlyData, withoutReading } from './read-only-data.js'
+import { replaceData } from './replace-data.js'
 import { prepareSignIn } from './prepare-sign-in.js'
 import type { SessionState } from './session-state.js'
 import { rejectUnsupportedMembers } from './unsupported-members.js'
@@ -41,13 +42,7 @@ export class Session<Data extends object = DataObject> {
   }
 
   set data(values: Partial<Data>) {
-    if (typeof values !== 'object' || values === null || Array.isArray(values))
-      throw new InvalidArgumentError('session.data can only be set to a plain object.')
-    const state = this.#read()
-    state.assertWritable('session.data was set')
-    const copy = { ...values }
-    state.data.keepOnly([])
-    Object.assign(state.data.object, copy)
+    replaceData(this.#read(), values)
   }
 
   /** The public name of the session; `undefined` until it is stored. */
@@ -76,8 +71,7 @@ export class Session<Data extends object = DataObject> {
 
   /** When the user signed in, in ms since the epoch by the store's clock; `undefined` for an anonymous session. */
   get signedInAt(): number | undefined {
-    const { record } = this.#read()
-    return record?.head.userId === undefined ? undefined : record.head.beganAt
+    return signedInAt(this.#read().record?.head)
   }
 
   /** When it was first stored, in ms since the epoch by the store's clock. */
@@ -179,10 +173,7 @@ export class Session<Data extends object = DataObject> {
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    const { isRead } = this.#state
-    const text = `Session ${JSON.stringify(this)}`
-    this.#state.isRead = isRead // logging does not make the response depend on the cookie
-    return text
+    return withoutReading(this.#state, () => `Session ${JSON.stringify(this)}`)
   }
 
   #read(): SessionState {

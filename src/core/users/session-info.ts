@@ -1,6 +1,7 @@
+import type { Device } from '../../options.js'
 import type { Handle } from '../../store.js'
-import { expiresAt, type Policy } from '../policy.js'
-import type { Device, RecordHead } from '../record/record.js'
+import { expiresAt, signedInAt, type Policy } from '../policy.js'
+import type { RecordHead } from '../record/record.js'
 
 /** A stored session, as lists show it. Times are ms since the epoch by the store's clock. */
 export interface SessionInfo {
@@ -24,12 +25,12 @@ export interface SessionInfo {
 }
 
 export function describeSession(policy: Policy, head: RecordHead): SessionInfo {
-  const { handle, userId, createdAt, beganAt, lastSeenAt, remembered, label, device } = head
+  const { handle, userId, createdAt, lastSeenAt, remembered, label, device } = head
   return {
     handle,
     userId,
     createdAt,
-    signedInAt: userId === undefined ? undefined : beganAt,
+    signedInAt: signedInAt(head),
     lastSeenAt,
     expiresAt: expiresAt(policy, head),
     remembered,

@@ -1,0 +1,30 @@
+import { SesseraError } from './sessera-error.js'
+
+/** An option, named by `option`, is wrong. Thrown when the application starts. */
+export class InvalidOptionError extends SesseraError {
+  readonly code = 'INVALID_OPTION'
+  readonly option: string
+
+  constructor(option: string, problem: string, cause?: unknown) {
+    super(`Option ${option} ${problem}.`, { cause })
+    this.option = option
+  }
+}
+
+/** An argument of a call is wrong. */
+export class InvalidArgumentError extends SesseraError {
+  readonly code = 'INVALID_ARGUMENT'
+}
+
+/** The session cookie must be set, but the request came over plain HTTP. Thrown before the store is called. */
+export class InsecureRequestError extends SesseraError {
+  readonly code = 'INSECURE_REQUEST'
+
+  constructor() {
+    super(
+      'The session cookie is Secure but this request came over plain HTTP: let the framework trust your proxy, serve HTTPS, set ' +
+        'cookie: { development: true } during development (for hosts other than this machine, or behind a development proxy), ' +
+        'or turn Secure off with cookie: { secure: false }.',
+    )
+  }
+}
