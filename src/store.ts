@@ -36,6 +36,8 @@ export interface UserEntry {
   readonly lifetimeMs: number
   /** The most entries that the user may have. Default: no limit. */
   readonly limit?: number | undefined
+  /** Whether to add it only if the session is stored already. Given only if `UserIndex.seesRecords`. */
+  readonly mustExist?: boolean
 }
 
 /**
@@ -44,11 +46,11 @@ export interface UserEntry {
  * - `added`: the entry is in the index. `others` counts the user's other entries.
  * - `revoked`: `revoke` was called when `openedAt` had passed, or in that very moment. Nothing was added.
  * - `full`: the user has `limit` other entries. Nothing was added.
+ * - `absent`: with `mustExist`, the session is not stored. Nothing was added.
  */
 export type AddResult =
   | { readonly status: 'added'; readonly others: number }
-  | { readonly status: 'revoked' }
-  | { readonly status: 'full' }
+  | { readonly status: 'revoked' | 'full' | 'absent' }
 
 /** A part of a list. */
 export interface HandlePage {
@@ -64,11 +66,8 @@ export interface HandlePage {
  * The rules of `SessionStore` apply. User ids are text of any characters. No entry lives for ever, nor does the mark of `revoke`.
  */
 export interface UserIndex {
-  /**
-   * Whether a call to the store and one to this index, made in the same tick, are carried out in that order. If not, the core waits for the reply
-   * to the first one.
-   */
-  readonly keepsOrder: boolean
+  /** Whether `add` can see in the same step if a session is stored. If so, the core inserts a session and adds it in one round trip. */
+  readonly seesRecords: boolean
   /**
    * The present moment, for `UserEntry.openedAt`: later calls give no smaller number. It has a meaning for this store object only, which may
    * learn only later how it compares to those of other processes. Makes no call and never throws.

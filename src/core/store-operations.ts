@@ -60,7 +60,7 @@ export class StoreOperation extends Operation {
     const { users } = this.#store
     if (users === undefined) return undefined
     return {
-      keepsOrder: users.keepsOrder,
+      seesRecords: users.seesRecords,
       add: (userId, entry) => this.call(() => users.add(userId, entry)),
       revoke: (userId) => this.call(() => users.revoke(userId)),
       list: (userId, after) => this.call(() => users.list(userId, after)),

@@ -16,7 +16,11 @@ const markLifetimeMs = 86_400_000
 const sweepEvery = 1_000
 
 /** The users of the sessions in this process. Moments are counted in revocations, so their order is exact. */
-export function memoryUsers(now: () => number, check: () => void): UserIndex & { clear(): void } {
+export function memoryUsers(
+  now: () => number,
+  check: () => void,
+  isStored: (handle: Handle) => boolean,
+): UserIndex & { clear(): void } {
   const users = new Map<string, User>()
   let revocations = 0
   let additions = 0
@@ -55,14 +59,15 @@ export function memoryUsers(now: () => number, check: () => void): UserIndex & {
   }
 
   return {
-    keepsOrder: true,
+    seesRecords: true,
     moment: () => revocations,
-    async add(userId, { handle, openedAt, lifetimeMs, limit = Infinity }) {
+    async add(userId, { handle, openedAt, lifetimeMs, limit = Infinity, mustExist = false }) {
       check()
       additions += 1
       if (additions % sweepEvery === 0) sweep()
       const user = userOf(userId)
       if (user.revocation > openedAt && user.markedUntil > now()) return { status: 'revoked' }
+      if (mustExist && !isStored(handle)) return { status: 'absent' }
       dropExpired(user)
       const others = user.entries.size - (user.entries.has(handle) ? 1 : 0)
       if (others >= limit) return { status: 'full' }

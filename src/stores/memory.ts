@@ -51,7 +51,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
     if (closed) throw new StoreUnavailableError('The memory store is closed.')
   }
 
-  const users = memoryUsers(now, checkOpen)
+  const users = memoryUsers(now, checkOpen, (handle) => find(handle) !== undefined)
 
   function find(handle: Handle): Entry | undefined {
     checkOpen()

@@ -1,12 +1,20 @@
-import { createSessions, memoryStore, type Sessions, type SessionsOptions, type SessionStore } from 'sessera'
+import {
+  createSessions,
+  memoryStore,
+  type Sessions,
+  type SessionsOptions,
+  type SessionStore,
+  type UserIndex,
+} from 'sessera'
 import { fakeClock, type FakeClock } from 'sessera/testing'
 import type { Data } from './browser.js'
 
-type Verbs = Pick<SessionStore, 'load' | 'insert' | 'replace' | 'remove'>
+type Verbs = Pick<SessionStore, 'load' | 'insert' | 'replace' | 'remove'> & Pick<UserIndex, 'add'>
 
 /** A store that counts its calls and whose verbs a test can take over. */
 export interface TappedStore extends SessionStore {
   readonly calls: string[]
+  readonly users: UserIndex
   /** Takes over a verb; `original` does what the store does. */
   tap<Verb extends keyof Verbs>(verb: Verb, replacement: (original: Verbs[Verb]) => Verbs[Verb]): void
   /** Gives all verbs back. */
@@ -15,11 +23,13 @@ export interface TappedStore extends SessionStore {
 
 function tapped(store: SessionStore): TappedStore {
   const calls: string[] = []
+  const users = store.users!
   const verbs: Verbs = {
     load: store.load.bind(store),
     insert: store.insert.bind(store),
     replace: store.replace.bind(store),
     remove: store.remove.bind(store),
+    add: users.add.bind(users),
   }
   let current: Verbs & object = { ...verbs }
   return {
@@ -27,6 +37,14 @@ function tapped(store: SessionStore): TappedStore {
     atomicity: store.atomicity,
     now: () => store.now(),
     close: () => store.close(),
+    users: {
+      ...users,
+      add: (...given) => (calls.push('add'), current.add(...given)),
+      revoke: (...given) => (calls.push('revoke'), users.revoke(...given)),
+      list: (...given) => (calls.push('list'), users.list(...given)),
+      drop: (...given) => (calls.push('drop'), users.drop(...given)),
+    },
+    list: store.list!,
     load: (...given) => (calls.push('load'), current.load(...given)),
     insert: (...given) => (calls.push('insert'), current.insert(...given)),
     replace: (...given) => (calls.push('replace'), current.replace(...given)),

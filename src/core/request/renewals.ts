@@ -1,7 +1,8 @@
 import { emitEvent } from '../../events.js'
 import type { Handle } from '../../store.js'
-import type { SessionRecord } from '../record/record.js'
-import type { StoreOperations } from '../store-operations.js'
+import { absoluteDeadline } from '../policy.js'
+import type { RecordHead, SessionRecord } from '../record/record.js'
+import type { StoreOperation, StoreOperations } from '../store-operations.js'
 import { replaceRecord } from './write-record.js'
 
 /**
@@ -32,12 +33,23 @@ export class Renewals {
   async #renew(record: SessionRecord): Promise<void> {
     const { handle } = record.head
     try {
-      const result = await this.#operations.run((operation) =>
-        replaceRecord(operation, record, (current) => current, { verb: 'renew', onConflict: 'give-up' }),
-      )
-      if (result.status === 'written') emitEvent('renewed', { handle })
+      await this.#operations.run(async (operation) => {
+        const options = { verb: 'renew', onConflict: 'give-up' } as const
+        const result = await replaceRecord(operation, record, (current) => current, options)
+        if (result.status !== 'written') return
+        emitEvent('renewed', { handle })
+        await this.#addAgain(operation, record.head)
+      })
     } catch (error) {
       emitEvent('renewal-failed', { handle, error })
     }
+  }
+
+  /** Puts the session back into the index of its user, if that was lost. */
+  async #addAgain({ users, policy }: StoreOperation, head: RecordHead): Promise<void> {
+    const { handle, userId } = head
+    if (userId === undefined || users === undefined) return
+    const openedAt = this.#operations.moment()
+    await users.add(userId, { handle, openedAt, lifetimeMs: absoluteDeadline(policy, head) - this.#operations.now() })
   }
 }

@@ -35,9 +35,9 @@ export async function signIn(
 ): Promise<void> {
   const fields = { userId, remembered, label, device }
   const most = await mostSessionsOf(operation, userId)
-  const enter = (handle: Handle): Promise<number> => {
+  const enter: Enter = (handle, mustExist = false) => {
     const lifetimeMs = timeoutsFor(operation.policy, fields).absoluteMs
-    return enterIndex(operation, userId, { handle, openedAt: state.openedAt, lifetimeMs }, most)
+    return enterIndex(operation, userId, { handle, openedAt: state.openedAt, lifetimeMs, mustExist }, most)
   }
   const canWriteOver = previous === 'continues' && state.tokenStatus === 'current'
   let others = canWriteOver ? await signInOver(operation, state, fields, changes, enter) : undefined
@@ -50,7 +50,7 @@ export async function signIn(
   if (state.handle !== undefined) emitEvent('signed-in', { handle: state.handle, userId })
 }
 
-type Enter = (handle: Handle) => Promise<number>
+type Enter = (handle: Handle, mustExist?: boolean) => Promise<number | undefined>
 
 /** Signs in over the session's record. Resolves to the number of the user's other sessions, or to `undefined` if that was not possible. */
 async function signInOver(
@@ -62,7 +62,7 @@ async function signInOver(
 ): Promise<number | undefined> {
   const { record: known } = state
   if (known === undefined) return undefined
-  const others = await enter(known.head.handle)
+  const others = (await enter(known.head.handle)) ?? 0
   const { rotationGraceMs: graceMs, cookie } = operation.policy
   const token = newToken(known.head.handle)
   const digest = digestOf(token, cookie.name)
@@ -95,15 +95,16 @@ async function signInAnew(
     state.setStored(record, token)
     return 0
   }
-  let entering: Promise<number> | undefined
+  let entering: ReturnType<Enter> | undefined
   const afterInsert = (handle: Handle): void => {
-    if (!users.keepsOrder) return
-    entering = enter(handle)
+    if (!users.seesRecords) return
+    entering = enter(handle, true)
     entering.catch(() => {}) // the insert may fail first
   }
   const { remembered } = fields
   const { record, token } = await insertRecord(operation, emptyLine, { remembered }, afterInsert)
-  const others = await (entering ?? enter(token.handle))
+  // If the insert was late, the entry may have been found without its record, and dropped.
+  const others = (await entering) ?? (await enter(token.handle)) ?? 0
   const result = await replaceRecord(operation, record, ({ head }) => ({ head: { ...head, ...fields }, dataLine }))
   // Nobody but `user().end()` knows of this record.
   if (result.status !== 'written') throw new SignInRevokedError()

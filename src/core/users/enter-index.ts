@@ -10,6 +10,7 @@ export interface NewEntry {
   /** When the request that signs in was opened. */
   readonly openedAt: number
   readonly lifetimeMs: number
+  readonly mustExist?: boolean
 }
 
 /** How many sessions this user may have. */
@@ -22,7 +23,8 @@ export async function mostSessionsOf({ policy }: StoreOperation, userId: string)
 }
 
 /**
- * Enters a session into the index, unless the user was signed out everywhere since its request was opened.
+ * Enters a session into the index, unless the user was signed out everywhere since its request was opened. Resolves to how many others the user
+ * has, or to `undefined` if the session must exist and does not.
  *
  * @throws SignInRevokedError · SessionLimitError
  */
@@ -31,13 +33,14 @@ export async function enterIndex(
   userId: string,
   entry: NewEntry,
   most: number,
-): Promise<number> {
+): Promise<number | undefined> {
   const { users, policy } = operation
   if (users === undefined) return 0
   const limit = policy.onOverflow === 'refuse' && most !== Infinity ? most : undefined
   for (let isHealed = false; ; isHealed = true) {
     const result = await users.add(userId, { ...entry, limit })
     if (result.status === 'added') return result.others
+    if (result.status === 'absent') return undefined
     if (result.status === 'revoked') throw new SignInRevokedError()
     // Some entries may lead to nothing any more.
     if (isHealed || !(await dropLost(operation, users, userId))) throw new SessionLimitError(most)

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { isHandle, newVersion, type HandlePage, type UserIndex } from '../../store.js'
+import { isCluster } from './client-kind.js'
 import type { RedisClient } from './client.js'
 import type { RedisCommands } from './commands.js'
 import type { Script } from './script.js'
 import type { ServerClock } from './server-clock.js'
-import { vouchesAtOnce } from './vouched-send.js'
 import { addScript, dropScript, entriesScript, pageScript, revokeScript } from './user-scripts.js'
 
 /** No request is open for longer than this, so a revocation need not be remembered for longer. */
@@ -23,6 +23,8 @@ export function userIndex(
   { runScript, unexpectedReply }: RedisCommands,
   { prefix, clock, monotonic }: { prefix: string; clock: ServerClock; monotonic: () => number },
 ): UserIndex {
+  const seesRecords = !isCluster(client)
+
   const keyOf = (userId: string): string =>
     `${prefix}user:${createHash('sha256').update(userId).digest('base64url').slice(0, 22)}`
 
@@ -47,27 +49,24 @@ export function userIndex(
   }
 
   return {
-    keepsOrder: vouchesAtOnce(client),
+    seesRecords,
     moment: monotonic,
 
-    async add(userId, { handle, openedAt, lifetimeMs, limit }) {
+    async add(userId, { handle, openedAt, lifetimeMs, limit, mustExist = false }) {
       const key = keyOf(userId)
+      const recordKey = mustExist && seesRecords ? prefix + handle : ''
       for (let attempt = 1; ; attempt++) {
         // A negative moment is the time of the server itself, as `revoke` gives it.
         const opened = openedAt < 0 ? -openedAt / 1000 : clock.earliestAt(openedAt)
         const parameters = [microseconds(opened), microseconds(clock.now()), ms(lifetimeMs), String(markLifetimeMs)]
-        const [status, detail] = await run(
-          addScript,
-          key,
-          handle,
-          ...parameters,
-          limit === undefined ? '' : String(limit),
-        )
+        parameters.push(limit === undefined ? '' : String(limit), recordKey)
+        const [status, detail] = await run(addScript, key, handle, ...parameters)
         switch (String(status)) {
           case 'added':
             return { status: 'added', others: Number(detail) }
           case 'full':
-            return { status: 'full' }
+          case 'absent':
+            return { status: status as 'full' | 'absent' }
           case 'revoked': {
             const isDoubtful = Number(detail) / 1000 - opened < doubtMs && Number(detail) > 0
             if (!isDoubtful || attempt === tries) return { status: 'revoked' }

@@ -19,13 +19,15 @@ end
  * Enters a session.
  *
  * Takes the nonce, the handle, the moment of opening and the caller's time in microseconds, the lifetime of the session and of a mark in ms,
- * and the limit (empty for none). Replies with the nonce and `added`, `revoked` or `full`, and the number of other entries or the time of the mark.
+ * the limit, and the key of the record that must exist (empty for none; not in a Cluster, where it is on another server). Replies with the nonce and
+ * `added`, `revoked`, `full` or `absent`, and the number of other entries or the time of the mark.
  */
 export const addScript = defineScript(`${timeOfServer}
 local now = clock(ARGV[4])
 local mark = redis.call('ZSCORE', KEYS[1], '-')
 if mark and tonumber(mark) >= tonumber(ARGV[3]) and tonumber(mark) <= now then return {ARGV[1], 'revoked', mark} end
 if tonumber(ARGV[3]) < now - ARGV[6] * 1000 then return {ARGV[1], 'revoked', '0'} end
+if ARGV[8] ~= '' and redis.call('EXISTS', ARGV[8]) == 0 then return {ARGV[1], 'absent'} end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. math.floor(now / 1000000))
 local others = redis.call('ZCARD', KEYS[1])
 if mark then others = others - 1 end
