@@ -91,7 +91,7 @@ describe('a store that fails', () => {
     await expect(updating?.leave()).rejects.toThrow('within 30 ms')
     leaving?.session.end()
     await leaving?.leave()
-    expect(store.calls).toEqual(['load', 'load', 'remove'])
+    expect(store.calls).toEqual(['load', 'load', 'remove', 'drop'])
   })
 
   it('one deadline covers all calls of a commit', async () => {

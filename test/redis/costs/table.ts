@@ -66,7 +66,7 @@ export const costs: Readonly<Record<keyof typeof visits, Readonly<Record<Subject
     pair: ['GET EXPIRE', 2, 420],
   },
   'signs in without a session': {
-    native: ['SET EVALSHA EVALSHA', 2, 740],
+    native: ['SET EVALSHA EVALSHA', 2, 780],
     dropIn: ['EVALSHA SET', 2, 350],
     pair: ['DEL SET', 2, 250],
   },
