@@ -41,10 +41,10 @@ export type { CookieOptions, Device, OpenOptions, SessionsOptions, SignInOptions
  * (`SESSERA_MEMORY_STORE`) if `NODE_ENV` is `production`.
  */
 export function createSessions<Data extends object = DefaultSessionData>(
-  options: SessionsOptions = {},
+  options: SessionsOptions<NoInfer<Data>> = {},
 ): Sessions<Data> {
   const production = process.env['NODE_ENV'] === 'production'
-  const policy = makePolicy(options, production)
+  const policy = makePolicy(options as SessionsOptions, production)
   if (options.store === undefined && production) {
     process.emitWarning('Sessions are kept in the memory of this process only; pass a store to createSessions().', {
       code: 'SESSERA_MEMORY_STORE',

@@ -13,13 +13,19 @@ export interface TimeoutOptions {
 }
 
 /** Options of `createSessions`. A wrong one throws `InvalidOptionError`, which names it. */
-export interface SessionsOptions extends TimeoutOptions {
+export interface SessionsOptions<Data extends object = Record<string, unknown>> extends TimeoutOptions {
   /** Where sessions are stored. Default: the memory of this process, with a warning in production. */
   readonly store?: SessionStore
   /** The timeouts of remembered sessions, whose cookie outlives the browser. */
   readonly remember?: TimeoutOptions
   /** How long the old secret can still read the session after `rotate()`. Default: 10 seconds. */
   readonly rotationGrace?: Duration
+  /**
+   * For applications that write the user into `data` themselves instead of calling `session.signIn`: finds the user id there, or `undefined` if nobody is
+   * signed in. When a request changes it, the session gets a new secret and belongs to that user, with all of its data; or ends, if the user
+   * changes or goes. It is called with the data of requests that change it.
+   */
+  readonly userId?: (data: Partial<Data>) => string | number | null | undefined
   /**
    * How many sessions a user may have, or a function of the user id that says so. Exact, also with parallel sign-ins. Needs a store that knows the
    * sessions of a user. Default: no limit. (ASVS 7.1.2)

@@ -25,6 +25,8 @@ export interface Policy {
   /** `Infinity` for no limit. */
   readonly maxSessionsPerUser: number | ((userId: string) => number | Promise<number>)
   readonly onOverflow: 'end-oldest' | 'refuse'
+  /** Finds the user in the data, if the application writes it there itself. */
+  readonly userIdOf: ((data: Record<string, unknown>) => unknown) | undefined
   readonly cookie: Cookie
   /** For plain HTTP during development; `undefined` if it must not be used. */
   readonly developmentCookie: Cookie | undefined
@@ -42,6 +44,7 @@ const optionNames = [
   'store',
   'remember',
   'rotationGrace',
+  'userId',
   'maxSessionsPerUser',
   'onOverflow',
   'deadline',
@@ -70,11 +73,22 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
     markLifetimeMs: 2 * deadlineMs + 500,
     maxDataBytes,
     ...parseLimit(options),
+    userIdOf: parseUserId(options),
     cookie: makeCookie(cookie),
     developmentCookie: mayDevelop(cookie, production) ? makeDevelopmentCookie(cookie) : undefined,
     developing: !production,
     developsAnywhere: cookie?.development === true,
   }
+}
+
+function parseUserId({ userId }: SessionsOptions): Policy['userIdOf'] {
+  const isFunction = userId === undefined || typeof userId === 'function'
+  checkOption(
+    isFunction,
+    'userId',
+    'must be a function that finds the user id in the data; to sign in, call session.signIn(id)',
+  )
+  return userId
 }
 
 function parseLimit({

@@ -3,6 +3,7 @@ import { InsecureRequestError, SesseraError } from '../../errors.js'
 import { needsRenewal } from '../policy.js'
 import type { Changes } from '../record/merge.js'
 import { planCommit, type CommitPlan, type Situation } from './commit-plan.js'
+import { followUser } from './follow-user.js'
 import { executePlan, needsNewCookie, setCookie } from './execute-plan.js'
 import type { SessionState } from './session-state.js'
 
@@ -32,10 +33,12 @@ export function commit(state: SessionState, status: number): CommitResult | Prom
 function settleAndStore(state: SessionState, succeeds: boolean): CommitResult | Promise<CommitResult> {
   const { queue } = state
   try {
-    const changes = takeChanges(state, succeeds)
-    if (queue === undefined || queue.isSettled) return store(state, succeeds, changes)
+    followUser(state)
+    const isCarriedOut = succeeds || state.followsData
+    const changes = takeChanges(state, isCarriedOut)
+    if (queue === undefined || queue.isSettled) return store(state, isCarriedOut, changes)
     return queue.settled().then(
-      () => store(state, succeeds, changes),
+      () => store(state, isCarriedOut, changes),
       async (error: unknown) => {
         // A sign-out must not depend on whether something else could be stored.
         if (state.endsSession) await execute(state, { end: true, write: 'nothing' }, undefined)

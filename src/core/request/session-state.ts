@@ -1,5 +1,3 @@
-import type { KeyedMutex } from '../../engine/keyed-mutex.js'
-import type { Background } from '../../engine/background.js'
 import { OperationQueue } from '../../engine/operation-queue.js'
 import { SessionCommittedError, StoreUnavailableError } from '../../errors.js'
 import type { Device } from '../../options.js'
@@ -11,20 +9,10 @@ import { emptyLine } from '../record/data.js'
 import type { Changes } from '../record/merge.js'
 import type { SessionRecord } from '../record/record.js'
 import { TrackedData } from '../record/tracked-data.js'
-import type { StoreOperation, StoreOperations } from '../store-operations.js'
+import type { StoreOperation } from '../store-operations.js'
 import type { Attachment } from './attachment.js'
-import type { Renewals } from './renewals.js'
+import type { SessionServices } from './session-services.js'
 import type { CookieChoice } from './request-context.js'
-
-/** What all sessions of one `createSessions` share. */
-export interface SessionServices {
-  readonly operations: StoreOperations
-  /** Held while this process writes to a session. */
-  readonly mutex: KeyedMutex<SessionRecord>
-  readonly renewals: Renewals
-  /** What nobody waits for. */
-  readonly background: Background
-}
 
 /** A sign-in that the handler asked for. The commit carries it out. */
 export interface SignIn {
@@ -58,6 +46,8 @@ export class SessionState {
   openedAt: number
   /** What is to happen to the secret. */
   requested: SignIn | 'rotate' | undefined
+  /** Whether a sign-in follows from the data, so that it is carried out whatever the response's status. */
+  followsData = false
   /** Whether `remember()` was called. */
   remembers = false
   /** Whether the handler read the session, so that the response depends on the cookie. */
@@ -98,6 +88,11 @@ export class SessionState {
     this.#data = new TrackedData(record?.dataLine ?? emptyLine, maxDataBytes, record?.head.handle)
     if (this.isCommitted) this.#data.seal()
     return this.#data
+  }
+
+  /** Whether the handler has looked at the data. */
+  get hasReadData(): boolean {
+    return this.#data !== undefined
   }
 
   /** Whether the handler changed the data after `sealData`. */
@@ -148,6 +143,13 @@ export class SessionState {
     this.requested = undefined
     this.remembers = false
     this.#data?.reset()
+  }
+
+  /** The same, but the data continues in a new session. */
+  endButKeepData(): void {
+    const values = { ...this.data.object }
+    this.end()
+    Object.assign(this.data.object, values)
   }
 
   /** A promise for the handler. If it rejects and the handler does not await it, the response fails. */

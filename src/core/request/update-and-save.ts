@@ -7,41 +7,61 @@ import { encodeData } from '../record/encode-data.js'
 import type { RecordContent, SessionRecord } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
 import { callAndHint } from './development-hints.js'
+import { changesUser } from './follow-user.js'
 import type { SessionState } from './session-state.js'
 import { lossError, writeChanges, writeInTurn } from './write-in-turn.js'
 import { insertRecord, reloadRecord, replaceRecord, type NewSession, type WriteResult } from './write-record.js'
+
+/** Thrown where an update turns out to sign somebody in or out. Then it only changes the data in memory, as after `signIn`. */
+const storedWithResponse = new Error('The change is stored with the response.')
 
 /** `session.update()`: reads, changes and writes the stored data now. */
 export function updateNow<Result>(state: SessionState, change: (data: DataObject) => Result): Promise<Result> {
   if (isStoredWithResponse(state)) return state.float((async () => apply(change, state.data.object))())
   const { ended, record: before } = state
   return state.enqueue(async (operation) => {
-    assertMayWrite(state)
-    // `end()` was called while this waited in the queue: as if it had been stored and then removed.
-    if (state.ended !== ended) return apply(change, decodeOrEmpty(before?.dataLine ?? emptyLine, undefined))
-    if (state.signIn === undefined) state.data.changes() // throws, before anything is stored, if the data cannot be encoded
-    let result = undefined as Result
-    const changed = (data: DataObject): string => {
-      result = apply(change, data)
-      return encodeData(data, operation.policy.maxDataBytes)
+    try {
+      return await updateStored(operation, state, change, { ended, before })
+    } catch (error) {
+      if (error !== storedWithResponse) throw error
+      return apply(change, state.data.object)
     }
-    if (state.record === undefined) {
-      const dataLine = changed(decodeOrEmpty(emptyLine, undefined))
-      await continueWith(state, ended, () => insert(operation, state, dataLine))
-      return result
-    }
-    const revise = ({ head, dataLine }: SessionRecord): RecordContent => {
-      return { head, dataLine: changed(decodeOrEmpty(dataLine, head.handle)) }
-    }
-    // The function may throw because of what it sees, so it must see the stored state.
-    await continueWith(state, ended, async () => writtenRecord(await writeInTurn(operation, state, revise, 'current')))
-    return result
   })
+}
+
+/** `ended` and `before` are of the moment of the call. */
+async function updateStored<Result>(
+  operation: StoreOperation,
+  state: SessionState,
+  change: (data: DataObject) => Result,
+  { ended, before }: { ended: SessionState['ended']; before: SessionState['record'] },
+): Promise<Result> {
+  assertMayWrite(state)
+  // `end()` was called while this waited in the queue: as if it had been stored and then removed.
+  if (state.ended !== ended) return apply(change, decodeOrEmpty(before?.dataLine ?? emptyLine, undefined))
+  if (state.signIn === undefined) state.data.changes() // throws, before anything is stored, if the data cannot be encoded
+  let result = undefined as Result
+  const changed = (data: DataObject): string => {
+    result = apply(change, data)
+    if (changesUser(state, data)) throw storedWithResponse
+    return encodeData(data, operation.policy.maxDataBytes)
+  }
+  if (state.record === undefined) {
+    const dataLine = changed(decodeOrEmpty(emptyLine, undefined))
+    await continueWith(state, ended, () => insert(operation, state, dataLine))
+    return result
+  }
+  const revise = ({ head, dataLine }: SessionRecord): RecordContent => {
+    return { head, dataLine: changed(decodeOrEmpty(dataLine, head.handle)) }
+  }
+  // The function may throw because of what it sees, so it must see the stored state.
+  await continueWith(state, ended, async () => writtenRecord(await writeInTurn(operation, state, revise, 'current')))
+  return result
 }
 
 /** `session.save()`: stores the changes of `data` now. */
 export function saveNow(state: SessionState): Promise<void> {
-  if (isStoredWithResponse(state)) return Promise.resolve()
+  if (isStoredWithResponse(state) || changesUser(state, state.data.object)) return Promise.resolve()
   const { ended } = state
   const changes = state.data.changes()
   const dataLine = state.record === undefined ? state.data.encode() : ''
