@@ -1,4 +1,4 @@
-import { channel, type Channel } from 'node:diagnostics_channel'
+import { channel, subscribe, unsubscribe, type Channel } from 'node:diagnostics_channel'
 import type { Handle } from './store.js'
 
 /** Why the changes of a request were not stored. */
@@ -20,6 +20,8 @@ export type EndReason =
   | 'limit'
   /** A sign-in as another user, or one that found further sessions of the same browser. */
   | 'replaced'
+  /** A secret was used that had been replaced before the grace time, with `onSecretReuse: 'end'`. */
+  | 'secret-reused'
 
 /**
  * The events that Sessera publishes on `node:diagnostics_channel`, as `sessera:<name>`. They name sessions by their public handle and
@@ -47,6 +49,8 @@ export interface SessionEvents {
   readonly 'duplicate-cookie': { readonly name: string; readonly handles: readonly Handle[] }
   /** The session cookie was set on a host that its `domain` does not cover. Browsers reject it. */
   readonly 'cookie-domain-mismatch': { readonly host: string; readonly domain: string }
+  /** A session was found whose time is over. It may have been removed without anybody noticing: stores remove what expires. */
+  readonly expired: { readonly handle: Handle; readonly userId: string | undefined }
   /** A well-formed token matched no session: it is expired, ended or guessed. */
   readonly 'unknown-token': { readonly handle: Handle }
   /** A superseded secret was used after the grace time. The cookie may have been stolen. */
@@ -59,6 +63,8 @@ export interface SessionEvents {
   readonly 'cache-control-overridden': { readonly handle: Handle | undefined; readonly cacheControl: string }
   /** A call to the store failed or took too long. */
   readonly 'store-failed': { readonly error: unknown }
+  /** A call succeeded after the circuit breaker had opened: the store, or one server of it, is back. */
+  readonly 'store-recovered': Readonly<Record<never, never>>
 }
 
 // Node keeps a channel that has subscribers only as long as somebody refers to it; finding it by its name takes longer than asking it.
@@ -73,6 +79,19 @@ function channelOf(name: keyof SessionEvents): Channel {
 /** Whether anybody listens to this event. */
 export function hasSubscribers(name: keyof SessionEvents): boolean {
   return channelOf(name).hasSubscribers
+}
+
+/**
+ * Calls `listener` with each event of this name, from all `createSessions` of the process, and returns a function that ends this. The same as subscribing to
+ * the channel `sessera:<name>` of `node:diagnostics_channel`, but typed. What a listener throws becomes an uncaught exception, as there.
+ */
+export function onSessionEvent<Name extends keyof SessionEvents>(
+  name: Name,
+  listener: (event: SessionEvents[Name]) => void,
+): () => void {
+  const receive = (message: unknown): void => listener(message as SessionEvents[Name])
+  subscribe(`sessera:${name}`, receive)
+  return () => void unsubscribe(`sessera:${name}`, receive)
 }
 
 /** Publishes an event. Costs next to nothing without subscribers. */

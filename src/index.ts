@@ -7,7 +7,7 @@ import { memoryStore } from './stores/memory.js'
 // `export *`, so that an application's augmentation of SessionData reaches the declaration.
 export * from './core/record/session-data.js'
 export type { Duration } from './options/duration.js'
-export type { DropReason, EndReason, SessionEvents } from './events.js'
+export { onSessionEvent, type DropReason, type EndReason, type SessionEvents } from './events.js'
 export type { CommitResult } from './core/request/commit.js'
 export type { OpenedSession } from './core/request/opened-session.js'
 export type { RequestContext } from './core/request/request-context.js'

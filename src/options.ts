@@ -21,6 +21,11 @@ export interface SessionsOptions<Data extends object = Record<string, unknown>> 
   /** How long the old secret can still read the session after `rotate()`. Default: 10 seconds. */
   readonly rotationGrace?: Duration
   /**
+   * What happens when a secret is used that was replaced longer ago than `rotationGrace`, so that either the user or a thief has an old cookie. The
+   * request counts as anonymous, and the event `secret-reused` is published. `end` also ends the session. Default: `report`.
+   */
+  readonly onSecretReuse?: 'report' | 'end'
+  /**
    * For applications that write the user into `data` themselves instead of calling `session.signIn`: finds the user id there, or `undefined` if nobody is
    * signed in. When a request changes it, the session gets a new secret and belongs to that user, with all of its data; or ends, if the user
    * changes or goes. It is called with the data of requests that change it.

@@ -18,6 +18,7 @@ export interface Policy {
   readonly usual: Timeouts
   readonly remembered: Timeouts
   readonly rotationGraceMs: number
+  readonly onSecretReuse: 'report' | 'end'
   readonly deadlineMs: number
   /** How long a record keeps the mark of a write: longer than the writer may look for it. */
   readonly markLifetimeMs: number
@@ -44,6 +45,7 @@ const optionNames = [
   'store',
   'remember',
   'rotationGrace',
+  'onSecretReuse',
   'userId',
   'maxSessionsPerUser',
   'onOverflow',
@@ -61,6 +63,8 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
   })
   if (options.store !== undefined) checkStore(options.store)
   const { remember = {}, rotationGrace = '10s', deadline = '1s', maxDataBytes = 65_536, cookie } = options
+  const { onSecretReuse = 'report' } = options
+  checkOption(['report', 'end'].includes(onSecretReuse), 'onSecretReuse', "must be 'report' or 'end'")
   const isSize = Number.isSafeInteger(maxDataBytes) && maxDataBytes >= 2
   checkOption(isSize, 'maxDataBytes', 'must be a whole number of bytes')
   checkOptionNames('remember', remember, timeoutOptions)
@@ -69,6 +73,7 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
     usual: parseTimeouts('', options, '30m', '12h'),
     remembered: parseTimeouts('remember.', remember, '14d', '90d'),
     rotationGraceMs: parseTimeout('rotationGrace', rotationGrace, 100),
+    onSecretReuse,
     deadlineMs,
     markLifetimeMs: 2 * deadlineMs + 500,
     maxDataBytes,

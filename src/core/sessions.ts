@@ -12,6 +12,7 @@ import { chooseCookie, type RequestContext } from './request/request-context.js'
 import type { SessionServices } from './request/session-services.js'
 import { SessionState } from './request/session-state.js'
 import { StoreOperations } from './store-operations.js'
+import { endReused } from './users/end-reused.js'
 import { administer, type Administration } from './users/administration.js'
 import { userSessions, type UserSessions } from './users/user-sessions.js'
 
@@ -68,8 +69,10 @@ export function sessionsIn<Data extends object>(store: SessionStore, policy: Pol
   ): Opened<Data> | Promise<Opened<Data>> {
     const choice = chooseCookie(policy, request)
     const { hasCookie, tokens } = readTokens(cookieHeader, choice)
-    const opened = (incoming: IncomingSession, outage?: StoreUnavailableError): Opened<Data> =>
-      new Opened<Data>(new SessionState(services, choice, incoming, renews, outage))
+    const opened = (incoming: IncomingSession, outage?: StoreUnavailableError): Opened<Data> => {
+      if (incoming.reused !== undefined) endReused(services, incoming.reused)
+      return new Opened<Data>(new SessionState(services, choice, incoming, renews, outage))
+    }
     if (tokens.length === 0) return opened(hasCookie ? anonymousWithCookie : anonymous)
     return findSession(operations, tokens, choice).then(opened, (error: unknown) => {
       // Not by `instanceof`: a store may come from another copy of this package, and so its errors.

@@ -29,12 +29,15 @@ export class CircuitBreaker {
     return this.#successes
   }
 
-  succeeded(): void {
+  /** Counts an answer. Returns whether it closed the circuit. */
+  succeeded(): boolean {
     this.#successes++
-    if (this.#failures === 0) return
+    if (this.#failures === 0) return false
+    const wasOpen = this.#isOpen()
     this.#failures = 0
     this.#sessions.clear()
     this.#nextProbeAt = Infinity
+    return wasOpen
   }
 
   /** The server could not be reached, or was silent, for a call about this session. Each `undefined` counts as another session. */

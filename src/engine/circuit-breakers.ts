@@ -55,7 +55,7 @@ export class CircuitBreakers {
       this.#lastOutage = error
     }
     // Errors about a record that is too large, or a store that is full, are answers.
-    else if (error.status !== 503 || answered === true) call.breaker.succeeded()
+    else if ((error.status !== 503 || answered === true) && call.breaker.succeeded()) emitEvent('store-recovered', {})
     if (error.status === 503) emitEvent('store-failed', { error: cause })
     return error
   }

@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../errors.js'
+import { emitEvent } from '../events.js'
 import type { AdmittedCall, CircuitBreakers } from './circuit-breakers.js'
 import { Deadline, Deadlines } from './deadlines.js'
 import { performance } from './timers.js'
@@ -45,7 +46,7 @@ export class Operation extends Deadline {
     this.wait(
       promise,
       (value) => {
-        admitted?.breaker.succeeded()
+        if (admitted?.breaker.succeeded() === true) emitEvent('store-recovered', {})
         resolve(value)
       },
       fail,

@@ -16,6 +16,13 @@ export interface IncomingSession {
   readonly others?: readonly Handle[]
   /** Whether the request sent a session cookie, valid or not. */
   readonly hasCookie: boolean
+  /** The session whose former secret the request sent, long after it was replaced. */
+  readonly reused?: ReusedSession
+}
+
+export interface ReusedSession {
+  readonly handle: Handle
+  readonly userId: string | undefined
 }
 
 /** The session cookies of a request. */
@@ -95,7 +102,10 @@ function chooseSession(
     if (record !== undefined) return { tokenStatus, record, hasCookie: true }
   }
   tokens.forEach(({ handle }, index) => emitRejection(handle, verifications[index]))
-  return { tokenStatus: 'none', hasCookie: true }
+  const index = verifications.findIndex(({ status }) => status === 'reused')
+  const [token, verification] = [tokens[index], verifications[index]]
+  if (token === undefined || verification?.status !== 'reused') return { tokenStatus: 'none', hasCookie: true }
+  return { tokenStatus: 'none', hasCookie: true, reused: { handle: token.handle, userId: verification.userId } }
 }
 
 /** The records of this status, each session once, the newest first. */
@@ -113,5 +123,6 @@ function recordsWith(status: TokenStatus, verifications: readonly Verification[]
 function emitRejection(handle: Handle, verification: Verification | undefined): void {
   if (verification?.status === 'unreadable')
     return emitEvent('record-unreadable', { handle, reason: verification.reason })
+  if (verification?.status === 'expired') return emitEvent('expired', { handle, userId: verification.userId })
   emitEvent(verification?.status === 'reused' ? 'secret-reused' : 'unknown-token', { handle })
 }

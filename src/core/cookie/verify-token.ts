@@ -18,8 +18,10 @@ export type TokenStatus = 'none' | 'current' | 'rotated' | 'replaced-by-sign-in'
 
 export type Verification =
   | { readonly status: Exclude<TokenStatus, 'none'>; readonly record: SessionRecord }
-  /** `reused`: its secret was superseded longer ago than the grace time. `mismatch`: the store returned another session's record. */
-  | { readonly status: 'unknown' | 'expired' | 'reused' | 'mismatch' }
+  /** `reused`: its secret was superseded longer ago than the grace time. */
+  | { readonly status: 'reused' | 'expired'; readonly userId: string | undefined }
+  /** `mismatch`: the store returned another session's record. */
+  | { readonly status: 'unknown' | 'mismatch' }
   | { readonly status: 'unreadable'; readonly reason: 'corrupt' | 'newer-version' | 'too-large' }
 
 /** Records of this size are read whatever the limit for writing, so that lowering `maxDataBytes` signs nobody out. */
@@ -34,14 +36,14 @@ export function verifyToken(stored: StoredRecord | undefined, token: Token, poli
   if (reading.status === 'mismatch') return { status: 'mismatch' }
   if (reading.status !== 'read') return { status: 'unreadable', reason: reading.status }
   const { record } = reading
-  if (!isAlive(policy, record.head, now)) return { status: 'expired' }
+  if (!isAlive(policy, record.head, now)) return { status: 'expired', userId: record.head.userId }
   const digest = digestOf(token, policy.cookie.name)
   if (isSameDigest(digest, record.head.digest)) return { status: 'current', record }
   const { superseded } = record.head
   const index = superseded.findIndex((earlier) => isSameDigest(digest, earlier.digest))
   const found = superseded[index]
   if (found === undefined) return { status: 'unknown' }
-  if (now - found.at > policy.rotationGraceMs) return { status: 'reused' }
+  if (now - found.at > policy.rotationGraceMs) return { status: 'reused', userId: record.head.userId }
   // A sign-in with this secret or a later one may have been by another user.
   const isSignedInOver = superseded.slice(0, index + 1).some(({ by }) => by === 'sign-in')
   return { status: isSignedInOver ? 'replaced-by-sign-in' : 'rotated', record }

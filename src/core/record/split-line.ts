@@ -1,12 +1,14 @@
+import { mayNameProto } from './data.js'
 import type { Fields } from './encode-data.js'
 
 /**
  * The fields of a data line as `encodeFields` writes it, found without parsing. For a line that can be parsed; `undefined` if it has
- * blanks or anything else that ours have not.
+ * blanks, a key `__proto__` or anything else that ours have not.
  */
 export function splitLine(line: string): Fields | undefined {
   const fields = new Map<string, string>()
   if (line === '{}') return fields
+  if (mayNameProto(line)) return undefined // parsing removes that key, however deep it is
   let at = 0
   while (line.charCodeAt(at) === (at === 0 ? brace : comma)) {
     const keyEnd = endOfText(line, at + 1)
@@ -17,7 +19,6 @@ export function splitLine(line: string): Fields | undefined {
     fields.set(key.includes('\\') ? (JSON.parse(`"${key}"`) as string) : key, line.slice(keyEnd + 1, end))
     at = end
   }
-  fields.delete('__proto__') // as when the line is parsed
   return at === line.length - 1 && line.charCodeAt(at) === closingBrace ? fields : undefined
 }
 

@@ -1,5 +1,5 @@
-import { SessionSupersededError } from 'sessera'
-import { describe, expect, it } from 'vitest'
+import { InvalidOptionError, SessionSupersededError } from 'sessera'
+import { describe, expect, it, vi } from 'vitest'
 import { Browser } from '../../support/browser.js'
 import { recordEvents } from '../../support/record-events.js'
 import { fleet, type Fleet } from '../../support/fleet.js'
@@ -136,6 +136,22 @@ describe('rule 4: a request that arrives with a superseded secret', () => {
     all.clock.advance(10_001)
     expect(await old.look(all.backend[1])).toEqual({ userId: undefined, data: {}, isNew: true })
     expect(reused).toEqual([{ handle: (await browser.arrive(all.backend[0])).session.handle }])
+  })
+
+  it('after the grace time it ends the session, with onSecretReuse "end"', async () => {
+    const all = fleet({ onSecretReuse: 'end' })
+    const ended = recordEvents('ended')
+    const browser = await signedIn(all)
+    const old = browser.copy()
+    await browser.visit(all.backend[0], (session) => session.rotate())
+    await old.look(all.backend[1])
+    expect(ended).toEqual([])
+    all.clock.advance(10_001)
+    const { handle } = (await browser.arrive(all.backend[0])).session
+    expect((await old.look(all.backend[1])).isNew).toBe(true)
+    await vi.waitFor(() => expect(ended).toEqual([{ handle, reason: 'secret-reused', userId: 'ada' }]))
+    expect((await browser.look(all.backend[2])).isNew).toBe(true)
+    expect(() => fleet({ onSecretReuse: 'stop' as never })).toThrow(InvalidOptionError)
   })
 
   it('LC-1: superseded by a sign-in it is nobody from the first moment', async () => {
