@@ -112,9 +112,12 @@ function makeSession(
   const session = new SessionOfRequest(request)
   const cookie = new SessionCookie(options)
   session.cookie = cookie
-  const secure = isSecure(request, proxy)
-  if (cookie.secure === 'auto') cookie.secure = secure
-  if (cookie.sameSite === 'auto') cookie.sameSite = secure ? 'none' : 'lax'
+  // Asking the framework takes a while.
+  if (cookie.secure === 'auto' || cookie.sameSite === 'auto') {
+    const secure = isSecure(request, proxy)
+    if (cookie.secure === 'auto') cookie.secure = secure
+    if (cookie.sameSite === 'auto') cookie.sameSite = secure ? 'none' : 'lax'
+  }
   request.session = session
   return session
 }
