@@ -84,7 +84,7 @@ const [ownSession, sharedSession] = [findOwn, findShared].map(sessionAccessor) a
   PropertyDescriptor,
   PropertyDescriptor,
 ]
-const [ownSessionId, sharedSessionId] = [findOwn, findShared].map(noSessionId) as [
+export const [ownSessionId, sharedSessionId] = [findOwn, findShared].map(noSessionId) as [
   PropertyDescriptor,
   PropertyDescriptor,
 ]

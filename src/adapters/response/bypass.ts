@@ -35,6 +35,11 @@ export function areFrameworkPrototypesReliable(): boolean {
   return false
 }
 
+/** Another sign of it. */
+export function distrustFrameworkPrototypes(): void {
+  isReliable = false
+}
+
 function wasTakenOver({ response, prototype }: Watched): boolean {
   return response.headersSent === true && !Object.prototype.isPrototypeOf.call(prototype, response)
 }

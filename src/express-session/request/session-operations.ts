@@ -1,5 +1,6 @@
 import { callWithCallback } from '../../callback-store/call-with-callback.js'
 import { SessionMissingError } from '../api/errors.js'
+import type { RequestProperties } from './request-properties.js'
 
 /** The work of the methods of a session. */
 export interface SessionOperations {
@@ -28,14 +29,14 @@ export interface RequestWithStore extends BoundRequest {
 }
 
 // A property, because an entry in a WeakMap for each request costs the garbage collector more than all the rest of an anonymous visit.
-const bound: unique symbol = Symbol('sessera.operations')
+export const bound: unique symbol = Symbol('sessera.operations')
 
-interface BoundRequest {
-  [bound]?: SessionOperations
+export interface BoundRequest {
+  [bound]?: SessionOperations & RequestProperties
 }
 
 /** Makes the methods of this request's sessions use `operations`. */
-export function bindOperations(request: object, operations: SessionOperations): void {
+export function bindOperations(request: object, operations: SessionOperations & RequestProperties): void {
   ;(request as BoundRequest)[bound] = operations
 }
 
