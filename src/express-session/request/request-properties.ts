@@ -1,5 +1,5 @@
 import { sharedSessionId } from '../../adapters/node/attached-session.js'
-import { areFrameworkPrototypesReliable, distrustFrameworkPrototypes } from '../../adapters/response/bypass.js'
+import { distrustFrameworkPrototypes } from '../../adapters/response/bypass.js'
 import { frameworkPrototypeOf } from '../../adapters/response/framework-prototype.js'
 import { bound, type BoundRequest } from './session-operations.js'
 
@@ -40,7 +40,7 @@ function accessorOf(name: keyof RequestProperties): PropertyDescriptor {
       return properties === undefined ? otherwise?.call(this) : properties[name]
     },
     set(this: BoundRequest, value: unknown) {
-      const properties = Object.hasOwn(this, bound) && areFrameworkPrototypesReliable() ? this[bound] : undefined
+      const properties = latest !== undefined && Object.hasOwn(this, bound) ? this[bound] : undefined
       if (properties !== undefined) properties[name] = value
       else Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true })
     },
