@@ -1,13 +1,7 @@
 import { sharedSessionId } from '../../adapters/node/attached-session.js'
 import { distrustFrameworkPrototypes } from '../../adapters/response/bypass.js'
 import { frameworkPrototypeOf } from '../../adapters/response/framework-prototype.js'
-import { bound, type BoundRequest } from './session-operations.js'
-
-/** What a request has beside `session`, which stays its own property so that an application can `delete` it. */
-export interface RequestProperties {
-  sessionID: unknown
-  sessionStore: unknown
-}
+import { bound, type BoundRequest, type RequestProperties } from './session-operations.js'
 
 const prepared = new WeakSet<object>()
 /** The latest request that shares them. It shows whether requests are taken over by an application of another copy of Express. */
@@ -35,7 +29,7 @@ function accessorOf(name: keyof RequestProperties): PropertyDescriptor {
   return {
     configurable: true,
     enumerable: true,
-    get(this: BoundRequest) {
+    get(this: BoundRequest): unknown {
       const properties = this[bound]
       return properties === undefined ? otherwise?.call(this) : properties[name]
     },

@@ -13,8 +13,7 @@ import { debug, debugSession } from './debug-log.js'
 import { LazyQueue } from './lazy-queue.js'
 import { useLoaded } from './loaded-session.js'
 import type { RequestWithSession } from './request.js'
-import type { RequestProperties } from './request-properties.js'
-import type { SessionOperations } from './session-operations.js'
+import type { RequestProperties, SessionOperations } from './session-operations.js'
 import { SessionState } from './session-state.js'
 
 /** Gives a request a new session. */

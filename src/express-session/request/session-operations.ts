@@ -1,6 +1,5 @@
 import { callWithCallback } from '../../callback-store/call-with-callback.js'
 import { SessionMissingError } from '../api/errors.js'
-import type { RequestProperties } from './request-properties.js'
 
 /** The work of the methods of a session. */
 export interface SessionOperations {
@@ -26,6 +25,12 @@ export interface RequestWithStore extends BoundRequest {
     createSession(request: object, data: unknown): unknown
     generate(request: never): void
   }
+}
+
+/** What a request has beside `session`, which stays its own property so that an application can `delete` it. */
+export interface RequestProperties {
+  sessionID: unknown
+  sessionStore: unknown
 }
 
 // A property, because an entry in a WeakMap for each request costs the garbage collector more than all the rest of an anonymous visit.

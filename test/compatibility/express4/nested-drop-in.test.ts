@@ -35,7 +35,7 @@ describe.skipIf(isMissing)('an application of Express 4 that is called by hand w
     const inner = visited()
     outer.use(wrap, session({ secret: 'keyboard cat', resave: false, saveUninitialized: false }) as RequestHandler)
     outer.use((request, response) => void inner(request as never, response as never))
-    const browser = await openBrowser((await listenInTest(createServer(outer))).origin)
+    const browser = openBrowser((await listenInTest(createServer(outer))).origin)
     const bodies = ['1 undefined', '2 string', '3 string']
     for (const body of bodies) expect((await browser.visit('/')).body).toBe(body)
     expect(warn).not.toHaveBeenCalled() // nothing was lost
