@@ -19,6 +19,7 @@ import type { Repository } from './repositories/repository.js'
 import { debug } from './request/debug-log.js'
 import { RequestSession, type MakeSession } from './request/request-session.js'
 import { isSecure, isUnder, type NodeRequest, type NodeResponse, type RequestWithSession } from './request/request.js'
+import { shareProperties } from './request/request-properties.js'
 import { ResponseHold } from './request/response-hold.js'
 import { bindOperations, operationsOf } from './request/session-operations.js'
 import { findId } from './request/signed-id.js'
@@ -75,11 +76,12 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     if (secrets === undefined)
       return next(new InvalidSessionOptionError('secret', 'is required to sign the session cookie'))
 
-    request.sessionStore = store
     const id = findId(request, name, secrets, deprecate)
-    if (id !== undefined) request.sessionID = id
     const current = new RequestSession(request, id, repositoryNow(), make, cookieOptions)
     bindOperations(request, current)
+    shareProperties(request)
+    request.sessionStore = store
+    if (id !== undefined) request.sessionID = id
     new ResponseHold(current, response, resolved, secrets[0] as string, next).start()
     // The framework ignores the promises of its handlers, so only we can respond.
     current.queue.onUnhandledError = (error) => {
@@ -112,9 +114,12 @@ function makeSession(
   const session = new SessionOfRequest(request)
   const cookie = new SessionCookie(options)
   session.cookie = cookie
-  const secure = isSecure(request, proxy)
-  if (cookie.secure === 'auto') cookie.secure = secure
-  if (cookie.sameSite === 'auto') cookie.sameSite = secure ? 'none' : 'lax'
+  // Asking the framework takes a while.
+  if (cookie.secure === 'auto' || cookie.sameSite === 'auto') {
+    const secure = isSecure(request, proxy)
+    if (cookie.secure === 'auto') cookie.secure = secure
+    if (cookie.sameSite === 'auto') cookie.sameSite = secure ? 'none' : 'lax'
+  }
   request.session = session
   return session
 }

@@ -84,10 +84,8 @@ const [ownSession, sharedSession] = [findOwn, findShared].map(sessionAccessor) a
   PropertyDescriptor,
   PropertyDescriptor,
 ]
-const [ownSessionId, sharedSessionId] = [findOwn, findShared].map(noSessionId) as [
-  PropertyDescriptor,
-  PropertyDescriptor,
-]
+const ownSessionId = noSessionId(findOwn)
+export const sharedSessionId = noSessionId(findShared)
 
 // `req.session = null` signs out with other libraries; here it must not pass silently.
 function sessionAccessor(find: Find): PropertyDescriptor {

@@ -35,8 +35,14 @@ export function areFrameworkPrototypesReliable(): boolean {
   return false
 }
 
+/** Another sign of it. */
+export function distrustFrameworkPrototypes(): void {
+  isReliable = false
+}
+
 function wasTakenOver({ response, prototype }: Watched): boolean {
-  return response.headersSent === true && !Object.prototype.isPrototypeOf.call(prototype, response)
+  // In this order: it is asked for each request, and the head of a response takes longer to look at.
+  return !Object.prototype.isPrototypeOf.call(prototype, response) && response.headersSent === true
 }
 
 function warn(): void {

@@ -2,6 +2,7 @@ import { headersSentError } from './errors.js'
 import { headerMethods, sendMethods } from './http-response.js'
 import type { HttpResponse, Method, SendMethod, SendMethods } from './http-response.js'
 import type { CallReceiver, ResponsePatch } from './response-patch.js'
+import { hasMark, markNodesHeadSent } from './sent-mark.js'
 
 /** Methods that all responses share. They find the receiver by the property `key` of the response they are called on. */
 interface Layer {
@@ -33,7 +34,8 @@ export class OwnPatch implements ResponsePatch {
   readonly #methods: SendMethods
   /** The response had been wrapped before, and the wrapper may change the head when it is sent. */
   readonly #isOverWrappers: boolean
-  readonly #overridden: [name: string, before: PropertyDescriptor | undefined][] = []
+  #overridden: [name: string, before: PropertyDescriptor | undefined][] | undefined
+  #unmark: (() => void) | undefined
 
   constructor(response: HttpResponse, receiver: CallReceiver) {
     const { key, methods } = freeLayer(response)
@@ -51,6 +53,8 @@ export class OwnPatch implements ResponsePatch {
   }
 
   markHeadSent(): void {
+    this.#unmark = markNodesHeadSent(this.#response)
+    if (this.#unmark !== undefined) return
     this.#override('headersSent', { get: () => true })
     this.#overrideHeaderMethods((name) => () => {
       throw headersSentError(name)
@@ -63,11 +67,15 @@ export class OwnPatch implements ResponsePatch {
     if (response.headersSent !== true) return true
     const own = Object.getOwnPropertyDescriptor(response, 'headersSent')
     if (own?.writable === true) (response as { headersSent: boolean }).headersSent = false
-    return own !== undefined
+    return own !== undefined && !hasMark(response)
   }
 
   restore(): void {
-    for (const [name, before] of this.#overridden.splice(0)) {
+    this.#unmark?.()
+    this.#unmark = undefined
+    const overridden = this.#overridden ?? []
+    this.#overridden = undefined
+    for (const [name, before] of overridden) {
       if (before === undefined) Reflect.deleteProperty(this.#response, name)
       else Object.defineProperty(this.#response, name, before)
     }
@@ -118,6 +126,7 @@ export class OwnPatch implements ResponsePatch {
   }
 
   #override(name: string, descriptor: PropertyDescriptor): void {
+    this.#overridden ??= []
     this.#overridden.push([name, Object.getOwnPropertyDescriptor(this.#response, name)])
     Object.defineProperty(this.#response, name, { configurable: true, ...descriptor })
   }

@@ -146,8 +146,7 @@ export class Commit {
   }
 
   #situationOf(session: Session | undefined): Situation {
-    const { state, request } = this.#session
-    const { sessionID } = request
+    const { state, id: sessionID } = this.#session
     const isReadOnly = state.status === 'unavailable'
     const hasId = typeof sessionID === 'string'
     if (!hasId && !isReadOnly) debug('session ignored because of bogus req.sessionID %o', sessionID)
@@ -168,7 +167,7 @@ export class Commit {
   #change(kind: 'set' | 'clear', cookie: Cookie | undefined): CookieChange {
     if (cookie === undefined) return { kind: 'none' }
     try {
-      return changeCookie(kind, cookie, this.#session.request, this.#options, this.#secret)
+      return changeCookie(kind, cookie, this.#session, this.#options, this.#secret)
     } catch (error) {
       this.#lateErrors.onLateError(error) // it does not change the response
       return { kind: 'none' }

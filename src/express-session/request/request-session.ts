@@ -13,18 +13,20 @@ import { debug, debugSession } from './debug-log.js'
 import { LazyQueue } from './lazy-queue.js'
 import { useLoaded } from './loaded-session.js'
 import type { RequestWithSession } from './request.js'
-import type { SessionOperations } from './session-operations.js'
+import type { RequestProperties, SessionOperations } from './session-operations.js'
 import { SessionState } from './session-state.js'
 
 /** Gives a request a new session. */
 export type MakeSession = (request: RequestWithSession, cookieOptions: CookieOptions) => Session
 
 /** The operations behind the methods of one request's session, and their state. */
-export class RequestSession implements SessionOperations {
+export class RequestSession implements SessionOperations, RequestProperties {
   readonly request: RequestWithSession
   readonly state: SessionState
   readonly operations: Operations
   readonly queue: LazyQueue
+  sessionID: unknown
+  sessionStore: unknown
   readonly #repository: Repository
   readonly #make: MakeSession
   readonly #cookieOptions: CookieOptions
@@ -43,6 +45,11 @@ export class RequestSession implements SessionOperations {
     this.#repository = repository
     this.#make = make
     this.#cookieOptions = cookieOptions
+  }
+
+  /** What the request has as `sessionID`, also if an application of another copy of Express has taken it over. */
+  get id(): unknown {
+    return this.request.sessionID ?? this.sessionID
   }
 
   /** Gives the request the session of this id, or a new one. */
@@ -96,9 +103,9 @@ export class RequestSession implements SessionOperations {
   /** Ends the session of the request and, in any case, gives it a new one. */
   regenerate(): Promise<void> {
     return this.#add(async (operation) => {
-      const { sessionID } = this.request
+      const { id } = this
       try {
-        if (typeof sessionID === 'string') await this.#destroy(operation, sessionID, this.state.cookie)
+        if (typeof id === 'string') await this.#destroy(operation, id, this.state.cookie)
       } finally {
         this.generate()
       }
@@ -107,7 +114,7 @@ export class RequestSession implements SessionOperations {
 
   /** Ends the session that the application removed from the request. */
   destroyUnset(): Promise<void> {
-    return this.queue.run((operation) => this.#destroy(operation, this.request.sessionID as string, this.state.cookie))
+    return this.queue.run((operation) => this.#destroy(operation, this.id as string, this.state.cookie))
   }
 
   /** Extends the session in the store. `undefined` if there is nothing to wait for. */
@@ -157,7 +164,7 @@ export class RequestSession implements SessionOperations {
     const stored = state.hasEnded(id) ? undefined : await this.#repository.save(operation, session, snapshot)
     if (stored === undefined || state.hasEnded(id)) return this.#dropChanges(session, snapshot)
     if (snapshot === undefined) emitEvent('created', { handle: handleOf(id) })
-    if (id === this.request.sessionID) state.becomeSaved(cookie, stored)
+    if (id === this.id) state.becomeSaved(cookie, stored)
   }
 
   #dropChanges(session: Session, snapshot: Snapshot | undefined): void {

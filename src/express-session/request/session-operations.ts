@@ -27,15 +27,21 @@ export interface RequestWithStore extends BoundRequest {
   }
 }
 
-// A property, because an entry in a WeakMap for each request costs the garbage collector more than all the rest of an anonymous visit.
-const bound: unique symbol = Symbol('sessera.operations')
+/** What a request has beside `session`, which stays its own property so that an application can `delete` it. */
+export interface RequestProperties {
+  sessionID: unknown
+  sessionStore: unknown
+}
 
-interface BoundRequest {
-  [bound]?: SessionOperations
+// A property, because an entry in a WeakMap for each request costs the garbage collector more than all the rest of an anonymous visit.
+export const bound: unique symbol = Symbol('sessera.operations')
+
+export interface BoundRequest {
+  [bound]?: SessionOperations & RequestProperties
 }
 
 /** Makes the methods of this request's sessions use `operations`. */
-export function bindOperations(request: object, operations: SessionOperations): void {
+export function bindOperations(request: object, operations: SessionOperations & RequestProperties): void {
   ;(request as BoundRequest)[bound] = operations
 }
 

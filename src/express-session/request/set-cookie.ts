@@ -14,7 +14,7 @@ export type CookieChange = { readonly kind: 'none' } | { readonly kind: 'set' | 
 export function changeCookie(
   kind: 'set' | 'clear',
   cookie: Cookie,
-  request: SessionRequest,
+  { request, id }: { readonly request: SessionRequest; readonly id: unknown },
   options: ResolvedOptions,
   secret: string,
 ): CookieChange {
@@ -23,7 +23,7 @@ export function changeCookie(
     if (kind === 'set') warnOfWithheldCookie(options)
     return { kind: 'none' }
   }
-  const value = kind === 'set' ? signId(request.sessionID as string, secret) : ''
+  const value = kind === 'set' ? signId(id as string, secret) : ''
   const attributes = kind === 'set' ? cookie.data : { ...cookie.data, expires: new Date(0) }
   const { name } = options
   const header = serialize(name, value, attributes as object)
