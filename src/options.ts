@@ -21,6 +21,11 @@ export interface SessionsOptions<Data extends object = Record<string, unknown>> 
   /** How long the old secret can still read the session after `rotate()`. Default: 10 seconds. */
   readonly rotationGrace?: Duration
   /**
+   * How long `sessions.user(id).journal()` remembers how the user's sessions ended, such as `'30d'`: the last hundred of each user. Default: no journal
+   * is kept. Needs a store that can keep one.
+   */
+  readonly journal?: Duration
+  /**
    * What happens when a secret is used that was replaced longer ago than `rotationGrace`, so that either the user or a thief has an old cookie. The
    * request counts as anonymous, and the event `secret-reused` is published. `end` also ends the session. Default: `report`.
    */

@@ -89,6 +89,16 @@ export interface UserIndex {
   drop(userId: string, handles: readonly Handle[]): Promise<void>
 }
 
+/** What happened to the sessions of each user, as texts that the store never looks into. */
+export interface UserJournal {
+  /** Adds an entry. It is gone after `keepMs`; earlier if the user has more than `most`, which then keeps the latest. */
+  append(userId: string, entry: string, keepMs: number, most: number): Promise<void>
+  /** The entries, the latest first. */
+  read(userId: string): Promise<readonly string[]>
+  /** Removes all of them. */
+  clear(userId: string): Promise<void>
+}
+
 /**
  * Where sessions are kept: load, insert, replace and remove, with compare-and-set and expiry. The core does everything else: merging,
  * timeouts, rotation, and the deadline of each call.
@@ -140,6 +150,8 @@ export interface SessionStore {
   reportMismatch?(handle: Handle): void
   /** Optional: which sessions a user has. Without it, sessions can be signed in, but `sessions.user` throws. */
   readonly users?: UserIndex
+  /** Optional: for the option `journal`. */
+  readonly journal?: UserJournal
   /**
    * Optional. A page of all stored sessions; the first one without `after`. A session that is there all the while is on one of the pages, and may
    * be on several. Rejects with `InvalidArgumentError` if `after` is not from this store.

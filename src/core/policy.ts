@@ -6,6 +6,7 @@ import { rejectCommonMistake } from '../options/common-mistakes.js'
 import type { SessionStore } from '../store.js'
 import { makeCookie, type Cookie } from './cookie/cookie.js'
 import type { RecordHead } from './record/record.js'
+import { parseUserOptions, type UserPolicy } from './users/user-policy.js'
 
 /** A pair of timeouts in ms. */
 export interface Timeouts {
@@ -14,7 +15,7 @@ export interface Timeouts {
 }
 
 /** The options, checked and with their defaults. */
-export interface Policy {
+export interface Policy extends UserPolicy {
   readonly usual: Timeouts
   readonly remembered: Timeouts
   readonly rotationGraceMs: number
@@ -23,11 +24,6 @@ export interface Policy {
   /** How long a record keeps the mark of a write: longer than the writer may look for it. */
   readonly markLifetimeMs: number
   readonly maxDataBytes: number
-  /** `Infinity` for no limit. */
-  readonly maxSessionsPerUser: number | ((userId: string) => number | Promise<number>)
-  readonly onOverflow: 'end-oldest' | 'refuse'
-  /** Finds the user in the data, if the application writes it there itself. */
-  readonly userIdOf: ((data: Record<string, unknown>) => unknown) | undefined
   readonly cookie: Cookie
   /** For plain HTTP during development; `undefined` if it must not be used. */
   readonly developmentCookie: Cookie | undefined
@@ -46,6 +42,7 @@ const optionNames = [
   'remember',
   'rotationGrace',
   'onSecretReuse',
+  'journal',
   'userId',
   'maxSessionsPerUser',
   'onOverflow',
@@ -77,40 +74,12 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
     deadlineMs,
     markLifetimeMs: 2 * deadlineMs + 500,
     maxDataBytes,
-    ...parseLimit(options),
-    userIdOf: parseUserId(options),
+    ...parseUserOptions(options),
     cookie: makeCookie(cookie),
     developmentCookie: mayDevelop(cookie, production) ? makeDevelopmentCookie(cookie) : undefined,
     developing: !production,
     developsAnywhere: cookie?.development === true,
   }
-}
-
-function parseUserId({ userId }: SessionsOptions): Policy['userIdOf'] {
-  const isFunction = userId === undefined || typeof userId === 'function'
-  checkOption(
-    isFunction,
-    'userId',
-    'must be a function that finds the user id in the data; to sign in, call session.signIn(id)',
-  )
-  return userId
-}
-
-function parseLimit({
-  store,
-  maxSessionsPerUser = Infinity,
-  onOverflow = 'end-oldest',
-}: SessionsOptions): Pick<Policy, 'maxSessionsPerUser' | 'onOverflow'> {
-  const isLimit =
-    typeof maxSessionsPerUser === 'function' ||
-    maxSessionsPerUser === Infinity ||
-    (Number.isSafeInteger(maxSessionsPerUser) && maxSessionsPerUser >= 1)
-  checkOption(isLimit, 'maxSessionsPerUser', 'must be a whole number greater than zero, or a function of the user id')
-  const isKnown = ['end-oldest', 'refuse'].includes(onOverflow)
-  checkOption(isKnown, 'onOverflow', "must be 'end-oldest' or 'refuse'")
-  const isKept = maxSessionsPerUser === Infinity || store === undefined || store.users !== undefined
-  checkOption(isKept, 'maxSessionsPerUser', 'needs a store that knows the sessions of a user, such as redisStore')
-  return { maxSessionsPerUser, onOverflow }
 }
 
 const storeMethods = ['now', 'load', 'insert', 'replace', 'remove', 'close'] as const

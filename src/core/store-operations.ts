@@ -11,6 +11,7 @@ import type {
   SessionStore,
   StoredRecord,
   UserIndex,
+  UserJournal,
 } from '../store.js'
 
 /** A store's index of users, under the deadline of one operation. */
@@ -65,6 +66,17 @@ export class StoreOperation extends Operation {
       revoke: (userId) => this.call(() => users.revoke(userId)),
       list: (userId, after) => this.call(() => users.list(userId, after)),
       drop: (userId, handles) => this.call(() => users.drop(userId, handles)),
+    }
+  }
+
+  /** The journals, under the same deadline; `undefined` if the store has none. */
+  get journal(): UserJournal | undefined {
+    const { journal } = this.#store
+    if (journal === undefined) return undefined
+    return {
+      append: (...entry) => this.call(() => journal.append(...entry)),
+      read: (userId) => this.call(() => journal.read(userId)),
+      clear: (userId) => this.call(() => journal.clear(userId)),
     }
   }
 

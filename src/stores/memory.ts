@@ -1,6 +1,7 @@
 import { InvalidArgumentError, InvalidOptionError, StoreUnavailableError } from '../errors.js'
 import { checkOptionNames } from '../options/check-option-names.js'
 import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
+import { memoryJournal } from './memory-journal.js'
 import { memoryUsers } from './memory-users.js'
 
 /** Options of `memoryStore`. */
@@ -128,6 +129,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
       return 'removed'
     },
     users,
+    journal: memoryJournal(now, checkOpen),
     async list() {
       checkOpen()
       dropExpired(now())

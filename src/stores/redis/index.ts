@@ -13,6 +13,7 @@ import { shardsOf, spreadKeys } from './shards.js'
 import { encodeValue, expiryOf } from './stored-value.js'
 import { listSessions } from './list-sessions.js'
 import { userIndex } from './user-index.js'
+import { userJournal } from './user-journal.js'
 
 export type { RedisClient } from './client.js'
 
@@ -140,6 +141,8 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     },
 
     users: userIndex(client, commands, { prefix, clock, monotonic: localClock.monotonic }),
+
+    journal: userJournal(commands, prefix, clock),
 
     list: listSessions(client, prefix),
 

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { isHandle, newVersion, type HandlePage, type UserIndex } from '../../store.js'
 import { isCluster } from './client-kind.js'
 import type { RedisClient } from './client.js'
 import type { RedisCommands } from './commands.js'
 import type { Script } from './script.js'
 import type { ServerClock } from './server-clock.js'
+import { digestOfUser } from './user-key.js'
 import { addScript, dropScript, entriesScript, pageScript, revokeScript } from './user-scripts.js'
 
 /** No request is open for longer than this, so a revocation need not be remembered for longer. */
@@ -25,8 +25,7 @@ export function userIndex(
 ): UserIndex {
   const seesRecords = !isCluster(client)
 
-  const keyOf = (userId: string): string =>
-    `${prefix}user:${createHash('sha256').update(userId).digest('base64url').slice(0, 22)}`
+  const keyOf = (userId: string): string => `${prefix}user:${digestOfUser(userId)}`
 
   const run = (script: Script, key: string, ...parameters: readonly string[]): Promise<readonly unknown[]> => {
     const nonce = newVersion()
