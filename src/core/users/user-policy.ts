@@ -25,7 +25,7 @@ function parseJournal({ journal, store }: SessionsOptions): number | undefined {
   return parseTimeout('journal', journal)
 }
 
-function parseUserId({ userId }: SessionsOptions): Policy['userIdOf'] {
+function parseUserId({ userId }: SessionsOptions): UserPolicy['userIdOf'] {
   const isFunction = userId === undefined || typeof userId === 'function'
   checkOption(
     isFunction,
@@ -39,7 +39,7 @@ function parseLimit({
   store,
   maxSessionsPerUser = Infinity,
   onOverflow = 'end-oldest',
-}: SessionsOptions): Pick<Policy, 'maxSessionsPerUser' | 'onOverflow'> {
+}: SessionsOptions): Pick<UserPolicy, 'maxSessionsPerUser' | 'onOverflow'> {
   const isLimit =
     typeof maxSessionsPerUser === 'function' ||
     maxSessionsPerUser === Infinity ||
