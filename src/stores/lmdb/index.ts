@@ -6,7 +6,7 @@ import { type LmdbDatabase, openDatabase } from './database.js'
 import { diskError } from './disk-space.js'
 import { decodeEntry, encodeEntry, type Entry, isVersion } from './entry.js'
 import { listSessions } from './list-sessions.js'
-import { sweepBatch, userEntries } from './user-entries.js'
+import { userEntries } from './user-entries.js'
 import { userIndex } from './user-index.js'
 
 /** Options of `lmdbStore`. */
@@ -24,6 +24,8 @@ export interface LmdbStoreOptions {
 }
 
 const sweepEveryMs = 60_000
+// A batch runs under a write lock that all processes share: a few milliseconds at most.
+const sweepBatch = 200
 
 /**
  * Keeps sessions in an embedded database that any number of processes of one machine share; needs the package `lmdb`.
@@ -120,7 +122,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     }
     try {
       database.forgetDeadReaders()
-      for (const sweepOneBatch of [sweepRecords, () => entriesOfUsers.dropDue(now())])
+      for (const sweepOneBatch of [sweepRecords, () => entriesOfUsers.dropDue(now(), sweepBatch)])
         while ((await write(sweepOneBatch)) === sweepBatch);
     } catch {
       // The store was closed, or fails: session calls report that, and the next minute tries again.

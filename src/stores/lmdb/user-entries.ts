@@ -10,11 +10,12 @@ export interface UserEntries {
   setMark(user: string, mark: number): void
   /** How many other entries the user has at this time. */
   countOthers(user: string, handle: Handle, time: number): number
-  put(user: string, handle: Handle, expiresAt: number): void
+  /** Enters a session until then, or longer if it has a longer entry: a call for a shorter time may be late. */
+  extend(user: string, handle: Handle, expiresAt: number): void
   remove(user: string, handle: Handle): void
   page(user: string, after: Handle | undefined, time: number): HandlePage
-  /** Removes a batch of the entries and marks of all users that have ended, and returns how many rows of the order it removed. */
-  dropDue(time: number): number
+  /** Removes up to `limit` entries and marks of all users that have ended, and returns how many rows of their order it removed. */
+  dropDue(time: number, limit: number): number
 }
 
 interface User {
@@ -22,8 +23,8 @@ interface User {
   readonly mark: number | undefined
 }
 
-/** How many rows one transaction drops. It holds a lock that all processes share: a few milliseconds at most. */
-export const sweepBatch = 200
+// How many ended entries one addition removes, of any users.
+const dropsPerAddition = 20
 // In the place of a handle, for the end of a mark.
 const ofMark = '-'
 // After all handles of a user.
@@ -67,8 +68,8 @@ export function userEntries({ users, userEntries: entries, userExpiries: expirie
     if (mark !== undefined && mark + markLifetimeMs === expiresAt) store(user, { count, mark: undefined })
   }
 
-  function dropDue(time: number): number {
-    const due = Array.from(expiries.getKeys({ end: [Math.floor(time) + 1], limit: sweepBatch }))
+  function dropDue(time: number, limit: number): number {
+    const due = Array.from(expiries.getKeys({ end: [Math.floor(time) + 1], limit }))
     for (const [expiresAt, user, handle] of due) {
       if (handle === ofMark) dropMark(user, expiresAt)
       else if (endOf(user, handle) === expiresAt) remove(user, handle)
@@ -92,13 +93,14 @@ export function userEntries({ users, userEntries: entries, userExpiries: expirie
       store(user, { count, mark })
     },
     countOthers(user, handle, time) {
-      // The number of entries is right once all that has ended is gone. If that is too much for one transaction, they are counted.
-      const count = dropDue(time) < sweepBatch ? find(user).count : countAlive(user, time)
+      // The number of entries is right once all that has ended is gone. If that is too much for now, they are counted.
+      const count = dropDue(time, dropsPerAddition) < dropsPerAddition ? find(user).count : countAlive(user, time)
       const own = endOf(user, handle)
       return own !== undefined && own > time ? count - 1 : count
     },
-    put(user, handle, expiresAt) {
+    extend(user, handle, expiresAt) {
       const previous = endOf(user, handle)
+      if (previous !== undefined && previous >= expiresAt) return
       if (previous === undefined) addToCount(user, 1)
       else expiries.removeSync([previous, user, handle])
       entries.putSync([user, handle], String(expiresAt))

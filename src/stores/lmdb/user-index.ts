@@ -42,7 +42,7 @@ export function userIndex(database: LmdbDatabase, entries: UserEntries, { now, r
         if (others >= limit) return { status: 'full' }
         const expiresAt = Math.min(Math.ceil(time + lifetimeMs), Number.MAX_SAFE_INTEGER)
         // With no lifetime, or NaN, the entry would be gone at once.
-        if (expiresAt > time) entries.put(user, handle, expiresAt)
+        if (expiresAt > time) entries.extend(user, handle, expiresAt)
         return { status: 'added', others }
       }, entryBytes)
     },
@@ -64,7 +64,7 @@ export function userIndex(database: LmdbDatabase, entries: UserEntries, { now, r
       const user = digestOf(userId)
       for (let start = 0; start < handles.length; start += pageSize) {
         const batch = handles.slice(start, start + pageSize)
-        await write(() => batch.forEach((handle) => entries.remove(user, handle)))
+        await Promise.all(batch.map((handle) => write(() => entries.remove(user, handle))))
       }
     },
   }
