@@ -43,18 +43,27 @@ while (failures.size === 0) {
 }
 const stillIn = await Promise.all(cookies.map(isSignedIn))
 // One who cannot be let in, in the same moment as those who go.
-const [refused, ...left] = await Promise.all([
+const [refused, ...gone] = await Promise.all([
   codeOf(signIn('x'.repeat(60_000))),
   ...cookies.map((cookie) => codeOf(signOut(cookie))),
 ])
 const stillThere = await Promise.all(cookies.map(isSignedIn))
+// All the others at once, page by page.
+const listed = (await sessions.user('ada').list()).length
+const ended = await sessions
+  .user('ada')
+  .end()
+  .then((count) => count === listed, String)
+const left = await sessions.user('ada').count()
 await sessions.close()
 console.log(
   JSON.stringify({
     failures: [...failures],
     signedIn: stillIn.filter(Boolean).length,
     refused,
-    signedOut: left.filter((code) => code === 'done').length,
+    signedOut: gone.filter((code) => code === 'done').length,
     comeBack: stillThere.filter(Boolean).length,
+    ended,
+    left,
   }),
 )

@@ -12,6 +12,14 @@ export interface LmdbDatabase {
   readonly records: Database<string, Handle>
   /** The order in which the records expire. Values are empty. */
   readonly expiries: Database<string, [expiresAt: number, handle: Handle]>
+  /** By the digest of a user's id: `<number of entries> <mark of the last revocation>`, or the number alone. */
+  readonly users: Database<string, string>
+  /** The sessions of each user. Values say when the entry ends. */
+  readonly userEntries: Database<string, [user: string, handle: Handle]>
+  /** The order in which entries and marks end; those have `-` in the place of the handle. Values are empty. */
+  readonly userExpiries: Database<string, [expiresAt: number, user: string, handle: Handle | '-']>
+  /** The last mark of a revocation that was left by this process. */
+  latestMark: number
   readonly write: Write
   /** Throws once this process may no longer use the folder. */
   check(): void
@@ -22,7 +30,7 @@ export interface LmdbDatabase {
 }
 
 interface OpenDatabase extends LmdbDatabase {
-  users: number
+  openStores: number
 }
 
 // Within a process the files are opened once, also by two copies of this package (Bun loads one by import, one by require): opening
@@ -36,27 +44,27 @@ export function openDatabase(path: string): LmdbDatabase {
   const folder = createFolder(path)
   const database = openDatabases.get(folder) ?? openFolder(folder)
   openDatabases.set(folder, database)
-  database.users += 1
+  database.openStores += 1
   return database
 }
 
 function openFolder(folder: string): OpenDatabase {
   const lease = leaseFolder(folder)
-  const { guard, root, records, expiries } = openFiles(folder, lease)
+  const { guard, root, ...databases } = openFiles(folder, lease)
   const write = writeInBatches(guard, root, folder)
   const database: OpenDatabase = {
-    users: 0,
-    records,
-    expiries,
+    openStores: 0,
+    ...databases,
+    latestMark: -Infinity,
     write,
     check: () => lease.check(),
     forgetDeadReaders() {
       root.readerCheck()
     },
     async close() {
-      database.users -= 1
+      database.openStores -= 1
       await write(() => {}).catch(() => {}) // failed writes have rejected already
-      if (database.users > 0 || openDatabases.get(folder) !== database) return
+      if (database.openStores > 0 || openDatabases.get(folder) !== database) return
       openDatabases.delete(folder)
       lease.release()
       await Promise.all([guard.close(), root.close()])
@@ -77,15 +85,25 @@ function openFiles(folder: string, lease: Lease) {
     guard = openGuard(folder)
     const opened = guard.transactionSync(() => {
       const root = openFile(folder, 'sessions.mdb')
-      const records = root.openDB<string, Handle>('records', { encoding: 'string' })
-      const expiries = root.openDB<string, [number, Handle]>('expiries', { encoding: 'string' })
-      return { root, records, expiries }
+      return { root, ...openDatabasesOf(root) }
     })
     return { guard, ...opened }
   } catch (error) {
     void guard?.close()
     lease.release()
     throw error
+  }
+}
+
+/** A file of an earlier version lacks some of them; they are created. */
+function openDatabasesOf(root: RootDatabase) {
+  const encoding = { encoding: 'string' } as const
+  return {
+    records: root.openDB<string, Handle>('records', encoding),
+    expiries: root.openDB<string, [number, Handle]>('expiries', encoding),
+    users: root.openDB<string, string>('users', encoding),
+    userEntries: root.openDB<string, [string, Handle]>('user-entries', encoding),
+    userExpiries: root.openDB<string, [number, string, Handle | '-']>('user-expiries', encoding),
   }
 }
 

@@ -10,6 +10,10 @@ const reserve = 1024 * 1024
 const fullCodes: readonly unknown[] = [28, 27, 122, -30_792]
 const cutShort = 5
 
+// What a removal needs at most: a page of each tree and of each level, which are freed once the transaction is over.
+const bytesOfRemoval = 32 * 1024
+const fewestRemovals = 8
+
 /** How many bytes can still be stored on the disk of a folder. */
 export function bytesLeft(folder: string): number {
   try {
@@ -18,6 +22,11 @@ export function bytesLeft(folder: string): number {
   } catch {
     return Infinity // lmdb itself will find out
   }
+}
+
+/** How many removals one transaction can make when so many bytes can be stored. */
+export function removalsThatFit(left: number): number {
+  return Math.max(fewestRemovals, Math.floor((left + reserve) / bytesOfRemoval))
 }
 
 /** The error for a full disk. Reading still works. */

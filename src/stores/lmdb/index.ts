@@ -5,6 +5,9 @@ import { type Handle, newVersion, type ReplaceResult, type SessionStore } from '
 import { type LmdbDatabase, openDatabase } from './database.js'
 import { diskError } from './disk-space.js'
 import { decodeEntry, encodeEntry, type Entry, isVersion } from './entry.js'
+import { listSessions } from './list-sessions.js'
+import { userEntries } from './user-entries.js'
+import { userIndex } from './user-index.js'
 
 /** Options of `lmdbStore`. */
 export interface LmdbStoreOptions {
@@ -40,6 +43,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
   if (typeof now !== 'function') throw new InvalidOptionError('now', 'must be a function')
   const database = open(path)
   const { records, expiries } = database
+  const entriesOfUsers = userEntries(database)
   const timer = setInterval(() => void sweep(), sweepEveryMs).unref()
   let closing: Promise<void> | undefined
 
@@ -75,17 +79,25 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     }
   }
 
-  /** `added`: text that needs disk space. */
-  function write<Result>(step: () => Result, added = ''): Promise<Result> {
+  function read<Result>(step: () => Result): Promise<Result> {
+    return attempt(() => {
+      // Otherwise the read would see the state of the last turn of the event loop, not what other processes have written since.
+      records.resetReadTxn()
+      return step()
+    })
+  }
+
+  /** `addedBytes`: what needs disk space. */
+  function write<Result>(step: () => Result, addedBytes = 0): Promise<Result> {
     return attempt(() =>
-      database.write(step, Buffer.byteLength(added)).catch((error: unknown) => {
+      database.write(step, addedBytes).catch((error: unknown) => {
         throw diskError(error, path) ?? error
       }),
     )
   }
 
   const replaceAs =
-    (addedBy: (text: string) => string): SessionStore['replace'] =>
+    (addedBy: (text: string) => number): SessionStore['replace'] =>
     async (handle, expected, text, lifetimeMs) => {
       if (!(lifetimeMs > 0)) return { status: 'gone' }
       return write<ReplaceResult>(() => {
@@ -99,7 +111,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
   // Several processes may sweep at once: a batch is one transaction, and checks what it removes.
   async function sweep(): Promise<void> {
     const end: [number] = [Math.floor(now()) + 1]
-    const sweepOneBatch = (): number => {
+    const sweepRecords = (): number => {
       const due = Array.from(expiries.getKeys({ end, limit: sweepBatch }))
       for (const [expiresAt, handle] of due) {
         const entry = find(handle)
@@ -110,7 +122,8 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     }
     try {
       database.forgetDeadReaders()
-      while ((await write(sweepOneBatch)) === sweepBatch);
+      for (const sweepOneBatch of [sweepRecords, () => entriesOfUsers.dropDue(now(), sweepBatch)])
+        while ((await write(sweepOneBatch)) === sweepBatch);
     } catch {
       // The store was closed, or fails: session calls report that, and the next minute tries again.
     }
@@ -119,19 +132,17 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
   return {
     now,
     atomicity: 'store',
-    load: (handle) =>
-      attempt(() => {
-        // Otherwise the read would see the state of the last turn of the event loop, not what other processes have written since.
-        records.resetReadTxn()
-        return findAlive(handle)?.record
-      }),
+    load: (handle) => read(() => findAlive(handle)?.record),
     async insert(handle, text, lifetimeMs) {
       if (!(lifetimeMs > 0)) return undefined
-      return write(() => (findAlive(handle) === undefined ? put(handle, text, lifetimeMs) : undefined), text)
+      return write(
+        () => (findAlive(handle) === undefined ? put(handle, text, lifetimeMs) : undefined),
+        Buffer.byteLength(text),
+      )
     },
-    replace: replaceAs((text) => text),
+    replace: replaceAs((text) => Buffer.byteLength(text)),
     // Takes the place of the old record, so it may use the space that is kept free on a full disk.
-    renew: replaceAs(() => ''),
+    renew: replaceAs(() => 0),
     remove: (handle, expected) =>
       write(() => {
         const entry = findAlive(handle)
@@ -141,6 +152,8 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
         expiries.removeSync([entry.expiresAt, handle])
         return 'removed'
       }),
+    users: userIndex(database, entriesOfUsers, { now, read, write }),
+    list: listSessions(records, read),
     close() {
       clearInterval(timer)
       return (closing ??= database.close())

@@ -1,5 +1,5 @@
 import type { RootDatabase } from 'lmdb'
-import { bytesLeft, diskFullError } from './disk-space.js'
+import { bytesLeft, diskFullError, removalsThatFit } from './disk-space.js'
 
 /**
  * Runs a synchronous step in a write transaction that excludes all other processes, and resolves once it is on the disk. Waiting steps
@@ -21,11 +21,14 @@ export function writeInBatches(guard: RootDatabase, root: RootDatabase, folder: 
 
   async function commitWaiting(): Promise<void> {
     let batch: WaitingStep[] = []
+    let areMoreWaiting = false
     try {
       // Waits for the guard off the event loop; once it is held, the synchronous transaction begins at once.
       await guard.transaction(() => {
-        batch = rejectTooLarge(waiting, bytesLeft(folder))
-        waiting = []
+        const left = bytesLeft(folder)
+        // On a full disk a few at a time, each on what the ones before have freed.
+        batch = rejectTooLarge(waiting.splice(0, removalsThatFit(left)), left)
+        areMoreWaiting = waiting.length > 0
         const results = root.transactionSync(() => batch.map(({ run }) => run()))
         for (const [index, { resolve }] of batch.entries()) resolve(results[index] as never)
       })
@@ -33,6 +36,7 @@ export function writeInBatches(guard: RootDatabase, root: RootDatabase, folder: 
       if (batch.length === 0) [batch, waiting] = [waiting, []]
       for (const { reject } of batch) reject(error)
     }
+    if (areMoreWaiting) void commitWaiting()
   }
 
   return (run, addedBytes = 0) =>
