@@ -152,7 +152,12 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
         expiries.removeSync([entry.expiresAt, handle])
         return 'removed'
       }),
-    users: userIndex(database, entriesOfUsers, { now, read, write }),
+    users: userIndex(database, entriesOfUsers, {
+      now,
+      isStored: (handle) => findAlive(handle) !== undefined,
+      read,
+      write,
+    }),
     list: listSessions(records, read),
     close() {
       clearInterval(timer)

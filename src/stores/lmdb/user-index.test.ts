@@ -174,7 +174,7 @@ describe('the index of users in lmdb', () => {
   })
 
   it('carries out what is called in one tick in its order', async () => {
-    expect(users.keepsOrder).toBe(true)
+    expect(users.seesRecords).toBe(true)
     const handle = newHandle()
     const entry = { handle, openedAt: users.moment(), lifetimeMs: hour }
     const calls = [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { sleep } from '../../engine/timers.js'
-import type { UserIndex } from '../../store.js'
+import type { Handle, UserIndex } from '../../store.js'
 import type { LmdbDatabase } from './database.js'
 import { isAhead, isRevoked, momentAfter, nextMark } from './moments.js'
 import { pageSize, readCursor } from './pages.js'
@@ -9,6 +9,8 @@ import type { UserEntries } from './user-entries.js'
 /** How the store reads and writes: rejects with our errors only. */
 export interface Access {
   readonly now: () => number
+  /** Whether there is such a session, asked in a step. */
+  readonly isStored: (handle: Handle) => boolean
   read<Result>(step: () => Result): Promise<Result>
   write<Result>(step: () => Result, addedBytes?: number): Promise<Result>
 }
@@ -19,7 +21,11 @@ const entryBytes = 512
 const looks = 5
 
 /** The index of users in the database, which all processes of the machine share. */
-export function userIndex(database: LmdbDatabase, entries: UserEntries, { now, read, write }: Access): UserIndex {
+export function userIndex(
+  database: LmdbDatabase,
+  entries: UserEntries,
+  { now, isStored, read, write }: Access,
+): UserIndex {
   const moment = (): number => momentAfter(database.latestMark, now())
 
   /** Waits until the clock is past the mark, so that sign-ins opened from now on come after it, in all processes. A fake clock may stand still. */
@@ -30,14 +36,14 @@ export function userIndex(database: LmdbDatabase, entries: UserEntries, { now, r
   }
 
   return {
-    // Steps of one tick are carried out in their order. If there is no disk space for one, it rejects, and the next ones stay in order.
-    keepsOrder: true,
+    seesRecords: true,
     moment,
-    async add(userId, { handle, openedAt, lifetimeMs, limit = Infinity }) {
+    async add(userId, { handle, openedAt, lifetimeMs, limit = Infinity, mustExist = false }) {
       const user = digestOf(userId)
       return write(() => {
         const time = now()
         if (isRevoked(openedAt, entries.markOf(user), time)) return { status: 'revoked' }
+        if (mustExist && !isStored(handle)) return { status: 'absent' }
         const others = entries.countOthers(user, handle, time)
         if (others >= limit) return { status: 'full' }
         const expiresAt = Math.min(Math.ceil(time + lifetimeMs), Number.MAX_SAFE_INTEGER)
