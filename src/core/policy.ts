@@ -1,10 +1,11 @@
-import type { CookieOptions, SessionsOptions, TimeoutOptions } from '../options.js'
+import type { CookieOptions, Preset, SessionsOptions, TimeoutOptions } from '../options.js'
 import { checkOption } from '../options/check-option.js'
 import { parseDeadline, parseTimeout, type Duration } from '../options/duration.js'
 import { checkOptionNames } from '../options/check-option-names.js'
 import { rejectCommonMistake } from '../options/common-mistakes.js'
 import type { SessionStore } from '../store.js'
 import { makeCookie, type Cookie } from './cookie/cookie.js'
+import { checkCookieBy, checkPreset, limitTimeouts } from './preset.js'
 import type { RecordHead } from './record/record.js'
 
 /** A pair of timeouts in ms. */
@@ -15,6 +16,7 @@ export interface Timeouts {
 
 /** The options, checked and with their defaults. */
 export interface Policy {
+  readonly preset: Preset | undefined
   readonly usual: Timeouts
   readonly remembered: Timeouts
   readonly rotationGraceMs: number
@@ -39,6 +41,7 @@ const maxCookieAgeMs = 400 * 86_400_000
 const timeoutOptions = ['idleTimeout', 'absoluteTimeout']
 const optionNames = [
   ...timeoutOptions,
+  'preset',
   'store',
   'remember',
   'rotationGrace',
@@ -57,20 +60,24 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
     'callback-store': 'pass { store: callbackStore({ store }) }',
   })
   if (options.store !== undefined) checkStore(options.store)
-  const { remember = {}, rotationGrace = '10s', deadline = '1s', maxDataBytes = 65_536, cookie } = options
+  const { preset, remember = {}, rotationGrace = '10s', deadline = '1s', maxDataBytes = 65_536, cookie } = options
+  checkPreset(preset)
   const isSize = Number.isSafeInteger(maxDataBytes) && maxDataBytes >= 2
   checkOption(isSize, 'maxDataBytes', 'must be a whole number of bytes')
   checkOptionNames('remember', remember, timeoutOptions)
   const deadlineMs = parseDeadline(deadline)
+  const sessionCookie = makeCookie(cookie)
+  checkCookieBy(preset, cookie, sessionCookie)
   return {
-    usual: parseTimeouts('', options, '30m', '12h'),
-    remembered: parseTimeouts('remember.', remember, '14d', '90d'),
+    preset,
+    usual: limitTimeouts(preset, '', options, parseTimeouts('', options, '30m', '12h')),
+    remembered: limitTimeouts(preset, 'remember.', remember, parseTimeouts('remember.', remember, '14d', '90d')),
     rotationGraceMs: parseTimeout('rotationGrace', rotationGrace, 100),
     deadlineMs,
     markLifetimeMs: 2 * deadlineMs + 500,
     maxDataBytes,
     ...parseLimit(options),
-    cookie: makeCookie(cookie),
+    cookie: sessionCookie,
     developmentCookie: mayDevelop(cookie, production) ? makeDevelopmentCookie(cookie) : undefined,
     developing: !production,
     developsAnywhere: cookie?.development === true,

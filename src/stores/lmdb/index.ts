@@ -118,6 +118,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
 
   return {
     now,
+    kind: 'lmdb',
     atomicity: 'store',
     load: (handle) =>
       attempt(() => {
