@@ -2,8 +2,9 @@ import type { Preset } from '../options.js'
 import { formatDuration } from '../options/duration.js'
 import type { SessionStore } from '../store.js'
 import type { Cookie } from './cookie/cookie.js'
-import type { Policy, Timeouts } from './policy.js'
+import type { Policy } from './policy.js'
 import { cookieNameRules, timeoutLimits } from './preset.js'
+import type { Timeouts } from './timeouts.js'
 
 /** One thing that is in force. */
 export interface PolicySetting {

@@ -1,18 +1,13 @@
-import type { CookieOptions, Preset, SessionsOptions, TimeoutOptions } from '../options.js'
+import type { CookieOptions, Preset, SessionsOptions } from '../options.js'
 import { checkOption } from '../options/check-option.js'
-import { parseDeadline, parseTimeout, type Duration } from '../options/duration.js'
+import { parseDeadline, parseTimeout } from '../options/duration.js'
 import { checkOptionNames } from '../options/check-option-names.js'
 import { rejectCommonMistake } from '../options/common-mistakes.js'
 import type { SessionStore } from '../store.js'
 import { makeCookie, type Cookie } from './cookie/cookie.js'
 import { checkCookieBy, checkPreset, limitTimeouts } from './preset.js'
 import type { RecordHead } from './record/record.js'
-
-/** A pair of timeouts in ms. */
-export interface Timeouts {
-  readonly idleMs: number
-  readonly absoluteMs: number
-}
+import { parseTimeouts, type Timeouts } from './timeouts.js'
 
 /** The options, checked and with their defaults. */
 export interface Policy {
@@ -36,8 +31,6 @@ export interface Policy {
   readonly developsAnywhere: boolean
 }
 
-// Browsers keep no cookie longer than this. (RFC 6265bis; CK-8)
-const maxCookieAgeMs = 400 * 86_400_000
 const timeoutOptions = ['idleTimeout', 'absoluteTimeout']
 const optionNames = [
   ...timeoutOptions,
@@ -115,21 +108,6 @@ function checkStore(store: Partial<SessionStore> | null): void {
   )
   const missing = storeMethods.find((method) => typeof store?.[method] !== 'function')
   checkOption(missing === undefined, 'store', `is not a session store: it has no ${missing}()`)
-}
-
-function parseTimeouts(
-  prefix: string,
-  options: TimeoutOptions,
-  idleDefault: Duration,
-  absoluteDefault: Duration,
-): Timeouts {
-  const { idleTimeout = idleDefault, absoluteTimeout = absoluteDefault } = options
-  const absoluteMs = parseTimeout(`${prefix}absoluteTimeout`, absoluteTimeout)
-  const idleMs = parseTimeout(`${prefix}idleTimeout`, idleTimeout)
-  checkOption(absoluteMs <= maxCookieAgeMs, `${prefix}absoluteTimeout`, 'must be 400 days at most')
-  const fits = options.idleTimeout === undefined || idleMs <= absoluteMs
-  checkOption(fits, `${prefix}idleTimeout`, `must not be longer than ${prefix}absoluteTimeout`)
-  return { idleMs: Math.min(idleMs, absoluteMs), absoluteMs }
 }
 
 function mayDevelop({ secure, development }: CookieOptions = {}, production: boolean): boolean {

@@ -2,7 +2,7 @@ import type { CookieOptions, Preset, TimeoutOptions } from '../options.js'
 import { checkOption } from '../options/check-option.js'
 import { formatDuration } from '../options/duration.js'
 import type { Cookie } from './cookie/cookie.js'
-import type { Timeouts } from './policy.js'
+import type { Timeouts } from './timeouts.js'
 
 /** The longest time that a text allows. */
 interface Limit {
