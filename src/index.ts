@@ -31,6 +31,7 @@ export { memoryStore, type MemoryStoreOptions } from './stores/memory.js'
 export type { PolicyReport, PolicySetting } from './core/policy-report.js'
 export type { Sessions } from './core/sessions.js'
 export type { SessionPage } from './core/users/administration.js'
+export type { ExportedSession, PersonalData, UserExport } from './core/users/personal-data.js'
 export type { SessionInfo } from './core/users/session-info.js'
 export type { EndUserOptions, UserSessionInfo, UserSessions } from './core/users/user-sessions.js'
 export type {
