@@ -12,9 +12,8 @@ let steady: Backend
 
 beforeAll(async () => {
   redis = await startRedis()
-  stepped = await startBackend(redis.port)
-  steady = await startBackend(redis.port)
-}, timeout)
+  ;[stepped, steady] = await Promise.all([startBackend(redis.port), startBackend(redis.port)])
+}, 2 * timeout)
 
 afterAll(async () => {
   await stepped?.stop()
