@@ -10,6 +10,8 @@ import { expressSessions } from 'sessera/express'
 import { session } from 'sessera/express-session'
 import { redisStore } from 'sessera/redis'
 
+process.once('disconnect', () => process.exit()) // whoever started it is gone
+
 const halfAnHour = 1_800_000
 const client = createClient({ url: `redis://127.0.0.1:${process.argv[2]}` })
 client.on('error', () => {})
@@ -89,6 +91,5 @@ const codes: express.ErrorRequestHandler = (error: { code: string }, _request, r
 const server = createServer(express().use('/native', native).use('/drop-in', dropIn).use(codes))
 server.listen(0, '127.0.0.1')
 await once(server, 'listening')
-process.once('disconnect', () => process.exit()) // whoever started it is gone
 process.on('message', () => process.send?.(Date.now()))
 process.send?.((server.address() as AddressInfo).port)
