@@ -28,11 +28,21 @@ export {
   type UserIndex,
 } from './store.js'
 export { memoryStore, type MemoryStoreOptions } from './stores/memory.js'
+export type { PolicyReport, PolicySetting } from './core/policy-report.js'
 export type { Sessions } from './core/sessions.js'
 export type { SessionPage } from './core/users/administration.js'
+export type { ExportedSession, PersonalData, UserExport } from './core/users/personal-data.js'
 export type { SessionInfo } from './core/users/session-info.js'
 export type { EndUserOptions, UserSessionInfo, UserSessions } from './core/users/user-sessions.js'
-export type { CookieOptions, Device, OpenOptions, SessionsOptions, SignInOptions, TimeoutOptions } from './options.js'
+export type {
+  CookieOptions,
+  Device,
+  OpenOptions,
+  Preset,
+  SessionsOptions,
+  SignInOptions,
+  TimeoutOptions,
+} from './options.js'
 
 /**
  * Makes the sessions of an application. `Data` types `session.data`; every value may be missing, because a new session is empty.

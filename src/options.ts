@@ -12,8 +12,23 @@ export interface TimeoutOptions {
   readonly absoluteTimeout?: Duration
 }
 
+/**
+ * A text whose demands on sessions are to be met.
+ *
+ * - `asvs-l2`: OWASP ASVS 5.0, level 2. It asks for timeouts without naming them, and for reasons where they differ from NIST SP 800-63B
+ *   (ASVS 7.1.1): so 1 hour idle and 24 hours absolute at most, also for remembered sessions (NIST SP 800-63B-4, 2.2.3, for AAL2). The cookie is
+ *   `Secure` and has a prefix (ASVS 3.3.1), which is `__Host-` unless `cookie.domain` shares it (ASVS 3.3.3).
+ * - `pci`: PCI DSS 4.0.1, 8.2.8: 15 minutes idle at most, also for remembered sessions.
+ */
+export type Preset = 'asvs-l2' | 'pci'
+
 /** Options of `createSessions`. A wrong one throws `InvalidOptionError`, which names it. */
 export interface SessionsOptions<Data extends object = Record<string, unknown>> extends TimeoutOptions {
+  /**
+   * A text to comply with. What the other options leave open is then set as it asks, and one that is laxer throws `InvalidOptionError`, which names the
+   * rule. What else the text asks of an application stays the application's. Default: none.
+   */
+  readonly preset?: Preset
   /** Where sessions are stored. Default: the memory of this process, with a warning in production. */
   readonly store?: SessionStore
   /** The timeouts of remembered sessions, whose cookie outlives the browser. */

@@ -123,6 +123,8 @@ export interface SessionStore {
    * also after a rejection.
    */
   ready?(): Promise<void>
+  /** Optional. What keeps the sessions, in a word or two such as `redis`, for `sessions.policyReport()`. Never an address or a password. */
+  readonly kind?: string
   /** Who sees a call as one atomic step: every process that uses the store, or this process only. */
   readonly atomicity: 'store' | 'process'
   /** Returns `undefined` for a session that is gone. Whatever cannot be read as a record comes back with an empty version. */

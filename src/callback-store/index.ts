@@ -67,6 +67,7 @@ export function callbackStore(options: CallbackStoreOptions): SessionStore {
 
   return {
     now: () => Date.now(),
+    kind: 'callback store',
     atomicity: 'process',
     load,
 

@@ -1,21 +1,18 @@
-import type { CookieOptions, SessionsOptions, TimeoutOptions } from '../options.js'
+import type { CookieOptions, Preset, SessionsOptions } from '../options.js'
 import { checkOption } from '../options/check-option.js'
-import { parseDeadline, parseTimeout, type Duration } from '../options/duration.js'
+import { parseDeadline, parseTimeout } from '../options/duration.js'
 import { checkOptionNames } from '../options/check-option-names.js'
 import { rejectCommonMistake } from '../options/common-mistakes.js'
 import type { SessionStore } from '../store.js'
 import { makeCookie, type Cookie } from './cookie/cookie.js'
+import { checkCookieBy, checkPreset, limitTimeouts } from './preset.js'
 import type { RecordHead } from './record/record.js'
+import { parseTimeouts, type Timeouts } from './timeouts.js'
 import { parseUserOptions, type UserPolicy } from './users/user-policy.js'
-
-/** A pair of timeouts in ms. */
-export interface Timeouts {
-  readonly idleMs: number
-  readonly absoluteMs: number
-}
 
 /** The options, checked and with their defaults. */
 export interface Policy extends UserPolicy {
+  readonly preset: Preset | undefined
   readonly usual: Timeouts
   readonly remembered: Timeouts
   readonly rotationGraceMs: number
@@ -33,11 +30,10 @@ export interface Policy extends UserPolicy {
   readonly developsAnywhere: boolean
 }
 
-// Browsers keep no cookie longer than this. (RFC 6265bis; CK-8)
-const maxCookieAgeMs = 400 * 86_400_000
 const timeoutOptions = ['idleTimeout', 'absoluteTimeout']
 const optionNames = [
   ...timeoutOptions,
+  'preset',
   'store',
   'remember',
   'rotationGrace',
@@ -59,23 +55,27 @@ export function makePolicy(options: SessionsOptions, production: boolean): Polic
     'callback-store': 'pass { store: callbackStore({ store }) }',
   })
   if (options.store !== undefined) checkStore(options.store)
-  const { remember = {}, rotationGrace = '10s', deadline = '1s', maxDataBytes = 65_536, cookie } = options
+  const { preset, remember = {}, rotationGrace = '10s', deadline = '1s', maxDataBytes = 65_536, cookie } = options
   const { onSecretReuse = 'report' } = options
   checkOption(['report', 'end'].includes(onSecretReuse), 'onSecretReuse', "must be 'report' or 'end'")
+  checkPreset(preset)
   const isSize = Number.isSafeInteger(maxDataBytes) && maxDataBytes >= 2
   checkOption(isSize, 'maxDataBytes', 'must be a whole number of bytes')
   checkOptionNames('remember', remember, timeoutOptions)
   const deadlineMs = parseDeadline(deadline)
+  const sessionCookie = makeCookie(cookie)
+  checkCookieBy(preset, cookie, sessionCookie)
   return {
-    usual: parseTimeouts('', options, '30m', '12h'),
-    remembered: parseTimeouts('remember.', remember, '14d', '90d'),
+    preset,
+    usual: limitTimeouts(preset, '', options, parseTimeouts('', options, '30m', '12h')),
+    remembered: limitTimeouts(preset, 'remember.', remember, parseTimeouts('remember.', remember, '14d', '90d')),
     rotationGraceMs: parseTimeout('rotationGrace', rotationGrace, 100),
     onSecretReuse,
     deadlineMs,
     markLifetimeMs: 2 * deadlineMs + 500,
     maxDataBytes,
     ...parseUserOptions(options),
-    cookie: makeCookie(cookie),
+    cookie: sessionCookie,
     developmentCookie: mayDevelop(cookie, production) ? makeDevelopmentCookie(cookie) : undefined,
     developing: !production,
     developsAnywhere: cookie?.development === true,
@@ -96,21 +96,6 @@ function checkStore(store: Partial<SessionStore> | null): void {
   )
   const missing = storeMethods.find((method) => typeof store?.[method] !== 'function')
   checkOption(missing === undefined, 'store', `is not a session store: it has no ${missing}()`)
-}
-
-function parseTimeouts(
-  prefix: string,
-  options: TimeoutOptions,
-  idleDefault: Duration,
-  absoluteDefault: Duration,
-): Timeouts {
-  const { idleTimeout = idleDefault, absoluteTimeout = absoluteDefault } = options
-  const absoluteMs = parseTimeout(`${prefix}absoluteTimeout`, absoluteTimeout)
-  const idleMs = parseTimeout(`${prefix}idleTimeout`, idleTimeout)
-  checkOption(absoluteMs <= maxCookieAgeMs, `${prefix}absoluteTimeout`, 'must be 400 days at most')
-  const fits = options.idleTimeout === undefined || idleMs <= absoluteMs
-  checkOption(fits, `${prefix}idleTimeout`, `must not be longer than ${prefix}absoluteTimeout`)
-  return { idleMs: Math.min(idleMs, absoluteMs), absoluteMs }
 }
 
 function mayDevelop({ secure, development }: CookieOptions = {}, production: boolean): boolean {

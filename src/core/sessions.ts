@@ -5,6 +5,7 @@ import type { OpenOptions } from '../options.js'
 import type { SessionStore } from '../store.js'
 import { findSession, readTokens, type IncomingSession } from './cookie/incoming-session.js'
 import type { Policy } from './policy.js'
+import { reportPolicy, type PolicyReport } from './policy-report.js'
 import type { DefaultSessionData } from './record/session-data.js'
 import { Opened, type OpenedSession } from './request/opened-session.js'
 import { Renewals } from './request/renewals.js'
@@ -32,6 +33,11 @@ export interface Sessions<Data extends object = DefaultSessionData> extends Admi
    * @throws InvalidArgumentError for what `signIn` would not take as a user id
    */
   user(id: string | number): UserSessions
+  /**
+   * What is in force: timeouts, limits, cookie and store, each with the requirements that it meets. For auditors: `String(report)` is a table. Makes no
+   * call. (ASVS 7.1.1, 7.1.2)
+   */
+  policyReport(): PolicyReport
   /** Waits for running renewals, then releases what the store itself opened. */
   close(): Promise<void>
 }
@@ -84,10 +90,12 @@ export function sessionsIn<Data extends object>(store: SessionStore, policy: Pol
   const open: Sessions<Data>['open'] = async (...request) => openAtOnce(...request)
   atOnce.set(open, openAtOnce)
 
+  const policyReport = (): PolicyReport => reportPolicy(policy, store)
+
   async function close(): Promise<void> {
     await Promise.all([renewals.settled(), background.settled()])
     await operations.close()
   }
 
-  return { open, user: (id) => userSessions({ operations, background }, id), ...administration, close }
+  return { open, user: (id) => userSessions({ operations, background }, id), ...administration, policyReport, close }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError } from '../errors.js'
-import { parseDuration } from './duration.js'
+import { formatDuration, parseDuration } from './duration.js'
 
 describe('a duration', () => {
   it.each([
@@ -83,5 +83,20 @@ describe('a duration', () => {
       }),
       { numRuns: 500 },
     )
+  })
+})
+
+describe('a duration as text', () => {
+  it.each([
+    [1, '1ms'],
+    [1_500, '1500ms'],
+    [10_000, '10s'],
+    [5_400_000, '90m'],
+    [43_200_000, '12h'],
+    [86_400_000, '1d'],
+    [7_776_000_000, '90d'],
+  ])('of %i ms is %s', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text)
+    expect(parseDuration('idleTimeout', text)).toBe(ms)
   })
 })

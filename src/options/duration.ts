@@ -35,6 +35,12 @@ export function parseDeadline(value: unknown): number {
   throw new InvalidOptionError('deadline', 'is longer than a timer can wait')
 }
 
+/** The duration as text that `parseDuration` reads, in the largest unit that needs no fraction. */
+export function formatDuration(ms: number): Duration {
+  const unit = (['d', 'h', 'm', 's'] as const).find((name) => ms % unitMs[name] === 0) ?? 'ms'
+  return `${ms / unitMs[unit]}${unit}`
+}
+
 function parseText(text: string): number | undefined {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? []
   return amount === undefined ? undefined : Math.round(Number(amount) * unitMs[unit as keyof typeof unitMs])

@@ -106,6 +106,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
 
   return {
     now,
+    kind: 'memory',
     atomicity: 'process',
     async load(handle) {
       const entry = find(handle)

@@ -12,6 +12,9 @@ export interface Cookie {
   /** The `Set-Cookie` values that delete the cookies of the option `former`. */
   readonly clearFormer: readonly string[]
   readonly domain: string | undefined
+  readonly path: string
+  readonly sameSite: 'lax' | 'strict' | 'none'
+  readonly partitioned: boolean
   /** A complete `Set-Cookie` value. Without `maxAgeSeconds`, the cookie lasts until the browser closes. */
   set(value: string, maxAgeSeconds?: number): string
   /** The `Set-Cookie` value that deletes what `set` set. (RFC 6265bis; CK-9) */
@@ -100,6 +103,9 @@ export function makeCookie(options: CookieOptions = {}): Cookie {
     isOfThisHost: name.startsWith('__Host-'),
     clearFormer: clearFormer(options, clear),
     domain,
+    path,
+    sameSite,
+    partitioned,
     set: (value, maxAgeSeconds) =>
       `${name}=${value}${maxAgeSeconds === undefined ? '' : `; Max-Age=${maxAgeSeconds}`}${attributes}`,
     clear: () => clear,

@@ -39,6 +39,11 @@ export function loadEntries(operation: StoreOperation, userId: string, page: Han
   return Promise.all(page.handles.map((handle) => loadEntry(operation, userId, handle)))
 }
 
+/** Those that can be dropped. */
+export function lostAmong(entries: readonly Entry[]): readonly Handle[] {
+  return entries.filter(({ kind }) => kind === 'lost').map(({ handle }) => handle)
+}
+
 /**
  * Ends what an entry leads to, if it is the user's or may become it. Resolves to whether a session of the user was ended. Afterwards the entry
  * can be dropped.

@@ -1,12 +1,14 @@
 import type { Background } from '../../engine/background.js'
 import { InvalidArgumentError, UnsupportedByStoreError } from '../../errors.js'
 import { isHandle, type Handle, type HandlePage } from '../../store.js'
+import type { SessionRecord } from '../record/record.js'
 import { checkUserId } from '../request/prepare-sign-in.js'
 import { Session } from '../request/session.js'
 import type { SessionState } from '../request/session-state.js'
 import type { StoreOperation, StoreOperations, UserCalls } from '../store-operations.js'
-import { dropEntries, endEntry, loadEntries, loadEntry, type Entry } from './entries.js'
+import { dropEntries, endEntry, loadEntries, loadEntry, lostAmong, type Entry } from './entries.js'
 import { pagesOf } from './pages.js'
+import { personalData, type PersonalData } from './personal-data.js'
 import { describeSession, type SessionInfo } from './session-info.js'
 
 /** A session of a user, as `list` shows it. */
@@ -27,7 +29,7 @@ export interface EndUserOptions {
  * The sessions of one user, on all backends. Rejects with `StoreUnavailableError` if the store fails or does not answer; the deadline applies to
  * each five hundred sessions.
  */
-export interface UserSessions {
+export interface UserSessions extends PersonalData {
   /** All sessions that are signed in, the last used first. `current` is the session of this request, to be marked in the list. */
   list(options?: { readonly current?: object | undefined }): Promise<readonly UserSessionInfo[]>
   /** How many sessions are signed in. */
@@ -73,19 +75,27 @@ export function userSessions({ operations, background }: Context, id: string | n
     for await (const _ of pagesOf(fetchAndWork));
   }
 
-  async function list({ current }: { readonly current?: object | undefined } = {}): Promise<UserSessionInfo[]> {
-    const currentHandle = current === undefined ? undefined : stateOf('current', current).handle
-    const found: UserSessionInfo[] = []
+  /** What `describe` makes of each of the user's sessions, the last used first. */
+  async function find<Info extends SessionInfo>(
+    describe: (operation: StoreOperation, record: SessionRecord) => Info,
+  ): Promise<Info[]> {
+    const found: Info[] = []
     await onPages(
       (users, after) => users.list(userId, after),
-      async ({ policy }, entries) => {
-        for (const entry of entries)
-          if (entry.kind === 'users')
-            found.push({ ...describeSession(policy, entry.record.head), current: entry.handle === currentHandle })
-        return entries.filter(({ kind }) => kind === 'lost').map(({ handle }) => handle)
+      async (operation, entries) => {
+        for (const entry of entries) if (entry.kind === 'users') found.push(describe(operation, entry.record))
+        return lostAmong(entries)
       },
     )
     return found.sort((one, other) => other.lastSeenAt - one.lastSeenAt)
+  }
+
+  async function list({ current }: { readonly current?: object | undefined } = {}): Promise<UserSessionInfo[]> {
+    const currentHandle = current === undefined ? undefined : stateOf('current', current).handle
+    return find(({ policy }, { head }) => ({
+      ...describeSession(policy, head),
+      current: head.handle === currentHandle,
+    }))
   }
 
   async function endAll({ except, scan = false }: EndUserOptions = {}): Promise<number> {
@@ -140,7 +150,8 @@ export function userSessions({ operations, background }: Context, id: string | n
     return typeof target === 'string' ? endOne(target) : endAll(target)
   }
 
-  return { list, count: async () => (await list()).length, end }
+  const count = async (): Promise<number> => (await list()).length
+  return { list, count, end, ...personalData(userId, { find, onPages, endAll }) }
 }
 
 function stateOf(option: string, session: object): SessionState {

@@ -131,6 +131,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
 
   return {
     now,
+    kind: 'lmdb',
     atomicity: 'store',
     load: (handle) => read(() => findAlive(handle)?.record),
     async insert(handle, text, lifetimeMs) {

@@ -114,6 +114,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   }
 
   return {
+    kind: 'redis',
     atomicity: 'store',
     now: clock.now,
     ready,

@@ -95,7 +95,7 @@ export function userIndex(
     async drop(userId, handles) {
       const key = keyOf(userId)
       for (let start = 0; start < handles.length; start += pageSize)
-        await run(dropScript, key, ...handles.slice(start, start + pageSize))
+        await run(dropScript, key, String(markLifetimeMs), ...handles.slice(start, start + pageSize))
     },
   }
 }

@@ -66,9 +66,14 @@ local page = redis.call('ZSCAN', KEYS[1], ARGV[2], 'COUNT', ARGV[3])
 return {ARGV[1], page[1], page[2]}
 `)
 
-/** Removes entries: takes the nonce and the handles, and replies with the nonce and their number. */
+/**
+ * Removes entries: takes the nonce, the lifetime of a mark in ms and the handles, and replies with the nonce and their number. A mark that is left
+ * alone does not stay for as long as the sessions might have lasted.
+ */
 export const dropScript = defineScript(`
 local dropped = 0
-for index = 2, #ARGV do dropped = dropped + redis.call('ZREM', KEYS[1], ARGV[index]) end
+for index = 3, #ARGV do dropped = dropped + redis.call('ZREM', KEYS[1], ARGV[index]) end
+local isAlone = redis.call('ZCARD', KEYS[1]) == 1 and redis.call('ZSCORE', KEYS[1], '-')
+if isAlone and redis.call('PTTL', KEYS[1]) > tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return {ARGV[1], dropped}
 `)

@@ -14,8 +14,8 @@ export interface Stage {
   readonly short: number
 }
 
-/** A store with all members. Those that it leaves out do what the core does without them. */
-type WholeStore = Required<Omit<SessionStore, 'users' | 'list' | 'journal'>>
+/** A store with all members that are called. Those that it leaves out do what the core does without them. */
+type WholeStore = Required<Omit<SessionStore, 'kind' | 'users' | 'list' | 'journal'>>
 
 /** A lifetime that no case outlives, in ms. */
 export const long = 3_600_000
