@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express'
 import { type SessionData, SessionEndedError, type Sessions, StoreUnavailableError } from 'sessera'
+import { describeDevice } from 'sessera/device'
 import { expressSessions } from 'sessera/express'
+import { mountUserSessions } from './user-sessions.js'
 
 declare module 'sessera' {
   interface SessionData {
@@ -59,7 +61,8 @@ export function createApp(sessions: Sessions, { number, fleetSize }: Place): Exp
 
   app.post('/api/login', (request, response) => {
     const userId = readText(request, 'user', 64)
-    request.session.signIn(userId, { keep: ['cart'] })
+    const { browser, system } = describeDevice({ userAgent: request.get('user-agent') })
+    request.session.signIn(userId, { keep: ['cart'], label: system === undefined ? browser : `${browser} on ${system}` })
     response.json({ userId, backend: number })
   })
 
@@ -67,6 +70,8 @@ export function createApp(sessions: Sessions, { number, fleetSize }: Place): Exp
     request.session.end()
     response.json({ userId: null, backend: number })
   })
+
+  mountUserSessions(app, sessions)
 
   app.post('/api/cart', async (request, response) => {
     const item = readText(request, 'item', 80)
