@@ -57,7 +57,7 @@ export class SessionState {
   /** When the request was opened, by `UserIndex.moment()`. A sign-in counts as made then. */
   openedAt: number
   /** What is to happen to the secret. */
-  requested: SignIn | 'rotate' | undefined
+  requested: SignIn | 'rotate' | 'reauthenticate' | undefined
   /** Whether `remember()` was called. */
   remembers = false
   /** Whether the handler read the session, so that the response depends on the cookie. */
@@ -115,7 +115,7 @@ export class SessionState {
   }
 
   get signIn(): SignIn | undefined {
-    return this.requested === 'rotate' ? undefined : this.requested
+    return typeof this.requested === 'object' ? this.requested : undefined
   }
 
   /** Whether the handler called `end()`, and there is a session or a cookie to remove. */
