@@ -32,6 +32,8 @@ export interface SessionEvents {
   readonly created: { readonly handle: Handle }
   readonly 'signed-in': { readonly handle: Handle; readonly userId: string }
   readonly rotated: { readonly handle: Handle }
+  /** The user proved again who they are; the session got a new secret. */
+  readonly reauthenticated: { readonly handle: Handle; readonly userId: string }
   /** A record was removed. `userId` is whose it was, if that is known. */
   readonly ended: { readonly handle: Handle; readonly reason: EndReason; readonly userId?: string | undefined }
   readonly renewed: { readonly handle: Handle }

@@ -6,8 +6,8 @@ export interface TimeoutOptions {
   /** Ends a session after this long without a request. Default: 30 minutes; 14 days when remembered. (ASVS 7.3.1) */
   readonly idleTimeout?: Duration
   /**
-   * Ends a session this long after its creation or last sign-in, however active it is. Default: 12 hours; 90 days when remembered; at
-   * most 400 days. (ASVS 7.3.2)
+   * Ends a session this long after its creation, last sign-in or last re-authentication, however active it is. Default: 12 hours; 90 days
+   * when remembered; at most 400 days. (ASVS 7.3.2)
    */
   readonly absoluteTimeout?: Duration
 }

@@ -62,7 +62,10 @@ export function createApp(sessions: Sessions, { number, fleetSize }: Place): Exp
   app.post('/api/login', (request, response) => {
     const userId = readText(request, 'user', 64)
     const { browser, system } = describeDevice({ userAgent: request.get('user-agent') })
-    request.session.signIn(userId, { keep: ['cart'], label: system === undefined ? browser : `${browser} on ${system}` })
+    request.session.signIn(userId, {
+      keep: ['cart'],
+      label: system === undefined ? browser : `${browser} on ${system}`,
+    })
     response.json({ userId, backend: number })
   })
 

@@ -4,6 +4,10 @@ import type { Sessions } from '../core/sessions.js'
 import { nodeMiddleware, type SessionMiddleware, type SessionMiddlewareOptions } from './node/middleware.js'
 import type { SessionProperty } from './node/session-property.js'
 
+export { blockedRequest, type BlockedRequest } from './guards/blocked-request.js'
+export { requireRecentSignIn, requireUser, type Guard, type GuardOptions } from './guards/require-sign-in.js'
+export { resumeBlockedRequest } from './guards/resume.js'
+export { returnPath } from './guards/return-path.js'
 export { sessionOf } from './node/attached-session.js'
 export type { SessionMiddleware, SessionMiddlewareOptions }
 

@@ -127,8 +127,10 @@ export function timeoutsFor(policy: Policy, head: Pick<RecordHead, 'remembered'>
 }
 
 /** When the user signed in; `undefined` for an anonymous session. */
-export function signedInAt(head: Pick<RecordHead, 'userId' | 'beganAt'> | undefined): number | undefined {
-  return head?.userId === undefined ? undefined : head.beganAt
+export function signedInAt(
+  head: Pick<RecordHead, 'userId' | 'beganAt' | 'signedInAt'> | undefined,
+): number | undefined {
+  return head?.userId === undefined ? undefined : (head.signedInAt ?? head.beganAt)
 }
 
 /** When the session ends however much it is used, in ms since the epoch. */

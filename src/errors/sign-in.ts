@@ -26,3 +26,26 @@ export class SessionLimitError extends SesseraError {
     })
   }
 }
+
+/** Nobody is signed in. `requireUser()` and `requireRecentSignIn()` pass it on, and `session.reauthenticate()` throws it. */
+export class NotSignedInError extends SesseraError {
+  readonly code = 'NOT_SIGNED_IN'
+
+  constructor() {
+    super('Nobody is signed in to this session: let the visitor sign in first.', { status: 401 })
+  }
+}
+
+/** The user signed in too long ago for this request. `requireRecentSignIn()` passes it on. */
+export class RecentSignInRequiredError extends SesseraError {
+  readonly code = 'RECENT_SIGN_IN_REQUIRED'
+
+  constructor() {
+    super(
+      'The user signed in too long ago for this: let them prove again who they are, then call session.reauthenticate().',
+      {
+        status: 403,
+      },
+    )
+  }
+}

@@ -25,6 +25,7 @@ const heads: fc.Arbitrary<RecordHead> = fc.record({
   createdAt: times,
   beganAt: times,
   lastSeenAt: times,
+  signedInAt: optional(times),
   userId: optional(texts),
   remembered: fc.boolean(),
   label: optional(texts),
@@ -132,10 +133,27 @@ describe('a text that is no record', () => {
   it.each([
     ['a digest', [`1 ${handle.slice(0, 6)} ${digest}D rs,,`, `1 ${handle.slice(0, 6)} ${digest.slice(1)}é rs,,`]],
     ['a tag', [`1 ${handle.slice(0, 5)} ${digest} rs,,`, `1 ${handle.slice(0, 5)}! ${digest} rs,,`]],
-    ['times', ['', ' ', ' rs', ' rs,', ' ,,', ' RS,,', ' r.s,,', ' -1,,', ' rs,+1,', ' rs,-,'].map((is) => start + is)],
+    [
+      'times',
+      [
+        '',
+        ' ',
+        ' rs',
+        ' rs,',
+        ' ,,',
+        ' RS,,',
+        ' r.s,,',
+        ' -1,,',
+        ' rs,+1,',
+        ' rs,-,',
+        ' rs,,,-',
+        ' rs,,,+1',
+        ' rs,,,,',
+      ].map((is) => start + is),
+    ],
     [
       'a time in range',
-      [' zzzzzzzzzzz,,', ' 1,-2,3', ' 1,1,-3', ` ${largest},1,`, ` ${largest},,1`].map((is) => start + is),
+      [' zzzzzzzzzzz,,', ' 1,-2,3', ' 1,1,-3', ' 1,,,-2', ` ${largest},1,`, ` ${largest},,1`].map((is) => start + is),
     ],
     ['the word for remembered', ['r r', 'R', '1', 'x'].map((word) => `${usual} ${word}`)],
     [

@@ -28,7 +28,7 @@ const difference = `(?:-?${time})?`
 const digest = '[\\w-]{43}'
 const plainText = '"([^"\\\\\\x00-\\x1f]*)"'
 const headGrammar = new RegExp(
-  `^${schemaVersion} ([\\w-]{6}) (${digest}) (${time}),(${difference}),(${difference})( r)?` +
+  `^${schemaVersion} ([\\w-]{6}) (${digest}) (${time}),(${difference}),(${difference})(?:,(${difference}))?( r)?` +
     `((?: [\\w-]{8}${difference}){0,9999})((?: ${digest}[rs]${difference}){0,99})` +
     `(?: (?:${plainText}(?:,${plainText})?|([",][^\\n]*)))?\\n`,
 )
@@ -42,11 +42,12 @@ function readHead(found: RegExpExecArray, handle: Handle): RecordHead | undefine
   const createdAt = parseInt(found[3] as string, 36)
   const beganAt = createdAt + readDifference(found[4] as string)
   const lastSeenAt = beganAt + readDifference(found[5] as string)
-  const marks = readWords(found[7] as string, lastSeenAt, readMark)
-  const superseded = readWords(found[8] as string, lastSeenAt, readSuperseded)
+  const signedInAt = found[6] === undefined ? undefined : createdAt + readDifference(found[6])
+  const marks = readWords(found[8] as string, lastSeenAt, readMark)
+  const superseded = readWords(found[9] as string, lastSeenAt, readSuperseded)
   const names =
-    found[11] === undefined ? { userId: found[9], label: found[10], device: undefined } : parseNames(found[11])
-  const areTimes = isTime(createdAt) && isTime(beganAt) && isTime(lastSeenAt)
+    found[12] === undefined ? { userId: found[10], label: found[11], device: undefined } : parseNames(found[12])
+  const areTimes = [createdAt, beganAt, lastSeenAt, signedInAt ?? createdAt].every(isTime)
   if (!areTimes || !marks.every(hasTime) || !superseded.every(hasTime) || names === undefined) return undefined
   return {
     handle,
@@ -54,8 +55,9 @@ function readHead(found: RegExpExecArray, handle: Handle): RecordHead | undefine
     createdAt,
     beganAt,
     lastSeenAt,
+    signedInAt,
     userId: names.userId,
-    remembered: found[6] !== undefined,
+    remembered: found[7] !== undefined,
     label: names.label,
     device: names.device,
     superseded,

@@ -39,6 +39,11 @@ describe('the text of a record', () => {
     expect(lineOf({ lastSeenAt: 36 ** 2 - 1 })).toBe(`1 p84wgn ${digest} 100,,-1\n{}`)
   })
 
+  it('has the time of the sign-in only if that is another than that of the beginning', () => {
+    expect(lineOf({ beganAt: 36 ** 2 + 36, signedInAt: 36 ** 2 })).toBe(`1 p84wgn ${digest} 100,10,-10,\n{}`)
+    expect(lineOf({ signedInAt: 36 ** 2 + 5, remembered: true })).toBe(`1 p84wgn ${digest} 100,,,5 r\n{}`)
+  })
+
   it('has marks and superseded digests with their ages', () => {
     const lastSeenAt = 36 ** 2 + 5
     const marks = [

@@ -21,8 +21,10 @@ export interface RecordHead {
   /** Digest of the current token. */
   readonly digest: string
   readonly createdAt: number
-  /** When it was created or last signed in: the absolute timeout counts from here. */
+  /** When it was created, or its user last proved who they are: the absolute timeout counts from here. */
   readonly beganAt: number
+  /** When the user signed in, if that was before `beganAt`, because the user has re-authenticated since. */
+  readonly signedInAt?: number | undefined
   readonly lastSeenAt: number
   readonly userId?: string | undefined
   /** Whether it has the timeouts of the option `remember`. */
@@ -63,7 +65,7 @@ const maxSuperseded = 8
  * 1. the schema version
  * 2. the tag: the first 6 characters of the handle
  * 3. the digest
- * 4. `createdAt`, `beganAt` since then, `lastSeenAt` since `beganAt`, separated by commas
+ * 4. `createdAt`, `beganAt` since then, `lastSeenAt` since `beganAt`, and `signedInAt`, if any, since `createdAt`, separated by commas
  * 5. `r` if remembered
  * 6. each mark, followed by its age at `lastSeenAt`
  * 7. each superseded digest, followed by `r` or `s` for rotate or sign-in, and its age at `lastSeenAt`
@@ -72,8 +74,9 @@ const maxSuperseded = 8
  * Numbers are in base 36. A difference of 0 is left out. One may be negative, since a clock can be set back.
  */
 export function encodeRecord(head: RecordHead, dataLine: string): string {
-  const { handle, digest, createdAt, beganAt, lastSeenAt } = head
-  const times = `${createdAt.toString(36)},${difference(beganAt, createdAt)},${difference(lastSeenAt, beganAt)}`
+  const { handle, digest, createdAt, beganAt, lastSeenAt, signedInAt } = head
+  let times = `${createdAt.toString(36)},${difference(beganAt, createdAt)},${difference(lastSeenAt, beganAt)}`
+  if (signedInAt !== undefined) times += `,${difference(signedInAt, createdAt)}`
   let line = `${schemaVersion} ${handle.slice(0, tagLength)} ${digest} ${times}`
   if (head.remembered) line += ' r'
   for (const { mark, at } of head.marks) line += ` ${mark}${difference(lastSeenAt, at)}`

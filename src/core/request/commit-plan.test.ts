@@ -3,7 +3,7 @@ import type { TokenStatus } from '../cookie/verify-token.js'
 import { planCommit, type CommitPlan, type Situation } from './commit-plan.js'
 
 const tokenStatuses: readonly TokenStatus[] = ['none', 'current', 'rotated', 'replaced-by-sign-in']
-const requests = ['nothing', 'rotate', 'sign-in', 'sign-in-as-other-user'] as const
+const requests = ['nothing', 'rotate', 'reauthenticate', 'sign-in', 'sign-in-as-other-user'] as const
 const yesOrNo = [false, true]
 
 const situations: readonly Situation[] = tokenStatuses.flatMap((tokenStatus) =>
@@ -21,6 +21,9 @@ const situations: readonly Situation[] = tokenStatuses.flatMap((tokenStatus) =>
 /** Whether the requested sign-in or rotation is carried out: only below status 400. */
 const isSignIn = ({ requested, succeeds }: Situation): boolean => requested.startsWith('sign-in') && succeeds
 const isRotation = ({ requested, succeeds }: Situation): boolean => requested === 'rotate' && succeeds
+/** Whether the user proved who they are, with a secret that is current or was rotated moments ago. */
+const isReauthentication = ({ requested, succeeds, ends, tokenStatus }: Situation): boolean =>
+  requested === 'reauthenticate' && succeeds && !ends && (tokenStatus === 'current' || tokenStatus === 'rotated')
 
 interface Rule {
   readonly rule: string
@@ -28,9 +31,13 @@ interface Rule {
   readonly plan: CommitPlan
 }
 
-/** The rules of one token status, for requests that sign nobody in. */
+/** The rules of one token status, for requests that sign nobody in, nor again. */
 const of = (tokenStatus: TokenStatus, applies: Rule['applies']): Rule['applies'] => {
-  return (situation) => situation.tokenStatus === tokenStatus && !isSignIn(situation) && applies(situation)
+  return (situation) =>
+    situation.tokenStatus === tokenStatus &&
+    !isSignIn(situation) &&
+    !isReauthentication(situation) &&
+    applies(situation)
 }
 
 /** The table. Its rows exclude each other, so their order means nothing. */
@@ -91,6 +98,11 @@ const rules: readonly Rule[] = [
     plan: { end: false, write: 'rotate' },
   },
   {
+    rule: 'LC-1: a re-authentication takes the changes along, also with a secret that was rotated moments ago',
+    applies: isReauthentication,
+    plan: { end: false, write: 'reauthenticate' },
+  },
+  {
     rule: 'LC-5: a secret superseded by a rotation reads, and renews nothing',
     applies: of('rotated', ({ ends, hasChanges }) => !ends && !hasChanges),
     plan: { end: false, write: 'nothing' },
@@ -113,8 +125,8 @@ const rules: readonly Rule[] = [
 ]
 
 describe('what becomes of a session', () => {
-  it('is ruled by exactly one row of the table in each of all 256 situations', () => {
-    expect(situations).toHaveLength(256)
+  it('is ruled by exactly one row of the table in each of all 320 situations', () => {
+    expect(situations).toHaveLength(320)
     for (const situation of situations) {
       expect(rules.filter(({ applies }) => applies(situation)).map(({ rule }) => rule)).toHaveLength(1)
     }

@@ -10,6 +10,7 @@ import { supersede, type RecordHead } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
 import { dropEntries } from '../users/entries.js'
 import type { CommitPlan } from './commit-plan.js'
+import { reauthenticate } from './reauthenticate.js'
 import { warnOfDevelopmentCookie } from './request-context.js'
 import { signIn } from './sign-in.js'
 import type { SessionState } from './session-state.js'
@@ -39,7 +40,7 @@ export async function executePlan(
 
 /** Whether the plan issues a new token. */
 export function needsNewCookie({ write: kind }: CommitPlan): boolean {
-  return kind === 'insert' || kind === 'rotate' || kind === 'sign-in'
+  return kind === 'insert' || kind === 'rotate' || kind === 'reauthenticate' || kind === 'sign-in'
 }
 
 async function endAll(
@@ -76,6 +77,8 @@ async function write(
       return replace(operation, state, changes)
     case 'rotate':
       return replace(operation, state, changes, newToken(state.handle))
+    case 'reauthenticate':
+      return reauthenticate(operation, state, changes)
     case 'sign-in':
       return state.signIn && signIn(operation, state, state.signIn, changes, plan.end ? 'ended' : 'continues')
     case 'reject':

@@ -1,7 +1,7 @@
 import type { SessionState } from './session-state.js'
 
 /** Empty data for a session that can only be read. Changing it throws, and says why. */
-export function readOnlyData(state: SessionState): object {
+function readOnlyData(state: SessionState): object {
   const reject = (_target: object, property: string | symbol): boolean => {
     state.assertWritable(`session.data.${String(property)} was changed`)
     return false
@@ -16,4 +16,9 @@ export function withoutReading<Result>(state: SessionState, look: () => Result):
   const result = look()
   state.isRead = isRead
   return result
+}
+
+/** What the handler works on. While the store is unavailable, it cannot be changed. */
+export function dataOf(state: SessionState): object {
+  return state.outage === undefined ? state.data.object : readOnlyData(state)
 }

@@ -45,7 +45,7 @@ export class SessionState {
   /** When the request was opened, by `UserIndex.moment()`. A sign-in counts as made then. */
   openedAt: number
   /** What is to happen to the secret. */
-  requested: SignIn | 'rotate' | undefined
+  requested: SignIn | 'rotate' | 'reauthenticate' | undefined
   /** Whether a sign-in follows from the data, so that it is carried out whatever the response's status. */
   followsData = false
   /** Whether `remember()` was called. */
@@ -110,7 +110,7 @@ export class SessionState {
   }
 
   get signIn(): SignIn | undefined {
-    return this.requested === 'rotate' ? undefined : this.requested
+    return typeof this.requested === 'object' ? this.requested : undefined
   }
 
   /** Whether the handler called `end()`, and there is a session or a cookie to remove. */

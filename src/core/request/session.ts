@@ -1,22 +1,22 @@
-import { InvalidArgumentError } from '../../errors.js'
-import { emitEvent } from '../../events.js'
 import type { SignInOptions } from '../../options.js'
+import type { Duration } from '../../options/duration.js'
 import type { Handle } from '../../store.js'
 import { expiresAt, signedInAt } from '../policy.js'
 import type { DataObject } from '../record/data.js'
 import { attachment, type Attachment } from './attachment.js'
-import { readOnlyData, withoutReading } from './read-only-data.js'
+import { dataOf, withoutReading } from './read-only-data.js'
 import { replaceData } from './replace-data.js'
 import { prepareSignIn } from './prepare-sign-in.js'
+import { hasRecentSignIn, reauthenticatedAt, requestReauthentication } from './reauthenticate.js'
 import type { SessionState } from './session-state.js'
 import { rejectUnsupportedMembers } from './unsupported-members.js'
-import { renewNow, saveNow, updateNow } from './update-and-save.js'
+import { assertFunction, assertNoCallback, renewNow, saveNow, updateNow, writeNow } from './update-and-save.js'
 
 /**
  * The session of one request, as the handler uses it.
  *
- * `signIn`, `end`, `rotate` and changes of `data` take effect just before the first byte of the response is sent. After that, the
- * methods throw `SessionCommittedError`.
+ * `signIn`, `reauthenticate`, `end`, `rotate` and changes of `data` take effect just before the first byte of the response is sent. After that,
+ * the methods throw `SessionCommittedError`.
  */
 export class Session<Data extends object = DataObject> {
   readonly #state: SessionState
@@ -32,13 +32,11 @@ export class Session<Data extends object = DataObject> {
   }
 
   /**
-   * The data: a plain object without a prototype, empty in a new session. Plain assignments, nested ones too, are noticed and stored
-   * when the response begins. Assigning another object replaces all values.
+   * The data: a plain object without a prototype, empty in a new session. Plain assignments, nested ones too, are noticed and stored when the
+   * response begins. Assigning another object replaces all values.
    */
   get data(): Partial<Data> {
-    const state = this.#read()
-    const data: object = state.outage === undefined ? state.data.object : readOnlyData(state)
-    return data
+    return dataOf(this.#read())
   }
 
   set data(values: Partial<Data>) {
@@ -74,6 +72,11 @@ export class Session<Data extends object = DataObject> {
     return signedInAt(this.#read().record?.head)
   }
 
+  /** When the user last proved who they are, in ms since the epoch by the store's clock, which `hasRecentSignIn` compares it with. */
+  get reauthenticatedAt(): number | undefined {
+    return reauthenticatedAt(this.#read())
+  }
+
   /** When it was first stored, in ms since the epoch by the store's clock. */
   get createdAt(): number | undefined {
     return this.#read().record?.head.createdAt
@@ -95,6 +98,21 @@ export class Session<Data extends object = DataObject> {
    */
   signIn(userId: string | number, options: SignInOptions<Data> = {}): void {
     prepareSignIn(this.#open('signIn'), userId, options)
+  }
+
+  /**
+   * Call it once a signed-in user has proved again who they are, such as by the password: replaces the secret and restarts both timeouts.
+   * Discarded if the response's status is 400 or higher. (ASVS 7.2.4, 7.5.1; NIST SP 800-63B 5.2)
+   *
+   * @throws NotSignedInError if nobody is signed in. The commit fails with `SignInRevokedError` if the user was signed out everywhere meanwhile.
+   */
+  reauthenticate(): void {
+    requestReauthentication(this.#open('reauthenticate'))
+  }
+
+  /** Whether the user signed in or re-authenticated less than `maxAge` ago, by the store's clock, or does so in this request. */
+  hasRecentSignIn(maxAge: Duration): boolean {
+    return hasRecentSignIn(this.#read(), maxAge)
   }
 
   /** Signs out: removes the session, even if others have changed it meanwhile, and leaves an empty one. (ASVS 7.4.1) */
@@ -119,9 +137,8 @@ export class Session<Data extends object = DataObject> {
   }
 
   /**
-   * Extends the session now, as reading it does. Writes at most once in a tenth of the idle timeout. The only method that
-   * may be called after the response has begun, for streams and sockets that outlive it. Does nothing if the session is not stored.
-   *
+   * Extends the session now, as reading it does. Writes at most once in a tenth of the idle timeout. The only method that may be called after the
+   * response has begun, for streams and sockets that outlive it. Does nothing if the session is not stored.
    * Rejects with `SessionEndedError` if the session has ended, and with `SessionSupersededError` if it has another secret now.
    */
   renew(): Promise<void> {
@@ -131,20 +148,16 @@ export class Session<Data extends object = DataObject> {
   }
 
   /**
-   * Reads, changes and writes the stored data now. However many updates run at once, none is lost. `change` is synchronous, gets the
-   * stored data, may be called more than once, and its result is returned. Values of `data` that the handler has not changed itself are
-   * refreshed. After `signIn` or `end`, it changes `data` and nothing is stored before the response.
-   *
-   * Rejects with `SessionEndedError` or `SessionSupersededError` if the session was ended or rotated meanwhile, and with
-   * `StoreUnavailableError` after the deadline. If nobody awaits it, the response fails with the error.
+   * Reads, changes and writes the stored data now. However many updates run at once, none is lost. `change` is synchronous, gets the stored data,
+   * may be called more than once, and its result is returned. Values of `data` that the handler has not changed itself are refreshed. After
+   * `signIn` or `end`, it changes `data` and nothing is stored before the response. Rejects with `SessionEndedError` or `SessionSupersededError`
+   * if the session was ended or rotated meanwhile, and with `StoreUnavailableError` after the deadline. If nobody awaits it, the response fails.
    */
   update<Result>(
     change: (data: Partial<Data>) => Result extends PromiseLike<unknown> ? never : Result,
   ): Promise<Result> {
-    // Thrown, not rejected: code that expects a callback ignores the promise.
-    if (typeof change !== 'function')
-      throw new InvalidArgumentError('session.update() takes a function that changes the data.')
-    return this.#write('update', (state) => updateNow(state, change as (data: DataObject) => Result))
+    assertFunction(change)
+    return writeNow(this.#state, 'update', (state) => updateNow(state, change as (data: DataObject) => Result))
   }
 
   /**
@@ -153,12 +166,8 @@ export class Session<Data extends object = DataObject> {
    */
   save(): Promise<void>
   save(...given: readonly unknown[]): Promise<void> {
-    if (given.length > 0) {
-      throw new InvalidArgumentError(
-        'session.save() takes no callback: await it, or leave the call out, because the response waits for the session anyway.',
-      )
-    }
-    return this.#write('save', saveNow)
+    assertNoCallback(given)
+    return writeNow(this.#state, 'save', saveNow)
   }
 
   /** @internal */
@@ -184,16 +193,6 @@ export class Session<Data extends object = DataObject> {
   #open(method: string): SessionState {
     this.#state.assertOpen(method)
     return this.#read()
-  }
-
-  #write<Value>(method: string, write: (state: SessionState) => Promise<Value>): Promise<Value> {
-    try {
-      return write(this.#open(method))
-    } catch (error) {
-      const { isCommitted, handle } = this.#state
-      if (isCommitted) emitEvent('late-change', { handle })
-      return this.#state.float(Promise.reject(error))
-    }
   }
 }
 

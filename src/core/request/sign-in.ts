@@ -71,7 +71,12 @@ async function signInOver(
     operation,
     known,
     ({ head, dataLine }) => ({
-      head: { ...supersede(head, digest, { at: now, by: 'sign-in', graceMs }), ...fields, beganAt: now },
+      head: {
+        ...supersede(head, digest, { at: now, by: 'sign-in', graceMs }),
+        ...fields,
+        beganAt: now,
+        signedInAt: undefined,
+      },
       dataLine: withKept(state, dataLine, changes),
     }),
     { onConflict: known.head.userId === undefined ? 'give-up' : 'retry' },

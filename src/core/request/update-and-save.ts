@@ -15,6 +15,37 @@ import { insertRecord, reloadRecord, replaceRecord, type NewSession, type WriteR
 /** Thrown where an update turns out to sign somebody in or out. Then it only changes the data in memory, as after `signIn`. */
 const storedWithResponse = new Error('The change is stored with the response.')
 
+/** Calls `update` or `save`, unless it is too late. A promise that nobody awaits fails the response. */
+export function writeNow<Value>(
+  state: SessionState,
+  method: 'update' | 'save',
+  write: (state: SessionState) => Promise<Value>,
+): Promise<Value> {
+  try {
+    state.assertOpen(method)
+    state.isRead = true
+    return write(state)
+  } catch (error) {
+    const { isCommitted, handle } = state
+    if (isCommitted) emitEvent('late-change', { handle })
+    return state.float(Promise.reject(error))
+  }
+}
+
+// The next two throw instead of rejecting: code that passes a callback ignores the promise.
+
+export function assertFunction(change: unknown): void {
+  if (typeof change === 'function') return
+  throw new InvalidArgumentError('session.update() takes a function that changes the data.')
+}
+
+export function assertNoCallback(given: readonly unknown[]): void {
+  if (given.length === 0) return
+  throw new InvalidArgumentError(
+    'session.save() takes no callback: await it, or leave the call out, because the response waits for the session anyway.',
+  )
+}
+
 /** `session.update()`: reads, changes and writes the stored data now. */
 export function updateNow<Result>(state: SessionState, change: (data: DataObject) => Result): Promise<Result> {
   if (isStoredWithResponse(state)) return state.float((async () => apply(change, state.data.object))())

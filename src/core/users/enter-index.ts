@@ -1,5 +1,6 @@
 import { InvalidOptionError, SessionLimitError, SignInRevokedError } from '../../errors.js'
 import type { Handle } from '../../store.js'
+import { signedInAt } from '../policy.js'
 import type { StoreOperation, UserCalls } from '../store-operations.js'
 import { endEntry, loadEntries } from './entries.js'
 import { pagesOf } from './pages.js'
@@ -72,7 +73,7 @@ export async function endOldest(operation: StoreOperation, userId: string, most:
   const oldest = found
     .sort(
       ({ record: { head: one } }, { record: { head: other } }) =>
-        other.beganAt - one.beganAt || (one.handle < other.handle ? -1 : 1),
+        (signedInAt(other) ?? 0) - (signedInAt(one) ?? 0) || (one.handle < other.handle ? -1 : 1),
     )
     .slice(most)
   await Promise.all(oldest.map((entry) => endEntry(operation, userId, entry, 'limit')))

@@ -64,6 +64,14 @@ export async function properties(): Promise<void> {
   check<Equals<typeof session.isNew, boolean>>()
   check<Equals<typeof session.createdAt, number | undefined>>()
   check<Equals<typeof session.expiresAt, number | undefined>>()
+  check<Equals<typeof session.signedInAt, number | undefined>>()
+  check<Equals<typeof session.reauthenticatedAt, number | undefined>>()
+  check<Equals<ReturnType<typeof session.hasRecentSignIn>, boolean>>()
+  session.hasRecentSignIn('10m')
+  // @ts-expect-error not a duration
+  session.hasRecentSignIn('10 minutes')
+  // @ts-expect-error how recent?
+  session.hasRecentSignIn()
   // @ts-expect-error a session takes no other properties
   session.cart = []
   // @ts-expect-error a session takes no other properties
@@ -99,6 +107,9 @@ export async function signingIn(): Promise<void> {
   session.signIn(7n)
   check<Equals<ReturnType<typeof session.end>, void>>()
   check<Equals<ReturnType<typeof session.rotate>, void>>()
+  check<Equals<ReturnType<typeof session.reauthenticate>, void>>()
+  // @ts-expect-error who is signed in stays
+  session.reauthenticate('alice')
   check<Equals<ReturnType<typeof session.save>, Promise<void>>>()
   // @ts-expect-error no callback
   await session.save(() => {})

@@ -1,13 +1,23 @@
 // A program of its own, as an augmentation holds for all of a program. Compiled and never run.
 import express from 'express'
 import { createSessions, type DefaultSessionData, type Session, type SessionData, type Sessions } from 'sessera'
-import { expressSessions, sessionOf } from 'sessera/express'
+import {
+  blockedRequest,
+  expressSessions,
+  requireRecentSignIn,
+  requireUser,
+  resumeBlockedRequest,
+  returnPath,
+  sessionOf,
+  type BlockedRequest,
+} from 'sessera/express'
 import { check, type Equals } from '../equals.js'
 
 declare module 'sessera' {
   interface SessionData {
     cart: string[]
     theme?: 'light' | 'dark'
+    blockedRequest?: BlockedRequest
   }
 }
 
@@ -48,6 +58,27 @@ application.use((_error: unknown, req: express.Request, res: express.Response, _
   check<Equals<typeof req.session, Session<SessionData>>>()
   res.sendStatus(500)
 })
+
+// Guards leave the types of the handlers after them as they are.
+application.use('/account', requireUser(), requireUser({ redirectTo: '/login' }))
+application.get('/orders/:order', requireRecentSignIn('10m'), (req, res) => {
+  check<Equals<typeof req.params, { order: string }>>()
+  check<Equals<typeof req.session, Session<SessionData>>>()
+  res.end(req.params.order)
+})
+application.post('/confirm', (req, res) => {
+  req.session.signIn('alice', { keep: ['blockedRequest'] })
+  check<Equals<ReturnType<typeof blockedRequest>, BlockedRequest | undefined>>()
+  check<Equals<ReturnType<typeof returnPath>, string>>()
+  if (blockedRequest(req) === undefined) res.redirect(returnPath(req))
+  else resumeBlockedRequest(req, res, '/home')
+})
+// @ts-expect-error not a duration
+requireRecentSignIn('soon')
+// @ts-expect-error how recent?
+requireRecentSignIn()
+// @ts-expect-error not an option
+requireUser({ redirect: '/login' })
 
 // Types of one's own for `createSessions` go before the augmentation, and `sessionOf` hands them on.
 const visits = createSessions<{ visits: number }>()
