@@ -11,8 +11,11 @@ export type { DropReason, EndReason, SessionEvents } from './events.js'
 export type { CommitResult } from './core/request/commit.js'
 export type { OpenedSession } from './core/request/opened-session.js'
 export type { RequestContext } from './core/request/request-context.js'
+export type { LiveEnds, OnEndOptions } from './core/ends/live-ends.js'
+export type { EndedSession, LiveEndReason } from './core/ends/session-end.js'
 export type { Session } from './core/request/session.js'
 export * from './errors.js'
+export type { AnnouncementListener, Announcements, AnnouncementWatch } from './announcements.js'
 export {
   type AddResult,
   type HandlePage,

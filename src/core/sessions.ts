@@ -4,6 +4,8 @@ import { SesseraError, type StoreUnavailableError } from '../errors.js'
 import type { OpenOptions } from '../options.js'
 import type { SessionStore } from '../store.js'
 import { findSession, readTokens, type IncomingSession } from './cookie/incoming-session.js'
+import type { EndReports } from './ends/end-reports.js'
+import { liveEnds, type LiveEnds } from './ends/live-ends.js'
 import type { Policy } from './policy.js'
 import type { DefaultSessionData } from './record/session-data.js'
 import { Opened, type OpenedSession } from './request/opened-session.js'
@@ -15,7 +17,7 @@ import { administer, type Administration } from './users/administration.js'
 import { userSessions, type UserSessions } from './users/user-sessions.js'
 
 /** All sessions of an application. */
-export interface Sessions<Data extends object = DefaultSessionData> extends Administration {
+export interface Sessions<Data extends object = DefaultSessionData> extends Administration, LiveEnds {
   /**
    * Finds the session of a request by its `Cookie` header. A request without a well-formed token causes no store call. Without
    * `request`, it counts as HTTPS.
@@ -54,9 +56,11 @@ export function openAtOnce(
 
 /** The sessions in one store. */
 export function sessionsIn<Data extends object>(store: SessionStore, policy: Policy): Sessions<Data> {
-  const operations = new StoreOperations(store, policy)
+  const reports: EndReports = { ended: (end) => ends.ended(end), rotated: (head) => ends.rotated(head) }
+  const operations = new StoreOperations(store, policy, reports)
   const renewals = new Renewals(operations)
   const background = new Background()
+  const ends = liveEnds({ operations, background, announcements: store.announcements })
   const services: SessionServices = { operations, renewals, background, mutex: new KeyedMutex() }
   const administration = administer(operations, background)
 
@@ -82,8 +86,15 @@ export function sessionsIn<Data extends object>(store: SessionStore, policy: Pol
 
   async function close(): Promise<void> {
     await Promise.all([renewals.settled(), background.settled()])
+    await ends.close()
     await operations.close()
   }
 
-  return { open, user: (id) => userSessions({ operations, background }, id), ...administration, close }
+  return {
+    open,
+    user: (id) => userSessions({ operations, background }, id),
+    ...administration,
+    onEnd: ends.onEnd,
+    close,
+  }
 }

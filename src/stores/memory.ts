@@ -1,6 +1,7 @@
 import { InvalidArgumentError, InvalidOptionError, StoreUnavailableError } from '../errors.js'
 import { checkOptionNames } from '../options/check-option-names.js'
 import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
+import { memoryAnnouncements } from './memory-announcements.js'
 import { memoryUsers } from './memory-users.js'
 
 /** Options of `memoryStore`. */
@@ -128,6 +129,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
       return 'removed'
     },
     users,
+    announcements: memoryAnnouncements(),
     async list() {
       checkOpen()
       dropExpired(now())

@@ -55,7 +55,7 @@ export async function endEntry(
     // A session never changes its user, so no version need be compared. An anonymous one may become another user's at this moment.
     const result = await operation.remove(handle, entry.kind === 'users' ? undefined : entry.version)
     if (result === 'changed') continue
-    if (result === 'removed' && entry.kind !== 'nobodys') emitEvent('ended', { handle, reason, userId })
+    if (result === 'removed' && entry.kind !== 'nobodys') operation.ends.ended({ handle, reason, userId })
     return result === 'removed' && entry.kind !== 'nobodys'
   }
 }

@@ -12,6 +12,8 @@ export interface LmdbDatabase {
   readonly records: Database<string, Handle>
   /** The order in which the records expire. Values are empty. */
   readonly expiries: Database<string, [expiresAt: number, handle: Handle]>
+  /** What was announced lately, by number; see announcements.ts. */
+  readonly ends: Database<string, number>
   readonly write: Write
   /** Throws once this process may no longer use the folder. */
   check(): void
@@ -42,12 +44,13 @@ export function openDatabase(path: string): LmdbDatabase {
 
 function openFolder(folder: string): OpenDatabase {
   const lease = leaseFolder(folder)
-  const { guard, root, records, expiries } = openFiles(folder, lease)
+  const { guard, root, records, expiries, ends } = openFiles(folder, lease)
   const write = writeInBatches(guard, root, folder)
   const database: OpenDatabase = {
     users: 0,
     records,
     expiries,
+    ends,
     write,
     check: () => lease.check(),
     forgetDeadReaders() {
@@ -79,7 +82,8 @@ function openFiles(folder: string, lease: Lease) {
       const root = openFile(folder, 'sessions.mdb')
       const records = root.openDB<string, Handle>('records', { encoding: 'string' })
       const expiries = root.openDB<string, [number, Handle]>('expiries', { encoding: 'string' })
-      return { root, records, expiries }
+      const ends = root.openDB<string, number>('ends', { encoding: 'string' })
+      return { root, records, expiries, ends }
     })
     return { guard, ...opened }
   } catch (error) {

@@ -3,6 +3,7 @@ import { InvalidOptionError, StoreUnavailableError } from '../../errors.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
 import { type Handle, newVersion, type ReplaceResult, type SessionStore } from '../../store.js'
 import { type LmdbDatabase, openDatabase } from './database.js'
+import { announceThrough } from './announcements.js'
 import { diskError } from './disk-space.js'
 import { decodeEntry, encodeEntry, type Entry, isVersion } from './entry.js'
 
@@ -96,6 +97,8 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
       }, addedBy(text))
     }
 
+  const announcements = announceThrough(database.ends, { now, attempt, write })
+
   // Several processes may sweep at once: a batch is one transaction, and checks what it removes.
   async function sweep(): Promise<void> {
     const end: [number] = [Math.floor(now()) + 1]
@@ -111,6 +114,7 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     try {
       database.forgetDeadReaders()
       while ((await write(sweepOneBatch)) === sweepBatch);
+      await announcements.sweep()
     } catch {
       // The store was closed, or fails: session calls report that, and the next minute tries again.
     }
@@ -141,8 +145,10 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
         expiries.removeSync([entry.expiresAt, handle])
         return 'removed'
       }),
+    announcements,
     close() {
       clearInterval(timer)
+      announcements.close()
       return (closing ??= database.close())
     },
   }
