@@ -1,9 +1,10 @@
 import type { Announcements, AnnouncementWatch } from '../../announcements.js'
 import type { Background } from '../../engine/background.js'
 import { randomText } from '../../engine/random.js'
+import { setTimeout } from '../../engine/timers.js'
 import { InvalidArgumentError, StoreUnavailableError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
-import { isHandle } from '../../store.js'
+import { isHandle, type Handle } from '../../store.js'
 import { checkUserId } from '../request/prepare-sign-in.js'
 import type { StoreOperations } from '../store-operations.js'
 import { EndListeners, type EndTarget } from './end-listeners.js'
@@ -44,6 +45,8 @@ export interface LiveEnds {
 // How long to wait for the next look, on average: while messages are delivered, and while they are not.
 const usualPauseMs = 10_000
 const shortPauseMs = 1_000
+// The look may have been faster than the message that says why a session ended.
+const reasonMs = 100
 
 interface Context {
   readonly operations: StoreOperations
@@ -72,8 +75,15 @@ export function liveEnds({
   async function look({ handles, userIds, everything }: Due): Promise<boolean> {
     listeners.beginLook()
     const what = everything ? listeners : { handles: [...handles], userIds: [...userIds] }
-    const isComplete = await lookAt(operations, what, (handle, head) => listeners.saw(handle, head))
+    const gone: Handle[] = []
+    const isComplete = await lookAt(operations, what, (handle, head) => {
+      if (head === undefined) gone.push(handle)
+      else listeners.saw(handle, head)
+    })
     listeners.endLook()
+    const tellGone = (): void => gone.forEach((handle) => listeners.saw(handle, undefined))
+    if (watch?.delivers === true && gone.length > 0) setTimeout(tellGone, reasonMs).unref()
+    else tellGone()
     return isComplete
   }
 

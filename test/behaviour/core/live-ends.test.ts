@@ -113,11 +113,12 @@ describe('onEnd', () => {
     expect(told).toEqual([{ handle, userId: 'ada', reason: 'administration' }])
   })
 
-  it('tells at once of a session that has ended before, or never was', async () => {
+  it('tells of a session that has ended before, or never was', async () => {
     const { handle } = await signedIn()
     await one.end(handle)
     const listeners = [handle, newHandle()].map((target) => listen(other, target))
     await settle()
+    await vi.advanceTimersByTimeAsync(100)
     expect(listeners.map(({ told }) => told[0]?.reason)).toEqual(['gone', 'gone'])
   })
 
@@ -127,8 +128,17 @@ describe('onEnd', () => {
     await settle()
     clock.advance(30 * 60_000)
     await lookAgain()
-    await lookAgain()
+    await vi.advanceTimersByTimeAsync(100)
     for (const { told } of listeners) expect(told).toEqual([{ handle, userId: 'ada', reason: 'gone' }])
+  })
+
+  it('says why a session ended, also when a look finds that first', async () => {
+    const { handle } = await signedIn()
+    const { told } = listen(other, handle)
+    await one.end(handle)
+    await settle()
+    await vi.advanceTimersByTimeAsync(100)
+    expect(told).toEqual([{ handle, userId: 'ada', reason: 'administration' }])
   })
 
   it('does not extend a session by looking at it', async () => {
@@ -242,6 +252,7 @@ describe('onEnd on a store that delivers no announcements', () => {
     fails = false
     await vi.advanceTimersByTimeAsync(1_250)
     await settle()
+    await vi.advanceTimersByTimeAsync(100)
     expect(told).toEqual([{ handle, userId: 'ada', reason: 'gone' }])
   })
 })
