@@ -46,7 +46,7 @@ export interface LiveEnds {
 const usualPauseMs = 10_000
 const shortPauseMs = 1_000
 // The look may have been faster than the message that says why a session ended.
-const reasonMs = 100
+const reasonMs = 250
 
 interface Context {
   readonly operations: StoreOperations

@@ -3,7 +3,7 @@ import type { AnnouncementListener, Announcements } from '../../announcements.js
 import { clearInterval, setInterval } from '../../engine/timers.js'
 
 // With the time that a commit takes, this stays below 100 ms.
-const lookEveryMs = 40
+const lookEveryMs = 25
 // Who has not read an announcement by then is told that it has missed some.
 const lifetimeMs = 60_000
 const mostKept = 1_000

@@ -118,7 +118,7 @@ describe('onEnd', () => {
     await one.end(handle)
     const listeners = [handle, newHandle()].map((target) => listen(other, target))
     await settle()
-    await vi.advanceTimersByTimeAsync(100)
+    await vi.advanceTimersByTimeAsync(250)
     expect(listeners.map(({ told }) => told[0]?.reason)).toEqual(['gone', 'gone'])
   })
 
@@ -128,7 +128,7 @@ describe('onEnd', () => {
     await settle()
     clock.advance(30 * 60_000)
     await lookAgain()
-    await vi.advanceTimersByTimeAsync(100)
+    await vi.advanceTimersByTimeAsync(250)
     for (const { told } of listeners) expect(told).toEqual([{ handle, userId: 'ada', reason: 'gone' }])
   })
 
@@ -137,7 +137,7 @@ describe('onEnd', () => {
     const { told } = listen(other, handle)
     await one.end(handle)
     await settle()
-    await vi.advanceTimersByTimeAsync(100)
+    await vi.advanceTimersByTimeAsync(250)
     expect(told).toEqual([{ handle, userId: 'ada', reason: 'administration' }])
   })
 
@@ -252,7 +252,7 @@ describe('onEnd on a store that delivers no announcements', () => {
     fails = false
     await vi.advanceTimersByTimeAsync(1_250)
     await settle()
-    await vi.advanceTimersByTimeAsync(100)
+    await vi.advanceTimersByTimeAsync(250)
     expect(told).toEqual([{ handle, userId: 'ada', reason: 'gone' }])
   })
 })
