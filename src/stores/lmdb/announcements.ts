@@ -36,7 +36,7 @@ export function announceThrough(
     const number = last() + 1
     ends.putSync(lastKey, String(number))
     ends.putSync(number, `${now()} ${text}`)
-    ends.removeSync(number - mostKept)
+    if (number > mostKept) ends.removeSync(number - mostKept)
   }
 
   async function sweep(): Promise<void> {
