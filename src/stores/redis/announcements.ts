@@ -54,7 +54,9 @@ export function redisAnnouncements(
     }
     openSubscriber(client, channel, {
       message: (text) => {
-        if (isCurrent() && text !== '') for (const { heard } of listeners) heard(text)
+        if (!isCurrent()) return
+        if (!isSubscribed) delivers() // a Sentinel does not say that its connection is back
+        if (text !== '') for (const { heard } of listeners) heard(text)
       },
       delivers: () => void (isCurrent() && delivers()),
       interrupted: () => void (isCurrent() && setSubscribed(false)),
