@@ -11,8 +11,11 @@ export { onSessionEvent, type DropReason, type EndReason, type SessionEvents } f
 export type { CommitResult } from './core/request/commit.js'
 export type { OpenedSession } from './core/request/opened-session.js'
 export type { RequestContext } from './core/request/request-context.js'
+export type { LiveEnds, OnEndOptions } from './core/ends/live-ends.js'
+export type { EndedSession, LiveEndReason } from './core/ends/session-end.js'
 export type { Session } from './core/request/session.js'
 export * from './errors.js'
+export type { AnnouncementListener, Announcements, AnnouncementWatch } from './announcements.js'
 export {
   type AddResult,
   type HandlePage,
@@ -33,7 +36,8 @@ export type { Sessions } from './core/sessions.js'
 export type { SessionPage } from './core/users/administration.js'
 export type { ExportedSession, PersonalData, UserExport } from './core/users/personal-data.js'
 export type { SessionInfo } from './core/users/session-info.js'
-export type { EndUserOptions, UserSessionInfo, UserSessions } from './core/users/user-sessions.js'
+export type { JournalEntry } from './core/users/journal.js'
+export type { EndOneOptions, EndUserOptions, UserSessionInfo, UserSessions } from './core/users/user-sessions.js'
 export type {
   CookieOptions,
   Device,

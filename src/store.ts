@@ -1,3 +1,4 @@
+import type { Announcements } from './announcements.js'
 import { randomText } from './engine/random.js'
 
 declare const handleBrand: unique symbol
@@ -159,6 +160,8 @@ export interface SessionStore {
    * be on several. Rejects with `InvalidArgumentError` if `after` is not from this store.
    */
   list?(after?: string): Promise<HandlePage>
+  /** Optional: messages between processes. Without them, `sessions.onEnd` learns of what other processes end within a second or two. */
+  readonly announcements?: Announcements
   /**
    * Releases what the store itself opened; a client that was passed in stays open. Resolves, also when called again. Later calls work or
    * reject; they never report a session as missing. Sessions that other processes share stay.

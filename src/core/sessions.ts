@@ -4,6 +4,8 @@ import { SesseraError, type StoreUnavailableError } from '../errors.js'
 import type { OpenOptions } from '../options.js'
 import type { SessionStore } from '../store.js'
 import { findSession, readTokens, type IncomingSession } from './cookie/incoming-session.js'
+import type { EndReports } from './ends/end-reports.js'
+import { liveEnds, type LiveEnds } from './ends/live-ends.js'
 import type { Policy } from './policy.js'
 import { reportPolicy, type PolicyReport } from './policy-report.js'
 import type { DefaultSessionData } from './record/session-data.js'
@@ -15,10 +17,11 @@ import { SessionState } from './request/session-state.js'
 import { StoreOperations } from './store-operations.js'
 import { endReused } from './users/end-reused.js'
 import { administer, type Administration } from './users/administration.js'
+import { userJournal } from './users/user-journal.js'
 import { userSessions, type UserSessions } from './users/user-sessions.js'
 
 /** All sessions of an application. */
-export interface Sessions<Data extends object = DefaultSessionData> extends Administration {
+export interface Sessions<Data extends object = DefaultSessionData> extends Administration, LiveEnds {
   /**
    * Finds the session of a request by its `Cookie` header. A request without a well-formed token causes no store call. Without
    * `request`, it counts as HTTPS.
@@ -62,9 +65,18 @@ export function openAtOnce(
 
 /** The sessions in one store. */
 export function sessionsIn<Data extends object>(store: SessionStore, policy: Policy): Sessions<Data> {
-  const operations = new StoreOperations(store, policy)
+  const reports: EndReports = {
+    ended(end, details) {
+      ends.ended(end)
+      journal.ended(end, details)
+    },
+    rotated: (head) => ends.rotated(head),
+  }
+  const operations = new StoreOperations(store, policy, reports)
   const renewals = new Renewals(operations)
   const background = new Background()
+  const ends = liveEnds({ operations, background, announcements: store.announcements })
+  const journal = userJournal(operations, background)
   const services: SessionServices = { operations, renewals, background, mutex: new KeyedMutex() }
   const administration = administer(operations, background)
 
@@ -94,8 +106,16 @@ export function sessionsIn<Data extends object>(store: SessionStore, policy: Pol
 
   async function close(): Promise<void> {
     await Promise.all([renewals.settled(), background.settled()])
+    await ends.close()
     await operations.close()
   }
 
-  return { open, user: (id) => userSessions({ operations, background }, id), ...administration, policyReport, close }
+  return {
+    open,
+    user: (id) => userSessions({ operations, background, journal }, id),
+    ...administration,
+    onEnd: ends.onEnd,
+    policyReport,
+    close,
+  }
 }

@@ -23,7 +23,7 @@ function guard(verbs: Partial<SessionStore>) {
     close: async () => {},
     ...verbs,
   }
-  const guarded = new StoreOperations(store, makePolicy({ deadline: 1_000 }, false))
+  const guarded = new StoreOperations(store, makePolicy({ deadline: 1_000 }, false), { ended() {}, rotated() {} })
   return { guarded, load: () => guarded.run((operation) => operation.load(handle)) }
 }
 

@@ -2,6 +2,7 @@ import { CircuitBreakers, type AdmittedCall } from '../engine/circuit-breakers.j
 import { Operation, Operations } from '../engine/operations.js'
 import { RecordMismatchError, SesseraError, UnsupportedByStoreError } from '../errors.js'
 import { emitEvent } from '../events.js'
+import type { EndReports } from './ends/end-reports.js'
 import type { Policy } from './policy.js'
 import type {
   Handle,
@@ -20,12 +21,15 @@ export type UserCalls = Omit<UserIndex, 'moment'>
 /** The methods of a `SessionStore`, under the deadline of one operation. */
 export class StoreOperation extends Operation {
   readonly policy: Policy
+  /** What has happened to sessions is reported here, once it is stored. */
+  readonly ends: EndReports
   readonly #store: SessionStore
 
-  constructor(store: SessionStore, policy: Policy, ...base: ConstructorParameters<typeof Operation>) {
+  constructor(store: SessionStore, policy: Policy, ends: EndReports, ...base: ConstructorParameters<typeof Operation>) {
     super(...base)
     this.#store = store
     this.policy = policy
+    this.ends = ends
   }
 
   /** The store's clock in whole milliseconds. */
@@ -113,12 +117,12 @@ export class StoreOperations extends Operations<StoreOperation> {
   readonly #store: SessionStore
   #isReady: boolean
 
-  constructor(store: SessionStore, policy: Policy) {
+  constructor(store: SessionStore, policy: Policy, ends: EndReports) {
     const { deadlineMs } = policy
     super({
       deadlineMs,
       breakers: new CircuitBreakers(deadlineMs, store.shardOf && ((handle) => store.shardOf?.(handle as Handle))),
-      make: (...base) => new StoreOperation(store, policy, ...base),
+      make: (...base) => new StoreOperation(store, policy, ends, ...base),
     })
     this.policy = policy
     this.#store = store

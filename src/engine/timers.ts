@@ -3,7 +3,7 @@ import * as timers from 'node:timers'
 // Applications' tests replace the global timers with fake ones, which would stop our deadlines while the store answers for real. So we
 // take the real ones when this module loads. Not `Date`: tests move it to make sessions expire.
 
-export const { setTimeout, setInterval, clearInterval, setImmediate } = timers
+export const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = timers
 
 export const { nextTick } = process
 

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, InvalidOptionError, StoreUnavailableError } from '../errors.js'
 import { checkOptionNames } from '../options/check-option-names.js'
 import { type Handle, newVersion, type SessionStore, type StoredRecord } from '../store.js'
+import { memoryAnnouncements } from './memory-announcements.js'
 import { memoryJournal } from './memory-journal.js'
 import { memoryUsers } from './memory-users.js'
 
@@ -130,6 +131,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
       return 'removed'
     },
     users,
+    announcements: memoryAnnouncements(),
     journal: memoryJournal(now, checkOpen),
     async list() {
       checkOpen()

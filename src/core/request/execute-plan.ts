@@ -51,8 +51,9 @@ async function endAll(
 ): Promise<void> {
   const end = async (handle: Handle | undefined): Promise<void> => {
     if (handle === undefined || (await operation.remove(handle)) !== 'removed') return
-    const userId = record?.head.handle === handle ? record.head.userId : undefined
-    emitEvent('ended', { handle, reason, userId })
+    const head = record?.head.handle === handle ? record.head : undefined
+    const userId = head?.userId
+    operation.ends.ended({ handle, reason, userId }, { head })
     if (userId !== undefined) background.start(dropEntries(operations, userId, [handle]))
   }
   await Promise.all(handles.map(end))
@@ -105,8 +106,9 @@ async function replace(operation: StoreOperation, state: SessionState, changes: 
   const result = await writeChanges(operation, state, changes, rehead)
   if (result.status === 'written') {
     state.setStored(result.record, token)
-    if (token !== undefined) emitEvent('rotated', { handle: token.handle })
-    return
+    if (token === undefined) return
+    emitEvent('rotated', { handle: token.handle })
+    return operation.ends.rotated(result.record.head)
   }
   // The session continues, so an error must say that the changes are lost. Otherwise they are dropped along with the session.
   if (result.status === 'rotated' && changes.size > 0) throw new SessionSupersededError()

@@ -83,6 +83,7 @@ async function signInOver(
   )
   if (result.status !== 'written') return undefined
   state.setStored(result.record, token)
+  operation.ends.rotated(result.record.head)
   return others
 }
 

@@ -1,5 +1,4 @@
 import type { Background } from '../../engine/background.js'
-import { emitEvent } from '../../events.js'
 import { isHandle } from '../../store.js'
 import { isAlive } from '../policy.js'
 import type { RecordHead } from '../record/record.js'
@@ -49,7 +48,7 @@ export function administer(operations: StoreOperations, background: Background):
         const [head, result] = await Promise.all([headAt(operation, handle), operation.remove(handle)])
         if (result !== 'removed') return false
         const userId = head?.userId
-        emitEvent('ended', { handle, reason: 'administration', userId })
+        operation.ends.ended({ handle, reason: 'administration', userId }, { head })
         if (userId !== undefined) background.start(dropEntries(operations, userId, [handle]))
         return true
       })

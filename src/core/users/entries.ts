@@ -53,6 +53,7 @@ export async function endEntry(
   userId: string,
   first: Entry,
   reason: EndReason,
+  by?: Handle,
 ): Promise<boolean> {
   for (let entry = first; ; entry = await loadEntry(operation, userId, entry.handle)) {
     if (entry.kind === 'lost') return false
@@ -60,8 +61,10 @@ export async function endEntry(
     // A session never changes its user, so no version need be compared. An anonymous one may become another user's at this moment.
     const result = await operation.remove(handle, entry.kind === 'users' ? undefined : entry.version)
     if (result === 'changed') continue
-    if (result === 'removed' && entry.kind !== 'nobodys') emitEvent('ended', { handle, reason, userId })
-    return result === 'removed' && entry.kind !== 'nobodys'
+    const hasEnded = result === 'removed' && entry.kind !== 'nobodys'
+    const head = entry.kind === 'users' ? entry.record.head : undefined
+    if (hasEnded) operation.ends.ended({ handle, reason, userId }, { head, by })
+    return hasEnded
   }
 }
 

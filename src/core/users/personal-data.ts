@@ -3,7 +3,9 @@ import { decodeOrEmpty } from '../record/data.js'
 import type { SessionRecord } from '../record/record.js'
 import type { StoreOperation, UserCalls } from '../store-operations.js'
 import { lostAmong, type Entry } from './entries.js'
+import type { JournalEntry } from './journal.js'
 import { describeSession, type SessionInfo } from './session-info.js'
+import type { UserJournals } from './user-journal.js'
 
 /** A session with what is stored in it. */
 export interface ExportedSession extends SessionInfo {
@@ -15,6 +17,8 @@ export interface UserExport {
   readonly userId: string
   /** The last used first. */
   readonly sessions: readonly ExportedSession[]
+  /** How earlier ones ended, the latest first. */
+  readonly journal: readonly JournalEntry[]
 }
 
 /** What a user may ask for: a copy of the data, and its erasure. */
@@ -41,16 +45,22 @@ interface Walks {
     work: (operation: StoreOperation, entries: readonly Entry[]) => Promise<readonly Handle[]>,
   ): Promise<void>
   endAll(options?: { readonly scan?: boolean }): Promise<number>
+  readonly journal: UserJournals
+  /** Waits for what nobody waits for, such as entries of the journal. */
+  settled(): Promise<void>
 }
 
-export function personalData(userId: string, { find, onPages, endAll }: Walks): PersonalData {
+export function personalData(userId: string, { find, onPages, endAll, journal, settled }: Walks): PersonalData {
   const exportSession = ({ policy }: StoreOperation, { head, dataLine }: SessionRecord): ExportedSession => ({
     ...describeSession(policy, head),
     data: decodeOrEmpty(dataLine, head.handle),
   })
 
   return {
-    export: async () => ({ userId, sessions: await find(exportSession) }),
+    async export() {
+      const [sessions, entries] = await Promise.all([find(exportSession), journal.read(userId)])
+      return { userId, sessions, journal: entries }
+    },
 
     async erase({ scan = false } = {}) {
       const count = await endAll({ scan })
@@ -63,6 +73,8 @@ export function personalData(userId: string, { find, onPages, endAll }: Walks): 
           return []
         },
       )
+      await settled()
+      await journal.clear(userId)
       return count
     },
   }

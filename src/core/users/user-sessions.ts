@@ -8,6 +8,8 @@ import type { SessionState } from '../request/session-state.js'
 import type { StoreOperation, StoreOperations, UserCalls } from '../store-operations.js'
 import { dropEntries, endEntry, loadEntries, loadEntry, lostAmong, type Entry } from './entries.js'
 import { pagesOf } from './pages.js'
+import type { JournalEntry } from './journal.js'
+import type { UserJournals } from './user-journal.js'
 import { personalData, type PersonalData } from './personal-data.js'
 import { describeSession, type SessionInfo } from './session-info.js'
 
@@ -23,6 +25,12 @@ export interface EndUserOptions {
   readonly except?: object
   /** Also looks through all sessions of the store, for an index that was lost. Takes as long as there are sessions. Default: `false`. */
   readonly scan?: boolean
+}
+
+/** Options of `sessions.user(id).end(handle)`. */
+export interface EndOneOptions {
+  /** The session of this request, for the journal. */
+  readonly by?: object
 }
 
 /**
@@ -44,16 +52,19 @@ export interface UserSessions extends PersonalData {
    */
   end(options?: EndUserOptions): Promise<number>
   /** Ends this session, if it is one of the user's. Resolves to whether it was. (ASVS 7.5.2) */
-  end(handle: string): Promise<boolean>
+  end(handle: string, options?: EndOneOptions): Promise<boolean>
+  /** How sessions of the user have ended, the latest first; at most the last hundred, and none without the option `journal`. */
+  journal(): Promise<readonly JournalEntry[]>
 }
 
 /** What all users share. */
 interface Context {
   readonly operations: StoreOperations
   readonly background: Background
+  readonly journal: UserJournals
 }
 
-export function userSessions({ operations, background }: Context, id: string | number): UserSessions {
+export function userSessions({ operations, background, journal }: Context, id: string | number): UserSessions {
   const userId = checkUserId(id)
 
   /**
@@ -84,7 +95,9 @@ export function userSessions({ operations, background }: Context, id: string | n
       (users, after) => users.list(userId, after),
       async (operation, entries) => {
         for (const entry of entries) if (entry.kind === 'users') found.push(describe(operation, entry.record))
-        return lostAmong(entries)
+        const lost = lostAmong(entries)
+        journal.noticed(userId, lost)
+        return lost
       },
     )
     return found.sort((one, other) => other.lastSeenAt - one.lastSeenAt)
@@ -104,7 +117,7 @@ export function userSessions({ operations, background }: Context, id: string | n
     let count = 0
     const endEntries = async (operation: StoreOperation, entries: readonly Entry[]): Promise<readonly Handle[]> => {
       const others = entries.filter(({ handle }) => handle !== spared?.handle)
-      const ended = await Promise.all(others.map((entry) => endEntry(operation, userId, entry, 'user')))
+      const ended = await Promise.all(others.map((entry) => endEntry(operation, userId, entry, 'user', spared?.handle)))
       count += ended.filter(Boolean).length
       return others.map(({ handle }) => handle)
     }
@@ -127,11 +140,12 @@ export function userSessions({ operations, background }: Context, id: string | n
     return count
   }
 
-  async function endOne(handle: string): Promise<boolean> {
+  async function endOne(handle: string, { by }: EndOneOptions = {}): Promise<boolean> {
+    const byHandle = by === undefined ? undefined : stateOf('by', by).handle
     if (!isHandle(handle)) return false
     const hasEnded = await operations.run(async (operation) => {
       const entry = await loadEntry(operation, userId, handle)
-      return entry.kind === 'users' && endEntry(operation, userId, entry, 'user')
+      return entry.kind === 'users' && endEntry(operation, userId, entry, 'user', byHandle)
     })
     if (hasEnded) background.start(dropEntries(operations, userId, [handle]))
     return hasEnded
@@ -145,13 +159,20 @@ export function userSessions({ operations, background }: Context, id: string | n
   }
 
   function end(options?: EndUserOptions): Promise<number>
-  function end(handle: string): Promise<boolean>
-  async function end(target?: EndUserOptions | string): Promise<number | boolean> {
-    return typeof target === 'string' ? endOne(target) : endAll(target)
+  function end(handle: string, options?: EndOneOptions): Promise<boolean>
+  async function end(target?: EndUserOptions | string, options?: EndOneOptions): Promise<number | boolean> {
+    return typeof target === 'string' ? endOne(target, options) : endAll(target)
   }
 
   const count = async (): Promise<number> => (await list()).length
-  return { list, count, end, ...personalData(userId, { find, onPages, endAll }) }
+  const readJournal = (): Promise<readonly JournalEntry[]> => journal.read(userId)
+  return {
+    list,
+    count,
+    end,
+    journal: readJournal,
+    ...personalData(userId, { find, onPages, endAll, journal, settled: () => background.settled() }),
+  }
 }
 
 function stateOf(option: string, session: object): SessionState {

@@ -3,11 +3,13 @@ import { InvalidOptionError, StoreUnavailableError } from '../../errors.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
 import { type Handle, newVersion, type ReplaceResult, type SessionStore } from '../../store.js'
 import { type LmdbDatabase, openDatabase } from './database.js'
+import { announceThrough } from './announcements.js'
 import { diskError } from './disk-space.js'
 import { decodeEntry, encodeEntry, type Entry, isVersion } from './entry.js'
 import { listSessions } from './list-sessions.js'
 import { userEntries } from './user-entries.js'
 import { userIndex } from './user-index.js'
+import { userJournal } from './user-journal.js'
 
 /** Options of `lmdbStore`. */
 export interface LmdbStoreOptions {
@@ -108,6 +110,11 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
       }, addedBy(text))
     }
 
+  const isStored = (handle: Handle): boolean => findAlive(handle) !== undefined
+  const access = { now, isStored, read, write }
+  const journal = userJournal(database, access)
+  const announcements = announceThrough(database.ends, { now, attempt, write })
+
   // Several processes may sweep at once: a batch is one transaction, and checks what it removes.
   async function sweep(): Promise<void> {
     const end: [number] = [Math.floor(now()) + 1]
@@ -122,8 +129,9 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
     }
     try {
       database.forgetDeadReaders()
-      for (const sweepOneBatch of [sweepRecords, () => entriesOfUsers.dropDue(now(), sweepBatch)])
-        while ((await write(sweepOneBatch)) === sweepBatch);
+      const sweeps = [sweepRecords, () => entriesOfUsers.dropDue(now(), sweepBatch), () => journal.dropDue(sweepBatch)]
+      for (const sweepOneBatch of sweeps) while ((await write(sweepOneBatch)) === sweepBatch);
+      await announcements.sweep()
     } catch {
       // The store was closed, or fails: session calls report that, and the next minute tries again.
     }
@@ -153,15 +161,13 @@ export function lmdbStore(options: LmdbStoreOptions): SessionStore {
         expiries.removeSync([entry.expiresAt, handle])
         return 'removed'
       }),
-    users: userIndex(database, entriesOfUsers, {
-      now,
-      isStored: (handle) => findAlive(handle) !== undefined,
-      read,
-      write,
-    }),
+    users: userIndex(database, entriesOfUsers, access),
+    journal,
     list: listSessions(records, read),
+    announcements,
     close() {
       clearInterval(timer)
+      announcements.close()
       return (closing ??= database.close())
     },
   }

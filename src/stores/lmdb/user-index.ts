@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { sleep } from '../../engine/timers.js'
 import type { Handle, UserIndex } from '../../store.js'
 import type { LmdbDatabase } from './database.js'
 import { isAhead, isRevoked, momentAfter, nextMark } from './moments.js'
 import { pageSize, readCursor } from './pages.js'
+import { digestOfUser } from './user-digest.js'
 import type { UserEntries } from './user-entries.js'
 
 /** How the store reads and writes: rejects with our errors only. */
@@ -39,7 +39,7 @@ export function userIndex(
     seesRecords: true,
     moment,
     async add(userId, { handle, openedAt, lifetimeMs, limit = Infinity, mustExist = false }) {
-      const user = digestOf(userId)
+      const user = digestOfUser(userId)
       return write(() => {
         const time = now()
         if (isRevoked(openedAt, entries.markOf(user), time)) return { status: 'revoked' }
@@ -53,7 +53,7 @@ export function userIndex(
       }, entryBytes)
     },
     async revoke(userId) {
-      const user = digestOf(userId)
+      const user = digestOfUser(userId)
       const { mark, page } = await write(() => {
         const mark = nextMark(entries.markOf(user), moment())
         entries.setMark(user, mark)
@@ -64,19 +64,14 @@ export function userIndex(
     },
     async list(userId, after) {
       const cursor = readCursor(after)
-      return read(() => entries.page(digestOf(userId), cursor, now()))
+      return read(() => entries.page(digestOfUser(userId), cursor, now()))
     },
     async drop(userId, handles) {
-      const user = digestOf(userId)
+      const user = digestOfUser(userId)
       for (let start = 0; start < handles.length; start += pageSize) {
         const batch = handles.slice(start, start + pageSize)
         await Promise.all(batch.map((handle) => write(() => entries.remove(user, handle))))
       }
     },
   }
-}
-
-/** The key of a user: short, whatever the id is. Of its UTF-16, because UTF-8 has the same bytes for all halves of surrogate pairs. */
-function digestOf(userId: string): string {
-  return createHash('sha256').update(userId, 'utf16le').digest('base64url').slice(0, 22)
 }

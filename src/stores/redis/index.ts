@@ -2,6 +2,7 @@ import { InvalidOptionError, StoreFullError, StoreRefusedError } from '../../err
 import { checkOptionNames } from '../../options/check-option-names.js'
 import { rejectCommonMistake } from '../../options/common-mistakes.js'
 import { newVersion, type Handle, type SessionStore, type StoredRecord } from '../../store.js'
+import { redisAnnouncements } from './announcements.js'
 import type { RedisClient } from './client.js'
 import { redisCommands } from './commands.js'
 import { chooseWay } from './compare-and-set-way.js'
@@ -73,6 +74,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   const shardOf = shardsOf(client)
   const clock = serverClock(() => onAnyMaster((key) => send(key, ['TIME'])), localClock)
   clock.refresh()
+  const announcements = redisAnnouncements(client, commands, prefix)
   const read = recordReads(client, commands, clock.refresh)
 
   /** In a Cluster, some masters may be down, so this tries several. */
@@ -146,13 +148,16 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
     journal: userJournal(commands, prefix, clock),
 
     list: listSessions(client, prefix),
+    announcements,
 
     ...(shardOf === undefined ? {} : { shardOf: (handle: Handle) => shardOf(prefix + handle) }),
 
     // Only a check: the connection is fine if the record was stored under the wrong key.
     reportMismatch: (handle) => checkConnection(prefix + handle),
 
-    async close() {},
+    async close() {
+      announcements.close()
+    },
   }
 }
 

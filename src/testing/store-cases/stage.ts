@@ -15,7 +15,7 @@ export interface Stage {
 }
 
 /** A store with all members that are called. Those that it leaves out do what the core does without them. */
-type WholeStore = Required<Omit<SessionStore, 'kind' | 'users' | 'list' | 'journal'>>
+type WholeStore = Required<Omit<SessionStore, 'kind' | 'users' | 'list' | 'journal' | 'announcements'>>
 
 /** A lifetime that no case outlives, in ms. */
 export const long = 3_600_000

@@ -39,7 +39,8 @@ const nothing: Cost = ['', 0, 0]
  *
  * The drop-in asks for the lifetime only because another backend has stored the session, and one `ECHO` serves all reads of a moment.
  *
- * Signing in enters the session in the user's index before it becomes the user's; signing out removes the entry beside the response. To an anonymous
+ * Signing in enters the session in the user's index before it becomes the user's; signing out removes the entry beside the response. Also beside
+ * the response, other backends are told of a secret that has become worthless: those who use `onEnd` must hear of it. To an anonymous
  * session, signing in costs the native API one write. The drop-in removes the old session and stores a new one, because
  * `regenerate` is a `destroy`, also where nothing was stored.
  */
@@ -71,12 +72,12 @@ export const costs: Readonly<Record<keyof typeof visits, Readonly<Record<Subject
     pair: ['DEL SET', 2, 250],
   },
   'signs in with a session': {
-    native: ['GET EVALSHA EVALSHA', 3, 1160],
+    native: ['GET EVALSHA EVALSHA PUBLISH', 4, 1310],
     dropIn: ['GET PTTL ECHO EVALSHA SET', 3, 1010],
     pair: ['GET DEL SET', 3, 800],
   },
   'signs out': {
-    native: ['GET EVALSHA EVALSHA', 3, 760],
+    native: ['GET EVALSHA PUBLISH EVALSHA', 3, 900],
     dropIn: ['GET PTTL ECHO EVALSHA', 2, 640],
     pair: ['GET DEL', 2, 430],
   },

@@ -6,10 +6,12 @@ import type * as real from '../../../src/engine/timers.js'
  */
 type Timers = typeof real
 
-const lookedUp = <Name extends 'setTimeout' | 'setInterval' | 'clearInterval' | 'setImmediate'>(name: Name) =>
-  ((...values: never[]) => Reflect.apply(globalThis[name], undefined, values) as unknown) as Timers[Name]
+const lookedUp = <Name extends 'setTimeout' | 'clearTimeout' | 'setInterval' | 'clearInterval' | 'setImmediate'>(
+  name: Name,
+) => ((...values: never[]) => Reflect.apply(globalThis[name], undefined, values) as unknown) as Timers[Name]
 
 export const setTimeout = lookedUp('setTimeout')
+export const clearTimeout = lookedUp('clearTimeout')
 export const setInterval = lookedUp('setInterval')
 export const clearInterval = lookedUp('clearInterval')
 export const setImmediate = lookedUp('setImmediate')
