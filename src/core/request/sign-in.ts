@@ -35,34 +35,35 @@ export async function signIn(
 ): Promise<void> {
   const fields = { userId, remembered, label, device }
   const most = await mostSessionsOf(operation, userId)
-  const enter = (handle: Handle): Promise<number> => {
+  const enter = (handle: Handle): Promise<void> => {
     const lifetimeMs = timeoutsFor(operation.policy, fields).absoluteMs
     return enterIndex(operation, userId, { handle, openedAt: state.openedAt, lifetimeMs }, most)
   }
   const canWriteOver = previous === 'continues' && state.tokenStatus === 'current'
-  let others = canWriteOver ? await signInOver(operation, state, fields, changes, enter) : undefined
-  if (others === undefined) {
+  const isDone = canWriteOver && (await signInOver(operation, state, fields, changes, enter))
+  if (!isDone) {
     const latest = previous === 'continues' ? await loadDataOf(userId, operation, state) : undefined
     const dataLine = latest === undefined ? state.data.encode() : withKept(state, latest, changes)
-    others = await signInAnew(operation, state, fields, dataLine, enter)
+    await signInAnew(operation, state, fields, dataLine, enter)
   }
-  if (others >= most) await endOverflow(operation, state, userId, most)
+  // Also if this one was among the first to be entered: it may be the last to be stored.
+  if (most !== Infinity) await endOverflow(operation, state, userId, most)
   if (state.handle !== undefined) emitEvent('signed-in', { handle: state.handle, userId })
 }
 
-type Enter = (handle: Handle) => Promise<number>
+type Enter = (handle: Handle) => Promise<void>
 
-/** Signs in over the session's record. Resolves to the number of the user's other sessions, or to `undefined` if that was not possible. */
+/** Signs in over the session's record. Resolves to whether that was possible. */
 async function signInOver(
   operation: StoreOperation,
   state: SessionState,
   fields: SignInFields,
   changes: Changes,
   enter: Enter,
-): Promise<number | undefined> {
+): Promise<boolean> {
   const { record: known } = state
-  if (known === undefined) return undefined
-  const others = await enter(known.head.handle)
+  if (known === undefined) return false
+  await enter(known.head.handle)
   const { rotationGraceMs: graceMs, cookie } = operation.policy
   const token = newToken(known.head.handle)
   const digest = digestOf(token, cookie.name)
@@ -76,26 +77,25 @@ async function signInOver(
     }),
     { onConflict: known.head.userId === undefined ? 'give-up' : 'retry' },
   )
-  if (result.status !== 'written') return undefined
+  if (result.status !== 'written') return false
   state.setStored(result.record, token)
-  return others
+  return true
 }
 
-/** Signs in to a new session. Resolves to the number of the user's other sessions. */
+/** Signs in to a new session. */
 async function signInAnew(
   operation: StoreOperation,
   state: SessionState,
   fields: SignInFields,
   dataLine: string,
   enter: Enter,
-): Promise<number> {
+): Promise<void> {
   const { users } = operation
   if (users === undefined) {
     const { record, token } = await insertRecord(operation, dataLine, fields)
-    state.setStored(record, token)
-    return 0
+    return state.setStored(record, token)
   }
-  let entering: Promise<number> | undefined
+  let entering: Promise<void> | undefined
   const afterInsert = (handle: Handle): void => {
     if (!users.keepsOrder) return
     entering = enter(handle)
@@ -103,12 +103,11 @@ async function signInAnew(
   }
   const { remembered } = fields
   const { record, token } = await insertRecord(operation, emptyLine, { remembered }, afterInsert)
-  const others = await (entering ?? enter(token.handle))
+  await (entering ?? enter(token.handle))
   const result = await replaceRecord(operation, record, ({ head }) => ({ head: { ...head, ...fields }, dataLine }))
   // Nobody but `user().end()` knows of this record.
   if (result.status !== 'written') throw new SignInRevokedError()
   state.setStored(result.record, token)
-  return others
 }
 
 /** Ends the user's oldest sessions, if those are to make room. */

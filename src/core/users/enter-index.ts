@@ -31,13 +31,13 @@ export async function enterIndex(
   userId: string,
   entry: NewEntry,
   most: number,
-): Promise<number> {
+): Promise<void> {
   const { users, policy } = operation
-  if (users === undefined) return 0
+  if (users === undefined) return
   const limit = policy.onOverflow === 'refuse' && most !== Infinity ? most : undefined
   for (let isHealed = false; ; isHealed = true) {
     const result = await users.add(userId, { ...entry, limit })
-    if (result.status === 'added') return result.others
+    if (result.status === 'added') return
     if (result.status === 'revoked') throw new SignInRevokedError()
     // Some entries may lead to nothing any more.
     if (isHealed || !(await dropLost(operation, users, userId))) throw new SessionLimitError(most)
@@ -64,8 +64,10 @@ export async function endOldest(operation: StoreOperation, userId: string, most:
   const { users } = operation
   if (users === undefined) return []
   const found = []
-  for await (const page of pagesOf((after) => users.list(userId, after)))
+  for await (const page of pagesOf((after) => users.list(userId, after))) {
+    if (page.after === undefined && found.length + page.handles.length <= most) return []
     for (const entry of await loadEntries(operation, userId, page)) if (entry.kind === 'users') found.push(entry)
+  }
   const oldest = found
     .sort(
       ({ record: { head: one } }, { record: { head: other } }) =>
