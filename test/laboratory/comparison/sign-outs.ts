@@ -8,7 +8,7 @@ export const peerName = 'better-auth 1.7.25 + redis-storage 1.7.5'
 
 /**
  * The same race on both libraries, on ioredis: three processes sign in, a fourth signs the user out everywhere. The check of the password takes up
- * to 20 ms.
+ * to 80 ms.
  */
 export async function compareSignOuts(extent: Race): Promise<readonly Row[]> {
   await ensurePackages('laboratory/sign-out')

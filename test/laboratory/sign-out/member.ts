@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { type Random, seededRandom } from '../../support/random.js'
 import { connect, connectClock } from './clients.js'
-import type { Answer, Order, Orders } from './orders.js'
+import type { Answer, Notice, Order, Orders } from './orders.js'
 import { openSessera } from './sessera.js'
 import type { AskTime, SignInReport, Subject, SubjectChoice } from './subject.js'
 import type { Tap } from './tapped-store.js'
@@ -18,6 +18,7 @@ const pause = async (): Promise<void> => {
   await (random.below(3) === 0 ? nextTurn() : wait(1 + random.below(3)))
 }
 
+const tell = (notice: Notice): void => void process.send!(notice)
 const atOnce = async (): Promise<void> => {}
 
 function tapFor({ isSlow }: SubjectChoice): Tap {
@@ -25,7 +26,7 @@ function tapFor({ isSlow }: SubjectChoice): Tap {
     if (moment === 'before') names.push(call)
     if (stop?.moment === moment && stop.call === call) {
       stop = undefined
-      process.send!({ stopped: true })
+      tell({ stopped: true })
       return new Promise(() => {})
     }
     // What is called in the same tick would overtake it, which no store allows.
@@ -71,7 +72,10 @@ async function whileListing<Value>(user: string, work: Promise<Value>): Promise<
 
 async function signInLater(user: string, cookie: string | undefined): Promise<SignInReport> {
   await wait(random.below(6))
-  return subject.signIn(user, cookie, () => wait(random.below(20)))
+  return subject.signIn(user, cookie, () => {
+    tell({ opened: user })
+    return wait(random.below(random.pick([10, 80]))) // so long may the check of a password take
+  })
 }
 
 const orders: { readonly [Name in keyof Orders]: (...given: Orders[Name][0][]) => Promise<Orders[Name][1]> } = {
@@ -81,7 +85,7 @@ const orders: { readonly [Name in keyof Orders]: (...given: Orders[Name][0][]) =
   signIn: ({ user, cookies }) => whileListing(user, Promise.all(cookies.map((cookie) => signInLater(user, cookie)))),
   signInAtOnce: ({ user, cookies }) => Promise.all(cookies.map((cookie) => subject.signIn(user, cookie, atOnce))),
   end: async ({ user }) => {
-    await wait(4 + random.below(12))
+    await wait(random.below(8))
     const end = await whileListing(user, subject.end(user))
     return { end, next: await subject.signIn(user, undefined, atOnce) }
   },

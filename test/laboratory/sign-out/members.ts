@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { endProcess, endWithUs, firstOf, showErrors } from '../../support/processes.js'
-import type { Answer, Order, Orders } from './orders.js'
+import type { Answer, Notice, Order, Orders } from './orders.js'
 
 /** A backend, a process of its own. */
 export interface Member {
@@ -15,7 +15,8 @@ export interface Member {
 
 const program = fileURLToPath(new URL('member.ts', import.meta.url))
 
-export async function startMember(): Promise<Member> {
+/** `onOpened` is told whose request to sign in has been opened, in a race. */
+export async function startMember(onOpened: (user: string) => void = () => {}): Promise<Member> {
   const child = fork(program, [], {
     execArgv: ['--import', 'tsx', '--disable-warning=SESSERA_REDIS_CLIENT', '--disable-warning=ExperimentalWarning'],
     env: { ...process.env, NODE_ENV: 'production' },
@@ -30,8 +31,9 @@ export async function startMember(): Promise<Member> {
   const stopped = new Promise<void>((resolve) => {
     stop = resolve
   })
-  child.on('message', (message: Answer | { readonly stopped: true }) => {
+  child.on('message', (message: Answer | Notice) => {
     if ('stopped' in message) return stop()
+    if ('opened' in message) return onOpened(message.opened)
     waiting.get(message.id)?.(message)
     waiting.delete(message.id)
   })

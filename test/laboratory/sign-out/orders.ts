@@ -34,3 +34,6 @@ export interface Order {
 }
 
 export type Answer = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: string }
+
+/** What a member tells without being asked: it has stopped for ever, or this user's request has been opened. */
+export type Notice = { readonly stopped: true } | { readonly opened: string }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { type Random, seededRandom } from '../../support/random.js'
 import { judge, sumOf, type Round, type Verdict } from './judge.js'
 import { startMember, type Member } from './members.js'
@@ -7,12 +8,17 @@ import { kinds, type SubjectChoice } from './subject.js'
 export interface Field {
   readonly signingIn: readonly Member[]
   readonly ending: Member
+  /** Emits the name of a user whose request to sign in has been opened. */
+  readonly openings: EventEmitter
   stop(): Promise<void>
 }
 
 export async function startField(): Promise<Field> {
-  const members = await Promise.all(Array.from({ length: 4 }, startMember))
+  const openings = new EventEmitter()
+  const start = (): Promise<Member> => startMember((user) => void openings.emit(user))
+  const members = await Promise.all(Array.from({ length: 4 }, start))
   return {
+    openings,
     signingIn: members.slice(0, 3),
     ending: members[3]!,
     stop: async () => void (await Promise.all(members.map((member) => member.kill()))),
@@ -33,7 +39,7 @@ export interface Race {
 }
 
 // So many users race at the same time, each for himself.
-const usersAtOnce = 4
+const usersAtOnce = 10
 
 /** Races on a library that is open in all processes. */
 export async function race(field: Field, { rounds, seed }: Race): Promise<Verdict> {
@@ -47,8 +53,23 @@ export async function race(field: Field, { rounds, seed }: Race): Promise<Verdic
   return sumOf(verdicts)
 }
 
+/** Resolves when so many of a user's requests have been opened. */
+function untilOpened(openings: EventEmitter, user: string, count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let missing = count
+    const heard = (): void => {
+      missing -= 1
+      if (missing > 0) return
+      openings.off(user, heard)
+      resolve()
+    }
+    if (count === 0) resolve()
+    else openings.on(user, heard)
+  })
+}
+
 /** One user: each process signs in twice, with what a browser may bring. */
-async function runRound({ signingIn, ending }: Field, user: string, random: Random): Promise<Round> {
+async function runRound({ signingIn, ending, openings }: Field, user: string, random: Random): Promise<Round> {
   const browsers: { readonly member: Member; readonly cookies: (string | undefined)[] }[] = []
   for (const member of signingIn) {
     const cookies = []
@@ -57,7 +78,9 @@ async function runRound({ signingIn, ending }: Field, user: string, random: Rand
   }
   await ending.ask('beforeEnd', { user })
 
+  const someOpened = untilOpened(openings, user, random.below(6))
   const racing = Promise.all(browsers.map(({ member, cookies }) => member.ask('signIn', { user, cookies })))
+  await someOpened
   const { end, next } = await ending.ask('end', { user })
   const later = Promise.all(signingIn.map((member) => member.ask('signInAtOnce', { user, cookies: [undefined] })))
   const during = (await racing).flat()
