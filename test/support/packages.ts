@@ -4,7 +4,14 @@ import { installPackages } from './commands.js'
 import { skip } from './skip.js'
 
 /** The folders of test/ whose package.json names what only their tests need. */
-export type PackageFolder = 'compatibility' | 'demo' | 'laboratory/bench' | 'packaging' | 'packaging/runtimes' | 'redis'
+export type PackageFolder =
+  | 'compatibility'
+  | 'demo'
+  | 'laboratory/bench'
+  | 'laboratory/sign-out'
+  | 'packaging'
+  | 'packaging/runtimes'
+  | 'redis'
 
 /** Installs the packages of a folder unless they are there; throws where that is impossible. */
 export async function ensurePackages(folder: PackageFolder): Promise<void> {

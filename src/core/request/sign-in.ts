@@ -8,7 +8,7 @@ import { joinFields } from '../record/encode-data.js'
 import { splitFields, type Changes } from '../record/merge.js'
 import { supersede } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
-import { endOldest, enterIndex, mostSessionsOf } from '../users/enter-index.js'
+import { endOldest, enterIndex, mostSessionsOf, withdraw } from '../users/enter-index.js'
 import { dropEntries } from '../users/entries.js'
 import type { SessionState, SignIn } from './session-state.js'
 import { insertRecord, readStored, replaceRecord, type SignInFields } from './write-record.js'
@@ -40,29 +40,32 @@ export async function signIn(
     return enterIndex(operation, userId, { handle, openedAt: state.openedAt, lifetimeMs, mustExist }, most)
   }
   const canWriteOver = previous === 'continues' && state.tokenStatus === 'current'
-  let others = canWriteOver ? await signInOver(operation, state, fields, changes, enter) : undefined
-  if (others === undefined) {
+  const isDone = canWriteOver && (await signInOver(operation, state, fields, changes, enter))
+  if (!isDone) {
+    if (canWriteOver && most !== Infinity) await withdraw(operation, userId, state.handle)
     const latest = previous === 'continues' ? await loadDataOf(userId, operation, state) : undefined
     const dataLine = latest === undefined ? state.data.encode() : withKept(state, latest, changes)
-    others = await signInAnew(operation, state, fields, dataLine, enter)
+    await signInAnew(operation, state, fields, dataLine, enter)
   }
-  if (others >= most) await endOverflow(operation, state, userId, most)
+  // Also if this one was among the first to be entered: it may be the last to be stored.
+  if (most !== Infinity) await endOverflow(operation, state, userId, most)
   if (state.handle !== undefined) emitEvent('signed-in', { handle: state.handle, userId })
 }
 
-type Enter = (handle: Handle, mustExist?: boolean) => Promise<number | undefined>
+/** Resolves to whether it is entered; not if the session must exist and does not. */
+type Enter = (handle: Handle, mustExist?: boolean) => Promise<boolean>
 
-/** Signs in over the session's record. Resolves to the number of the user's other sessions, or to `undefined` if that was not possible. */
+/** Signs in over the session's record. Resolves to whether that was possible. */
 async function signInOver(
   operation: StoreOperation,
   state: SessionState,
   fields: SignInFields,
   changes: Changes,
   enter: Enter,
-): Promise<number | undefined> {
+): Promise<boolean> {
   const { record: known } = state
-  if (known === undefined) return undefined
-  const others = (await enter(known.head.handle)) ?? 0
+  if (known === undefined) return false
+  await enter(known.head.handle)
   const { rotationGraceMs: graceMs, cookie } = operation.policy
   const token = newToken(known.head.handle)
   const digest = digestOf(token, cookie.name)
@@ -81,25 +84,24 @@ async function signInOver(
     }),
     { onConflict: known.head.userId === undefined ? 'give-up' : 'retry' },
   )
-  if (result.status !== 'written') return undefined
+  if (result.status !== 'written') return false
   state.setStored(result.record, token)
   operation.ends.rotated(result.record.head)
-  return others
+  return true
 }
 
-/** Signs in to a new session. Resolves to the number of the user's other sessions. */
+/** Signs in to a new session. */
 async function signInAnew(
   operation: StoreOperation,
   state: SessionState,
   fields: SignInFields,
   dataLine: string,
   enter: Enter,
-): Promise<number> {
+): Promise<void> {
   const { users } = operation
   if (users === undefined) {
     const { record, token } = await insertRecord(operation, dataLine, fields)
-    state.setStored(record, token)
-    return 0
+    return state.setStored(record, token)
   }
   let entering: ReturnType<Enter> | undefined
   const afterInsert = (handle: Handle): void => {
@@ -110,12 +112,11 @@ async function signInAnew(
   const { remembered } = fields
   const { record, token } = await insertRecord(operation, emptyLine, { remembered }, afterInsert)
   // If the insert was late, the entry may have been found without its record, and dropped.
-  const others = (await entering) ?? (await enter(token.handle)) ?? 0
+  if (!(await entering)) await enter(token.handle)
   const result = await replaceRecord(operation, record, ({ head }) => ({ head: { ...head, ...fields }, dataLine }))
   // Nobody but `user().end()` knows of this record.
   if (result.status !== 'written') throw new SignInRevokedError()
   state.setStored(result.record, token)
-  return others
 }
 
 /** Ends the user's oldest sessions, if those are to make room. */

@@ -2,7 +2,7 @@ import { InvalidOptionError, SessionLimitError, SignInRevokedError } from '../..
 import type { Handle } from '../../store.js'
 import { signedInAt } from '../policy.js'
 import type { StoreOperation, UserCalls } from '../store-operations.js'
-import { endEntry, loadEntries } from './entries.js'
+import { endEntry, loadEntries, loadEntry } from './entries.js'
 import { pagesOf } from './pages.js'
 
 /** A session that is about to become a user's. */
@@ -24,8 +24,8 @@ export async function mostSessionsOf({ policy }: StoreOperation, userId: string)
 }
 
 /**
- * Enters a session into the index, unless the user was signed out everywhere since its request was opened. Resolves to how many others the user
- * has, or to `undefined` if the session must exist and does not.
+ * Enters a session into the index, unless the user was signed out everywhere since its request was opened. Resolves to whether it is entered; not
+ * if the session must exist and does not.
  *
  * @throws SignInRevokedError · SessionLimitError
  */
@@ -34,14 +34,14 @@ export async function enterIndex(
   userId: string,
   entry: NewEntry,
   most: number,
-): Promise<number | undefined> {
+): Promise<boolean> {
   const { users, policy } = operation
-  if (users === undefined) return 0
+  if (users === undefined) return true
   const limit = policy.onOverflow === 'refuse' && most !== Infinity ? most : undefined
   for (let isHealed = false; ; isHealed = true) {
     const result = await users.add(userId, { ...entry, limit })
-    if (result.status === 'added') return result.others
-    if (result.status === 'absent') return undefined
+    if (result.status === 'added') return true
+    if (result.status === 'absent') return false
     if (result.status === 'revoked') throw new SignInRevokedError()
     // Some entries may lead to nothing any more.
     if (isHealed || !(await dropLost(operation, users, userId))) throw new SessionLimitError(most)
@@ -61,6 +61,20 @@ async function dropLost(operation: StoreOperation, users: UserCalls, userId: str
 }
 
 /**
+ * Takes the entry of an anonymous session back, because a sign-in left it for a new one: it would count as a session of the user. The session goes,
+ * too, since nobody else may sign in to it any more.
+ */
+export async function withdraw(operation: StoreOperation, userId: string, handle: Handle | undefined): Promise<void> {
+  if (handle === undefined) return
+  for (;;) {
+    const entry = await loadEntry(operation, userId, handle)
+    if (entry.kind === 'users' || entry.kind === 'unknown') return
+    if (entry.kind === 'lost' || (await operation.remove(handle, entry.version)) !== 'changed') break
+  }
+  await operation.users?.drop(userId, [handle])
+}
+
+/**
  * Ends the user's oldest sessions beyond `most`. Every sign-in does this once it is stored, so the last of several sees them all, and they agree on
  * which are the oldest.
  */
@@ -68,8 +82,10 @@ export async function endOldest(operation: StoreOperation, userId: string, most:
   const { users } = operation
   if (users === undefined) return []
   const found = []
-  for await (const page of pagesOf((after) => users.list(userId, after)))
+  for await (const page of pagesOf((after) => users.list(userId, after))) {
+    if (page.after === undefined && found.length + page.handles.length <= most) return []
     for (const entry of await loadEntries(operation, userId, page)) if (entry.kind === 'users') found.push(entry)
+  }
   const oldest = found
     .sort(
       ({ record: { head: one } }, { record: { head: other } }) =>

@@ -73,6 +73,18 @@ describe('maxSessionsPerUser', () => {
     expect(succeeded).toBe(onOverflow === 'refuse' ? 3 : 20)
   })
 
+  it('does not count an anonymous session that a sign-in had to leave', async () => {
+    const { backend } = fleet({ maxSessionsPerUser: 1, onOverflow: 'refuse' })
+    const browser = new Browser()
+    await browser.visit(backend[0], ({ data }) => void (data.count = 1))
+    const { session, leave } = await browser.arrive(backend[0])
+    await browser.copy().visit(backend[1], ({ data }) => void (data.count = 2))
+    session.signIn('ada')
+    await leave()
+    expect((await browser.look(backend[2])).userId).toBe('ada')
+    expect(await backend[2].user('ada').count()).toBe(1)
+  })
+
   it('can depend on the user', async () => {
     const most = async (userId: string): Promise<number> => (userId === 'admin' ? 1 : Infinity)
     const { backend } = fleet({ maxSessionsPerUser: most })

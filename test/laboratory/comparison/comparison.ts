@@ -55,11 +55,11 @@ async function measure(kind: Kind, { users, rounds }: Extent): Promise<readonly 
   }
 }
 
-/** The rows as a table of Markdown. */
-export function tableOf(rows: readonly Row[]): string {
+/** The rows as a table of Markdown, with the name of the peer. */
+export function tableOf(rows: readonly Row[], peer = 'express-session 1.19.0 + connect-redis 10.0.0'): string {
   const cell = ({ wrong, tries }: Count): string => `${wrong} of ${tries}`
   const lines = rows.map(({ what, sessera, peer }) => [what, cell(sessera), cell(peer)])
-  const all = [['', 'Sessera', 'express-session 1.19.0 + connect-redis 10.0.0'], ...lines]
+  const all = [['', 'Sessera', peer], ...lines]
   const widths = [0, 1, 2].map((column) => Math.max(...all.map((line) => line[column]!.length)))
   const [head, ...body] = all.map(
     (line) => `| ${line.map((text, column) => text.padEnd(widths[column]!)).join(' | ')} |`,
