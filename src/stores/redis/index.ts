@@ -8,6 +8,7 @@ import { redisCommands } from './commands.js'
 import { chooseWay } from './compare-and-set-way.js'
 import { nativeWrites } from './native-writes.js'
 import { scriptedWrites } from './scripted-writes.js'
+import { clocksOfMasters } from './clocks-of-masters.js'
 import { serverClock, systemClock, type LocalClock } from './server-clock.js'
 import { recordReads } from './record-reads.js'
 import { shardsOf, spreadKeys } from './shards.js'
@@ -143,7 +144,11 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       return way.run(key, (chosen) => writes[chosen].remove(key, expected))
     },
 
-    users: userIndex(client, commands, { prefix, clock, monotonic: localClock.monotonic }),
+    users: userIndex(client, commands, {
+      prefix,
+      clockOf: shardOf === undefined ? () => clock : clocksOfMasters(shardOf, send, localClock),
+      monotonic: localClock.monotonic,
+    }),
 
     journal: userJournal(commands, prefix, clock),
 

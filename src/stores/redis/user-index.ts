@@ -15,13 +15,20 @@ const pageSize = 500
 const doubtMs = 1_000
 const tries = 3
 
+interface UserIndexContext {
+  readonly prefix: string
+  /** The clock of the master that holds a key. */
+  readonly clockOf: (key: string) => ServerClock
+  readonly monotonic: () => number
+}
+
 /**
  * The index of users in Redis, at `<prefix>user:<digest>`: the key does not show the user id, and is short whatever characters it has.
  */
 export function userIndex(
   client: RedisClient,
   { runScript, unexpectedReply }: RedisCommands,
-  { prefix, clock, monotonic }: { prefix: string; clock: ServerClock; monotonic: () => number },
+  { prefix, clockOf, monotonic }: UserIndexContext,
 ): UserIndex {
   const seesRecords = !isCluster(client)
 
@@ -53,6 +60,9 @@ export function userIndex(
 
     async add(userId, { handle, openedAt, lifetimeMs, limit, mustExist = false }) {
       const key = keyOf(userId)
+      const clock = clockOf(key)
+      // In a Cluster, marks have the time of the master that holds them.
+      await clock.ready()
       const recordKey = mustExist && seesRecords ? prefix + handle : ''
       for (let attempt = 1; ; attempt++) {
         // A negative moment is the time of the server itself, as `revoke` gives it.
@@ -80,7 +90,7 @@ export function userIndex(
 
     async revoke(userId) {
       const key = keyOf(userId)
-      const parameters = [microseconds(clock.now()), String(markLifetimeMs), String(pageSize)]
+      const parameters = [microseconds(clockOf(key).now()), String(markLifetimeMs), String(pageSize)]
       const [mark, entries] = await run(revokeScript, key, ...parameters)
       return { ...(await firstPage(key, entries)), moment: -(Number(mark) + 1) }
     },
