@@ -128,8 +128,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
       return 'removed'
     },
     users,
-    async list() {
+    async list(after) {
       checkOpen()
+      if (after !== undefined)
+        throw new InvalidArgumentError('The cursor of the list is not from this store: its lists have one page.')
       dropExpired(now())
       return { handles: [...entries.keys()], after: undefined }
     },

@@ -1,7 +1,7 @@
 import { InvalidOptionError, SessionLimitError, SignInRevokedError } from '../../errors.js'
 import type { Handle } from '../../store.js'
 import type { StoreOperation, UserCalls } from '../store-operations.js'
-import { endEntry, loadEntries } from './entries.js'
+import { endEntry, loadEntries, type Entry } from './entries.js'
 import { pagesOf } from './pages.js'
 
 /** A session that is about to become a user's. */
@@ -63,10 +63,10 @@ async function dropLost(operation: StoreOperation, users: UserCalls, userId: str
 export async function endOldest(operation: StoreOperation, userId: string, most: number): Promise<readonly Handle[]> {
   const { users } = operation
   if (users === undefined) return []
-  const found = []
+  const found = new Map<Handle, Extract<Entry, { readonly kind: 'users' }>>()
   for await (const page of pagesOf((after) => users.list(userId, after)))
-    for (const entry of await loadEntries(operation, userId, page)) if (entry.kind === 'users') found.push(entry)
-  const oldest = found
+    for (const entry of await loadEntries(operation, userId, page)) if (entry.kind === 'users') found.set(entry.handle, entry)
+  const oldest = [...found.values()]
     .sort(
       ({ record: { head: one } }, { record: { head: other } }) =>
         other.beganAt - one.beganAt || (one.handle < other.handle ? -1 : 1),

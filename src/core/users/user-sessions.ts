@@ -75,17 +75,20 @@ export function userSessions({ operations, background }: Context, id: string | n
 
   async function list({ current }: { readonly current?: object | undefined } = {}): Promise<UserSessionInfo[]> {
     const currentHandle = current === undefined ? undefined : stateOf('current', current).handle
-    const found: UserSessionInfo[] = []
+    const found = new Map<Handle, UserSessionInfo>()
     await onPages(
       (users, after) => users.list(userId, after),
       async ({ policy }, entries) => {
         for (const entry of entries)
           if (entry.kind === 'users')
-            found.push({ ...describeSession(policy, entry.record.head), current: entry.handle === currentHandle })
+            found.set(entry.handle, {
+              ...describeSession(policy, entry.record.head),
+              current: entry.handle === currentHandle,
+            })
         return entries.filter(({ kind }) => kind === 'lost').map(({ handle }) => handle)
       },
     )
-    return found.sort((one, other) => other.lastSeenAt - one.lastSeenAt)
+    return [...found.values()].sort((one, other) => other.lastSeenAt - one.lastSeenAt)
   }
 
   async function endAll({ except, scan = false }: EndUserOptions = {}): Promise<number> {
