@@ -65,7 +65,8 @@ export async function endOldest(operation: StoreOperation, userId: string, most:
   if (users === undefined) return []
   const found = new Map<Handle, Extract<Entry, { readonly kind: 'users' }>>()
   for await (const page of pagesOf((after) => users.list(userId, after)))
-    for (const entry of await loadEntries(operation, userId, page)) if (entry.kind === 'users') found.set(entry.handle, entry)
+    for (const entry of await loadEntries(operation, userId, page))
+      if (entry.kind === 'users') found.set(entry.handle, entry)
   const oldest = [...found.values()]
     .sort(
       ({ record: { head: one } }, { record: { head: other } }) =>

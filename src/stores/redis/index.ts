@@ -48,7 +48,9 @@ export interface RedisStoreOptions {
  * Where the server runs no scripts, `SET` with `IFEQ` does the same, on Redis 8.4, Valkey 8.1 and later.
  *
  * The user needs `+get +set +getrange +exists +del +eval +evalsha` on the prefix, and `+time`. Without `+time` the store uses the
- * local clocks, which must then agree on all backends. Without scripts it needs `+get +set +del +echo`. With `+info` it can warn about a server that evicts sessions in use.
+ * local clocks, which must then agree on all backends. For users, it needs `+zadd +zscore +zcard +zrange +zscan +zrem +zremrangebyscore +pttl
+ * +pexpire`, for lists `+scan`. Without scripts, it needs `+echo` instead of `+getrange +exists +eval +evalsha +zrange +pttl`. With `+info` it can
+ * warn about a server that evicts sessions in use.
  *
  * Calls reject with `StoreRefusedError` if the server gives a known reason, `StoreFullError` if its memory is full,
  * `RecordMismatchError` if the reply is about another session, `StoreUnavailableError` with a `reason` if the client has no connection
@@ -139,7 +141,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
       return way.run(key, (chosen) => writes[chosen].remove(key, expected))
     },
 
-    users: userIndex(client, commands, { prefix, clock, monotonic: localClock.monotonic }),
+    users: userIndex(client, commands, { prefix, way, clock, monotonic: localClock.monotonic }),
 
     list: listSessions(client, prefix),
 
