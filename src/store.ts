@@ -80,6 +80,7 @@ export interface UserIndex {
   /**
    * Enters a session, or extends its entry, but never shortens it: this call may arrive late, or twice. Refuses if the user was revoked at `openedAt` or since, or if nobody can tell any more, because
    * `openedAt` is a day ago.
+   * A store that does not know to the millisecond which came first may refuse what was opened just after, too.
    */
   add(userId: string, entry: UserEntry): Promise<AddResult>
   /**
