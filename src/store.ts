@@ -33,7 +33,10 @@ export interface UserEntry {
   readonly handle: Handle
   /** The moment at which the request that signs in was opened, by `UserIndex.moment()` of this store. */
   readonly openedAt: number
-  /** How long the session can last at most, in ms from now. After that the entry is gone. */
+  /**
+   * How long the session can last at most, in ms from now. A few seconds later, at the latest, the entry is not counted any more. One that is not
+   * greater than 0 is the shortest.
+   */
   readonly lifetimeMs: number
   /** The most entries that the user may have. Default: no limit. */
   readonly limit?: number | undefined
@@ -75,8 +78,9 @@ export interface UserIndex {
    */
   moment(): number
   /**
-   * Enters a session, or extends its entry. Refuses if the user was revoked at `openedAt` or since, or if nobody can tell any more, because
+   * Enters a session, or extends its entry, but never shortens it: this call may arrive late, or twice. Refuses if the user was revoked at `openedAt` or since, or if nobody can tell any more, because
    * `openedAt` is a day ago.
+   * A store that does not know to the millisecond which came first may refuse what was opened just after, too.
    */
   add(userId: string, entry: UserEntry): Promise<AddResult>
   /**
@@ -84,7 +88,9 @@ export interface UserIndex {
    * the pages have every entry that was added before the mark, and was not dropped. `moment` is the one just after the mark.
    */
   revoke(userId: string): Promise<HandlePage & { readonly moment: number }>
-  /** A page of the user's entries; the first one without `after`. An entry that is there all the while is on one of them. */
+  /**
+   * A page of the user's entries; the first one without `after`. An entry that is there all the while is on one of the pages, and may be on several.
+   */
   list(userId: string, after?: string): Promise<HandlePage>
   /** Removes entries. Those of other users stay. */
   drop(userId: string, handles: readonly Handle[]): Promise<void>

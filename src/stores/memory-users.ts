@@ -12,7 +12,7 @@ interface User {
 }
 
 const markLifetimeMs = 86_400_000
-// How many additions pass until all users are looked through for what has ended.
+// How many additions and revocations pass until all users are looked through for what has ended.
 const sweepEvery = 1_000
 
 /** The users of the sessions in this process. Moments are counted in revocations, so their order is exact. */
@@ -23,7 +23,9 @@ export function memoryUsers(
 ): UserIndex & { clear(): void } {
   const users = new Map<string, User>()
   let revocations = 0
-  let additions = 0
+  /** The last revocation that was forgotten. Nobody can tell whose it was. */
+  let forgotten = 0
+  let calls = 0
 
   function userOf(userId: string): User {
     const known = users.get(userId)
@@ -33,10 +35,14 @@ export function memoryUsers(
     return user
   }
 
-  function sweep(): void {
+  function sweepSometimes(): void {
+    calls += 1
+    if (calls % sweepEvery !== 0) return
     for (const [userId, user] of users) {
       dropExpired(user)
-      if (user.entries.size === 0 && user.markedUntil <= now()) users.delete(userId)
+      if (user.entries.size > 0 || user.markedUntil > now()) continue
+      forgotten = Math.max(forgotten, user.revocation)
+      users.delete(userId)
     }
   }
 
@@ -63,21 +69,21 @@ export function memoryUsers(
     moment: () => revocations,
     async add(userId, { handle, openedAt, lifetimeMs, limit = Infinity, mustExist = false }) {
       check()
-      additions += 1
-      if (additions % sweepEvery === 0) sweep()
+      sweepSometimes()
       const user = userOf(userId)
-      if (user.revocation > openedAt && user.markedUntil > now()) return { status: 'revoked' }
+      if (Math.max(user.revocation, forgotten) > openedAt) return { status: 'revoked' }
       if (mustExist && !isStored(handle)) return { status: 'absent' }
       dropExpired(user)
       const others = user.entries.size - (user.entries.has(handle) ? 1 : 0)
       if (others >= limit) return { status: 'full' }
-      const end = now() + lifetimeMs
+      const end = Math.max(user.entries.get(handle) ?? 0, now() + (lifetimeMs > 0 ? lifetimeMs : 0))
       user.entries.set(handle, end)
       user.earliestEnd = Math.min(user.earliestEnd, end)
       return { status: 'added', others }
     },
     async revoke(userId) {
       check()
+      sweepSometimes()
       const user = userOf(userId)
       revocations += 1
       user.revocation = revocations

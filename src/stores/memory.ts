@@ -133,8 +133,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
     users,
     announcements: memoryAnnouncements(),
     journal: memoryJournal(now, checkOpen),
-    async list() {
+    async list(after) {
       checkOpen()
+      if (after !== undefined)
+        throw new InvalidArgumentError('The cursor of the list is not from this store: its lists have one page.')
       dropExpired(now())
       return { handles: [...entries.keys()], after: undefined }
     },

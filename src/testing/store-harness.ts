@@ -76,6 +76,10 @@ export interface StoreHarness {
    * only a fake clock can show: that a session ends at the exact millisecond.
    */
   readonly realTime?: boolean
+  /** Whether the store has `users`. Default: `false`. */
+  readonly users?: boolean
+  /** Whether the store has `list`. Default: `false`. */
+  readonly list?: boolean
   /** The longest lifetime in ms, if the backend sets a limit below 90 days. */
   readonly maxLifetimeMs?: number
   /**

@@ -8,6 +8,8 @@ function reasonsOf(declared: Partial<StoreHarness>): string[] {
   const open = async () => ({ store: memoryStore(), advance: () => {}, close: async () => {} })
   const everything = {
     atomicity: 'store',
+    users: true,
+    list: true,
     open,
     unreachable: open,
     interrupted: async () => ({ ...(await open()), recover: async () => {} }),
@@ -24,15 +26,21 @@ describe('cases for what a harness leaves out are skipped, with the reason', () 
 
   it('those of a second view, if calls are atomic within one process only', () => {
     const reasons = reasonsOf({ atomicity: 'process' })
-    expect(reasons).toHaveLength(4)
+    expect(reasons).toHaveLength(5)
     for (const reason of reasons) expect(reason).toMatch(/: declares atomicity 'process', so there is no second view$/)
   })
 
-  it('the case about the last millisecond, if the clock cannot be moved', () => {
-    expect(reasonsOf({ realTime: true })).toEqual([
-      'a session lives until the last millisecond of its lifetime, and no longer: ' +
-        'declares realTime, so its clock cannot be set to a millisecond',
-    ])
+  it('those about the last millisecond or about days, if the clock cannot be moved', () => {
+    const reasons = reasonsOf({ realTime: true })
+    expect(reasons).toHaveLength(3)
+    for (const reason of reasons)
+      expect(reason).toMatch(/: declares realTime, so its clock cannot be set to a millisecond$/)
+  })
+
+  it.each(['users', 'list'] as const)('those of %s, if the store has none', (member) => {
+    const reasons = reasonsOf({ [member]: false })
+    expect(reasons.length).toBeGreaterThan(5)
+    for (const reason of reasons) expect(reason).toContain(`does not declare \`${member}\``)
   })
 
   it('the one of a long lifetime, if the backend has a limit', () => {

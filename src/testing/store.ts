@@ -9,8 +9,12 @@ import { creationCases } from './store-cases/creation.js'
 import { endCases } from './store-cases/end.js'
 import { expiryCases } from './store-cases/expiry.js'
 import { failureCases } from './store-cases/failure.js'
+import { listingCases } from './store-cases/listing.js'
 import { optionalCases } from './store-cases/optional.js'
 import { repeatCases } from './store-cases/repeat.js'
+import { revocationCases } from './store-cases/revocation.js'
+import { userExpiryCases } from './store-cases/user-expiry.js'
+import { userCases } from './store-cases/users.js'
 import type { StoreHarness } from './store-harness.js'
 
 /** All cases for a store, as data, for a test runner that `describeStore` does not fit. */
@@ -25,6 +29,10 @@ export function storeCases(harness: StoreHarness): ConformanceCase[] {
     expiryCases,
     clockCases,
     optionalCases,
+    userCases,
+    userExpiryCases,
+    revocationCases,
+    listingCases,
     closeCases,
     failureCases,
     coreCases,

@@ -13,6 +13,8 @@ async function openFolder() {
 }
 
 describeStore({ describe, it }, 'lmdbStore', {
+  users: true,
+  list: true,
   atomicity: 'store',
   async open() {
     const { path, clock, store, remove } = await openFolder()

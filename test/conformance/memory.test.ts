@@ -4,6 +4,8 @@ import { describe, it } from 'vitest'
 
 describeStore({ describe, it }, 'memoryStore', {
   atomicity: 'process',
+  users: true,
+  list: true,
   async open() {
     const clock = fakeClock()
     const store = memoryStore({ now: clock.now })

@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
-import { memoryStore, type SessionStore, StoreUnavailableError } from 'sessera'
+import { memoryStore, type SessionStore, StoreUnavailableError, type UserIndex } from 'sessera'
 import { type ConformanceCase, fakeClock, storeCases, type StoreHarness } from 'sessera/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import { storeMutants } from './store-mutants.js'
@@ -23,6 +23,8 @@ function harnessOf(sabotage: StoreMutant['sabotage']): StoreHarness {
   }
   return {
     atomicity: 'store',
+    users: true,
+    list: true,
     open: async () => open(true),
     unreachable: async () => open(false),
     interrupted: async () => open(false),
@@ -46,8 +48,21 @@ function viewOf(memory: SessionStore, backend: { readonly isUp: boolean }): Sess
     remove: async (...call) => (await reach()).remove(...call),
     shardOf: (handle) => handle.slice(0, 1),
     reportMismatch: () => {},
+    users: {
+      seesRecords: true,
+      moment: () => usersOf(memory).moment(),
+      add: async (...call) => usersOf(await reach()).add(...call),
+      revoke: async (userId) => usersOf(await reach()).revoke(userId),
+      list: async (...call) => usersOf(await reach()).list(...call),
+      drop: async (...call) => usersOf(await reach()).drop(...call),
+    },
+    list: async (after) => (await reach()).list!(after),
     close: async () => {},
   }
+}
+
+function usersOf({ users }: SessionStore): UserIndex {
+  return users!
 }
 
 /** Runs all cases at once. Returns the errors of those that failed, by name. */
@@ -89,13 +104,15 @@ describe('the conformance suite for stores', () => {
   })
 
   it('calls every member of SessionStore', async () => {
-    const called = new Set<PropertyKey>()
-    const recording = harnessOf(
-      () => (store) => new Proxy(store, { get: (target, member) => (called.add(member), Reflect.get(target, member)) }),
-    )
+    const called = new Set<string>()
+    const recordCalls = <Called extends object>(target: Called, prefix = ''): Called =>
+      new Proxy(target, {
+        get: (_target, member) => (called.add(prefix + String(member)), Reflect.get(target, member)),
+      })
+    const recording = harnessOf(() => (store) => recordCalls({ ...store, users: recordCalls(store.users!, 'users.') }))
     await failuresOf(recording)
     const members: Record<
-      Exclude<keyof SessionStore, 'kind' | 'users' | 'list' | 'journal' | 'announcements'>,
+      Exclude<keyof SessionStore, 'kind' | 'journal' | 'announcements'> | `users.${keyof UserIndex}`,
       true
     > = {
       now: true,
@@ -108,6 +125,14 @@ describe('the conformance suite for stores', () => {
       remove: true,
       shardOf: true,
       reportMismatch: true,
+      users: true,
+      'users.seesRecords': true,
+      'users.moment': true,
+      'users.add': true,
+      'users.revoke': true,
+      'users.list': true,
+      'users.drop': true,
+      list: true,
       close: true,
     }
     expect(called).toEqual(new Set(Object.keys(members)))

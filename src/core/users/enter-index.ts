@@ -2,7 +2,7 @@ import { InvalidOptionError, SessionLimitError, SignInRevokedError } from '../..
 import type { Handle } from '../../store.js'
 import { signedInAt } from '../policy.js'
 import type { StoreOperation, UserCalls } from '../store-operations.js'
-import { endEntry, loadEntries, loadEntry } from './entries.js'
+import { endEntry, loadEntries, loadEntry, type Entry } from './entries.js'
 import { pagesOf } from './pages.js'
 
 /** A session that is about to become a user's. */
@@ -81,12 +81,13 @@ export async function withdraw(operation: StoreOperation, userId: string, handle
 export async function endOldest(operation: StoreOperation, userId: string, most: number): Promise<readonly Handle[]> {
   const { users } = operation
   if (users === undefined) return []
-  const found = []
+  const found = new Map<Handle, Extract<Entry, { readonly kind: 'users' }>>()
   for await (const page of pagesOf((after) => users.list(userId, after))) {
-    if (page.after === undefined && found.length + page.handles.length <= most) return []
-    for (const entry of await loadEntries(operation, userId, page)) if (entry.kind === 'users') found.push(entry)
+    if (page.after === undefined && found.size + page.handles.length <= most) return []
+    for (const entry of await loadEntries(operation, userId, page))
+      if (entry.kind === 'users') found.set(entry.handle, entry)
   }
-  const oldest = found
+  const oldest = [...found.values()]
     .sort(
       ({ record: { head: one } }, { record: { head: other } }) =>
         (signedInAt(other) ?? 0) - (signedInAt(one) ?? 0) || (one.handle < other.handle ? -1 : 1),

@@ -90,17 +90,18 @@ export function userSessions({ operations, background, journal }: Context, id: s
   async function find<Info extends SessionInfo>(
     describe: (operation: StoreOperation, record: SessionRecord) => Info,
   ): Promise<Info[]> {
-    const found: Info[] = []
+    const found = new Map<Handle, Info>()
     await onPages(
       (users, after) => users.list(userId, after),
       async (operation, entries) => {
-        for (const entry of entries) if (entry.kind === 'users') found.push(describe(operation, entry.record))
+        for (const entry of entries)
+          if (entry.kind === 'users') found.set(entry.handle, describe(operation, entry.record))
         const lost = lostAmong(entries)
         journal.noticed(userId, lost)
         return lost
       },
     )
-    return found.sort((one, other) => other.lastSeenAt - one.lastSeenAt)
+    return [...found.values()].sort((one, other) => other.lastSeenAt - one.lastSeenAt)
   }
 
   async function list({ current }: { readonly current?: object | undefined } = {}): Promise<UserSessionInfo[]> {

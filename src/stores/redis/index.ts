@@ -51,7 +51,9 @@ export interface RedisStoreOptions {
  * Where the server runs no scripts, `SET` with `IFEQ` does the same, on Redis 8.4, Valkey 8.1 and later.
  *
  * The user needs `+get +set +getrange +exists +del +eval +evalsha` on the prefix, and `+time`. Without `+time` the store uses the
- * local clocks, which must then agree on all backends. Without scripts it needs `+get +set +del +echo`. With `+info` it can warn about a server that evicts sessions in use.
+ * local clocks, which must then agree on all backends. For users, it needs `+zadd +zscore +zcard +zrange +zscan +zrem +zremrangebyscore +pttl
+ * +pexpire`, for lists `+scan`. Without scripts, it needs `+echo` instead of `+getrange +exists +eval +evalsha +zrange +pttl`. With `+info` it can
+ * warn about a server that evicts sessions in use.
  *
  * Calls reject with `StoreRefusedError` if the server gives a known reason, `StoreFullError` if its memory is full,
  * `RecordMismatchError` if the reply is about another session, `StoreUnavailableError` with a `reason` if the client has no connection
@@ -146,6 +148,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
 
     users: userIndex(client, commands, {
       prefix,
+      way,
       clockOf: shardOf === undefined ? () => clock : clocksOfMasters(shardOf, send, localClock),
       monotonic: localClock.monotonic,
     }),

@@ -62,7 +62,7 @@ export function serverClock(askTime: () => Promise<unknown>, local: LocalClock):
 
   async function learn(): Promise<void> {
     try {
-      const serverTime = readTime(await askTime())
+      const serverTime = microsecondsOf(await askTime()) / 1000
       // Half the round trip is not added: most of a long one was spent waiting for a connection, before the server read its clock.
       const aheadMs = serverTime - local.monotonic()
       const earlierMs = (mostAheadMs ?? -Infinity) - driftSince(answered?.at)
@@ -94,10 +94,10 @@ export function serverClock(askTime: () => Promise<unknown>, local: LocalClock):
   }
 }
 
-/** Milliseconds of a `TIME` reply: seconds and microseconds. */
-function readTime(reply: unknown): number {
+/** Microseconds of a `TIME` reply: seconds and microseconds. */
+export function microsecondsOf(reply: unknown): number {
   const [seconds, microseconds] = Array.isArray(reply) ? reply.map(Number) : []
   const time = Number(seconds) * 1_000_000 + Number(microseconds)
   if (!Number.isSafeInteger(time)) throw new Error('The Redis client gave an unexpected reply to TIME.')
-  return time / 1000
+  return time
 }

@@ -1,4 +1,5 @@
 import { allowedWhenFull, defineScript } from './script.js'
+import { toleranceMicroseconds } from './user-calls.js'
 
 // A sorted set for each user. Its members are handles, each with the second in which its session ends at the latest. The member `-` is the
 // mark that a revocation leaves, with its time in microseconds, which is above every second that a session can end in.
@@ -25,7 +26,7 @@ end
 export const addScript = defineScript(`${timeOfServer}
 local now = clock(ARGV[4])
 local mark = redis.call('ZSCORE', KEYS[1], '-')
-if mark and tonumber(mark) >= tonumber(ARGV[3]) and tonumber(mark) <= now then return {ARGV[1], 'revoked', mark} end
+if mark and tonumber(mark) >= tonumber(ARGV[3]) and tonumber(mark) <= now + ${toleranceMicroseconds} then return {ARGV[1], 'revoked', mark} end
 if tonumber(ARGV[3]) < now - ARGV[6] * 1000 then return {ARGV[1], 'revoked', '0'} end
 if ARGV[8] ~= '' and redis.call('EXISTS', ARGV[8]) == 0 then return {ARGV[1], 'absent'} end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. math.floor(now / 1000000))
@@ -33,7 +34,7 @@ local others = redis.call('ZCARD', KEYS[1])
 if mark then others = others - 1 end
 if redis.call('ZSCORE', KEYS[1], ARGV[2]) then others = others - 1 end
 if ARGV[7] ~= '' and others >= tonumber(ARGV[7]) then return {ARGV[1], 'full', others} end
-redis.call('ZADD', KEYS[1], math.ceil(now / 1000000 + ARGV[5] / 1000), ARGV[2])
+redis.call('ZADD', KEYS[1], 'GT', math.ceil(now / 1000000 + ARGV[5] / 1000), ARGV[2])
 keep(ARGV[5])
 return {ARGV[1], 'added', others}
 `)

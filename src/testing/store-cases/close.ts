@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
 import { assertStored, existing, long, storeCase, writes } from './stage.js'
+import { allPages, assertEntries, entered, newEntry, newUser } from './user-stage.js'
 
 export function closeCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'close')
@@ -24,6 +25,48 @@ export function closeCases(harness: StoreHarness): ConformanceCase[] {
       }
       assert.notEqual(await store.remove(handle).catch(rejected), 'gone', 'remove returned "gone"')
     }),
+
+    that(
+      'the users of a closed store are found, or its calls reject',
+      async ({ store }) => {
+        const user = newUser()
+        const handle = await entered(store, user)
+        await store.users.revoke(user)
+        await store.close()
+        const rejected = () => undefined
+        for (const page of [
+          await store.users.list(user).catch(rejected),
+          await store.users.revoke(user).catch(rejected),
+        ])
+          assert.deepEqual(page?.handles ?? [handle], [handle])
+      },
+      'users',
+    ),
+
+    that(
+      'a closed store lists its sessions, or rejects',
+      async ({ store }) => {
+        const { handle } = await existing(store)
+        await store.close()
+        const found = await allPages(store.list).catch(() => new Set([handle]))
+        assert.ok(found.has(handle), 'list reported the session as missing')
+      },
+      'list',
+    ),
+
+    that(
+      'closing a store leaves its users, and their revocations, to other processes',
+      async ({ store, second }) => {
+        const [user, early] = [newUser(), newEntry(second)]
+        const handle = await entered(store, user)
+        await store.users.revoke(user)
+        await store.close()
+        await assertEntries(second, user, [handle])
+        assert.deepEqual(await second.users.add(user, early), { status: 'revoked' })
+      },
+      'users',
+      'secondView',
+    ),
 
     that(
       'closing a store leaves its sessions to other processes',

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Handle, newHandle, newVersion } from 'sessera'
+import { type Handle, newHandle, newVersion, type SessionStore } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import type { OpenedStore, StoreHarness } from '../store-harness.js'
-import { answering, assertStored, existing, long } from './stage.js'
+import { answering, assertStored, existing, long, type WholeStore } from './stage.js'
+import { assertEntries, entered, newEntry, newUser } from './user-stage.js'
 
-type WholeStore = ReturnType<typeof answering>
+type Calls = Record<string, (store: WholeStore, handle: Handle) => Promise<unknown>>
 
-const calls: Record<string, (store: WholeStore, handle: Handle) => Promise<unknown>> = {
+const calls: Calls = {
   load: (store, handle) => store.load(handle),
   insert: (store, handle) => store.insert(handle, 'text', long),
   replace: (store, handle) => store.replace(handle, newVersion(), 'text', long),
@@ -15,39 +16,85 @@ const calls: Record<string, (store: WholeStore, handle: Handle) => Promise<unkno
   remove: (store, handle) => store.remove(handle),
 }
 
+const callsOfUsers: Calls = {
+  'users.add': (store, handle) => store.users.add('user', newEntry(store, { handle })),
+  'users.revoke': (store) => store.users.revoke('user'),
+  'users.list': (store) => store.users.list('user'),
+  'users.drop': (store, handle) => store.users.drop('user', [handle]),
+}
+
+const callsOfList: Calls = { list: (store) => store.list() }
+
 export function failureCases(harness: StoreHarness): ConformanceCase[] {
   const group = 'failure'
-  const { unreachable, interrupted } = harness
-  return [
-    ...Object.entries(calls).map(([verb, call]): ConformanceCase => ({
+  const rejecting = (verbs: Calls, what: string, needs?: 'users' | 'list'): ConformanceCase[] =>
+    Object.entries(verbs).map(([verb, call]) => ({
       group,
-      name: `while the backend is down, ${verb} rejects and never reports the session missing`,
-      ...(unreachable ? {} : { skip: 'declares no `unreachable`, so nothing in it can fail' }),
+      name: `while the backend is down, ${verb} rejects and never reports ${what} missing`,
+      ...reasonToSkip(harness, 'unreachable', needs),
       run: () =>
         using(
           () => harness.unreachable!(),
-          ({ store }) => mustReject(verb, () => call(answering(store), newHandle())),
+          ({ store }) => mustReject(verb, () => call(answering(store, harness), newHandle())),
         ),
-    })),
-    {
-      group,
-      name: 'a store that failed works again once its backend is back',
-      ...(interrupted ? {} : { skip: 'declares no `interrupted`, so its backend cannot be brought back' }),
-      run: () =>
-        using(
-          () => harness.interrupted!(),
-          async ({ store, recover }) => {
-            await store.ready?.().catch(() => {})
-            await mustReject('load', () => store.load(newHandle()))
-            await recover()
-            const recovered = answering(store)
-            await recovered.ready()
-            const { handle, ...record } = await existing(recovered)
-            await assertStored(recovered, handle, record)
-          },
-        ),
-    },
+    }))
+  const recovering = (
+    name: string,
+    call: (store: SessionStore) => Promise<unknown>,
+    mustWork: (recovered: WholeStore) => Promise<void>,
+    needs?: 'users' | 'list',
+  ): ConformanceCase => ({
+    group,
+    name,
+    ...reasonToSkip(harness, 'interrupted', needs),
+    run: () =>
+      using(
+        () => harness.interrupted!(),
+        async ({ store, recover }) => {
+          await store.ready?.().catch(() => {})
+          await mustReject('the first call', () => call(store))
+          await recover()
+          const recovered = answering(store, harness)
+          await recovered.ready()
+          await mustWork(recovered)
+        },
+      ),
+  })
+  return [
+    ...rejecting(calls, 'the session'),
+    ...rejecting(callsOfUsers, 'entries', 'users'),
+    ...rejecting(callsOfList, 'sessions', 'list'),
+    recovering(
+      'a store that failed works again once its backend is back',
+      (store) => store.load(newHandle()),
+      async (recovered) => {
+        const { handle, ...record } = await existing(recovered)
+        await assertStored(recovered, handle, record)
+      },
+    ),
+    recovering(
+      'the users of a store that failed are found again once its backend is back',
+      async (store) => store.users!.list(newUser()),
+      async (recovered) => {
+        const user = newUser()
+        const handle = await entered(recovered, user)
+        await assertEntries(recovered, user, [handle])
+        const { moment: openedAt } = await recovered.users.revoke(user)
+        await entered(recovered, user, { openedAt })
+      },
+      'users',
+    ),
   ]
+}
+
+const reasons = {
+  unreachable: 'declares no `unreachable`, so nothing in it can fail',
+  interrupted: 'declares no `interrupted`, so its backend cannot be brought back',
+}
+
+function reasonToSkip(harness: StoreHarness, opens: keyof typeof reasons, needs?: 'users' | 'list'): { skip?: string } {
+  if (harness[opens] === undefined) return { skip: reasons[opens] }
+  return needs === undefined || harness[needs] ? {} : { skip: `does not declare \`${needs}\`` }
 }
 
 async function using<Opened extends OpenedStore>(

@@ -5,10 +5,25 @@ import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
 import { existing, storeCase } from './stage.js'
 
-/** The optional members except `renew`, which the cases of `replace` cover. */
+/** The optional members except `renew`, which the cases of `replace` cover, and those that a harness declares. */
 export function optionalCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'optional members')
   return [
+    {
+      group: 'optional members',
+      name: 'the store has `users` and `list` if the harness declares them, and only then',
+      async run() {
+        const opened = await harness.open()
+        try {
+          for (const store of [opened.store, opened.second ?? opened.store])
+            for (const member of ['users', 'list'] as const)
+              assert.equal(store[member] !== undefined, harness[member] === true, `\`${member}\` of store and harness`)
+        } finally {
+          await opened.close()
+        }
+      },
+    },
+
     that('ready() resolves as often as it is called, concurrent calls included', async ({ store }) => {
       await Promise.all([store.ready(), store.ready()])
       await store.ready()

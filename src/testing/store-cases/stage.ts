@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Handle, newHandle, type SessionStore, type StoredRecord } from 'sessera'
+import { type Handle, newHandle, type SessionStore, type StoredRecord, type UserIndex } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import { failedAssertion } from '../failed-assertion.js'
 import type { StoreHarness } from '../store-harness.js'
@@ -15,7 +15,7 @@ export interface Stage {
 }
 
 /** A store with all members that are called. Those that it leaves out do what the core does without them. */
-type WholeStore = Required<Omit<SessionStore, 'kind' | 'users' | 'list' | 'journal' | 'announcements'>>
+export type WholeStore = Required<Omit<SessionStore, 'kind' | 'journal' | 'announcements'>>
 
 /** A lifetime that no case outlives, in ms. */
 export const long = 3_600_000
@@ -34,17 +34,19 @@ export const writes: readonly (readonly [aWrite: string, write: Write])[] = [
 ]
 
 /** What a case needs that only some stores have. */
-type Need = 'secondView' | 'exactClock' | 'longLifetime'
+type Need = 'secondView' | 'exactClock' | 'longLifetime' | 'users' | 'list'
 
-/** Returns the function that makes the cases of one group. Each case runs on a store of its own. */
-export function storeCase(harness: StoreHarness, group: string) {
-  return (name: string, run: (stage: Stage) => Promise<void>, need?: Need): ConformanceCase => {
-    const skip = need && reasonToSkip(harness, need)
+/** Returns the function that makes the cases of one group, which may all need something. Each case runs on a store of its own. */
+export function storeCase(harness: StoreHarness, group: string, ...needsOfGroup: readonly Need[]) {
+  return (name: string, run: (stage: Stage) => Promise<void>, ...needs: readonly Need[]): ConformanceCase => {
+    const skip = [...needsOfGroup, ...needs].map((need) => reasonToSkip(harness, need)).find((reason) => reason)
     return { group, name, ...(skip === undefined ? {} : { skip }), run: () => onStage(harness, run) }
   }
 }
 
-function reasonToSkip({ atomicity, realTime, maxLifetimeMs = longest }: StoreHarness, need: Need): string | undefined {
+function reasonToSkip(harness: StoreHarness, need: Need): string | undefined {
+  const { atomicity, realTime, maxLifetimeMs = longest } = harness
+  if ((need === 'users' || need === 'list') && !harness[need]) return `does not declare \`${need}\``
   if (need === 'secondView' && atomicity === 'process')
     return "declares atomicity 'process', so there is no second view"
   if (need === 'exactClock' && realTime) return 'declares realTime, so its clock cannot be set to a millisecond'
@@ -56,8 +58,8 @@ function reasonToSkip({ atomicity, realTime, maxLifetimeMs = longest }: StoreHar
 async function onStage(harness: StoreHarness, run: (stage: Stage) => Promise<void>): Promise<void> {
   const opened = await harness.open()
   try {
-    const store = answering(opened.store)
-    const second = opened.second === undefined ? store : answering(opened.second)
+    const store = answering(opened.store, harness)
+    const second = opened.second === undefined ? store : answering(opened.second, harness)
     await Promise.all([store.ready(), second.ready()])
     await run({
       store,
@@ -70,9 +72,12 @@ async function onStage(harness: StoreHarness, run: (stage: Stage) => Promise<voi
   }
 }
 
-/** The store, with its errors turned into failed assertions: a store that works answers, whatever the answer. */
-export function answering(store: SessionStore): WholeStore {
-  return {
+/**
+ * The store, with its errors turned into failed assertions: a store that works answers, whatever the answer. Has `users` and `list` if they are
+ * declared; cases that need them are skipped otherwise.
+ */
+export function answering(store: SessionStore, declared: Pick<StoreHarness, 'users' | 'list'>): WholeStore {
+  const whole: WholeStore = {
     atomicity: store.atomicity,
     now: () => store.now(),
     ready: () => answer('ready', async () => store.ready?.()),
@@ -83,7 +88,24 @@ export function answering(store: SessionStore): WholeStore {
     remove: (...call) => answer('remove', () => store.remove(...call)),
     shardOf: (handle) => answerAtOnce('shardOf', () => store.shardOf?.(handle)),
     reportMismatch: (handle) => answerAtOnce('reportMismatch', () => store.reportMismatch?.(handle)),
+    users: answeringUsers(store),
+    list: (after) => answer('list', async () => store.list!(after)),
     close: () => answer('close', () => store.close()),
+  }
+  for (const member of ['users', 'list'] as const) if (!declared[member]) Reflect.deleteProperty(whole, member)
+  return whole
+}
+
+function answeringUsers(store: SessionStore): UserIndex {
+  return {
+    get seesRecords() {
+      return answerAtOnce('users.seesRecords', () => store.users!.seesRecords)
+    },
+    moment: () => answerAtOnce('users.moment', () => store.users!.moment()),
+    add: (...call) => answer('users.add', async () => store.users!.add(...call)),
+    revoke: (userId) => answer('users.revoke', async () => store.users!.revoke(userId)),
+    list: (...call) => answer('users.list', async () => store.users!.list(...call)),
+    drop: (...call) => answer('users.drop', async () => store.users!.drop(...call)),
   }
 }
 

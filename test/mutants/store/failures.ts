@@ -1,7 +1,9 @@
 import { newVersion, type SessionStore } from 'sessera'
-import { spoil, type StoreMutant } from './mutant.js'
+import { spoil, spoilUsers, type StoreMutant, withUsers } from './mutant.js'
 
-const downCase = (verb: string) => `while the backend is down, ${verb} rejects and never reports the session missing`
+const downCase = (verb: string, what = 'the session') =>
+  `while the backend is down, ${verb} rejects and never reports ${what} missing`
+const noEntries = { handles: [], after: undefined }
 
 /** Sabotages of how a store fails. */
 export const failureMutants: StoreMutant[] = [
@@ -53,6 +55,50 @@ export const failureMutants: StoreMutant[] = [
     name: 'reports a failed removal as a missing session',
     killedBy: downCase('remove'),
     sabotage: spoil((store) => ({ remove: (...call) => store.remove(...call).catch(() => 'gone') })),
+  },
+  {
+    name: 'swallows a failed addition to a user',
+    killedBy: downCase('users.add', 'entries'),
+    sabotage: spoilUsers((users) => ({
+      add: (...call) => users.add(...call).catch(() => ({ status: 'added', others: 0 })),
+    })),
+  },
+  {
+    name: 'swallows a failed revocation',
+    killedBy: downCase('users.revoke', 'entries'),
+    sabotage: spoilUsers((users) => ({
+      revoke: (userId) => users.revoke(userId).catch(() => ({ ...noEntries, moment: users.moment() })),
+    })),
+  },
+  {
+    name: 'reports no entries of a user while the backend is down',
+    killedBy: downCase('users.list', 'entries'),
+    sabotage: spoilUsers((users) => ({ list: (...call) => users.list(...call).catch(() => noEntries) })),
+  },
+  {
+    name: 'swallows a failed drop',
+    killedBy: downCase('users.drop', 'entries'),
+    sabotage: spoilUsers((users) => ({ drop: (...call) => users.drop(...call).catch(() => {}) })),
+  },
+  {
+    name: 'lists no sessions while the backend is down',
+    killedBy: downCase('list', 'sessions'),
+    sabotage: spoil((store) => ({ list: (after) => store.list!(after).catch(() => noEntries) })),
+  },
+  {
+    name: 'the index of users stays down once it has failed',
+    killedBy: 'the users of a store that failed are found again once its backend is back',
+    sabotage: () => (store) => {
+      let failure: unknown
+      return withUsers(store, (users) => ({
+        async list(...call) {
+          if (failure !== undefined) throw failure
+          return users.list(...call).catch((error: unknown) => {
+            throw (failure = error)
+          })
+        },
+      }))
+    },
   },
   {
     name: 'stays down once it has failed',

@@ -1,9 +1,12 @@
-import type { SessionStore } from 'sessera'
-import { spoil, type StoreMutant } from './mutant.js'
+import type { Handle, SessionStore } from 'sessera'
+import { spoil, type StoreMutant, withUsers } from './mutant.js'
 
 const ready = 'ready() resolves as often as it is called, concurrent calls included'
 const shard = 'shardOf() returns a name or undefined at once, and the same one again'
 const report = 'reportMismatch() does not throw, removes no session, and the store goes on working'
+const declared = 'the store has `users` and `list` if the harness declares them, and only then'
+const usersClosed = 'the users of a closed store are found, or its calls reject'
+const none = { handles: [], after: undefined }
 const closed = 'a closed store works or rejects; it never reports a session as missing'
 
 /** Sabotages of `ready`, `shardOf`, `reportMismatch` and `close`. */
@@ -92,7 +95,62 @@ export const memberMutants: StoreMutant[] = [
     killedBy: closed,
     sabotage: onceClosed({ remove: async () => 'gone' }),
   },
+  {
+    name: 'once closed, lists no session',
+    killedBy: 'a closed store lists its sessions, or rejects',
+    sabotage: onceClosed({ list: async () => none }),
+  },
+  {
+    name: 'once closed, finds no entries of a user',
+    killedBy: usersClosed,
+    sabotage: () => (store) => {
+      let isClosed = false
+      const spoilt = withUsers(store, (users) => ({ list: async (...call) => (isClosed ? none : users.list(...call)) }))
+      return { ...spoilt, close: async () => void (isClosed = true) }
+    },
+  },
+  {
+    name: 'once closed, revokes without finding entries',
+    killedBy: usersClosed,
+    sabotage: () => (store) => {
+      let isClosed = false
+      const spoilt = withUsers(store, (users) => ({
+        revoke: async (userId) => ({ ...(await users.revoke(userId)), ...(isClosed ? none : {}) }),
+      }))
+      return { ...spoilt, close: async () => void (isClosed = true) }
+    },
+  },
+  {
+    name: 'drops its entries when it is closed',
+    killedBy: 'closing a store leaves its users, and their revocations, to other processes',
+    sabotage: () => droppingAllOnClose,
+  },
+  {
+    name: 'has no index of users',
+    killedBy: declared,
+    sabotage:
+      () =>
+      ({ users: _users, ...rest }) =>
+        rest,
+  },
+  {
+    name: 'has no list',
+    killedBy: declared,
+    sabotage:
+      () =>
+      ({ list: _list, ...rest }) =>
+        rest,
+  },
 ]
+
+function droppingAllOnClose(store: SessionStore): SessionStore {
+  const entered = new Map<string, Handle>()
+  const spoilt = withUsers(store, (users) => ({
+    add: (userId, entry) => (entered.set(userId, entry.handle), users.add(userId, entry)),
+  }))
+  const dropAll = () => Promise.all([...entered].map(([userId, handle]) => store.users!.drop(userId, [handle])))
+  return { ...spoilt, close: async () => void (await dropAll()) }
+}
 
 function readyOnce(store: SessionStore): SessionStore {
   let isConnected = false

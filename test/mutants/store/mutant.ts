@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Handle, newVersion, type SessionStore } from 'sessera'
+import { type Handle, newVersion, type SessionStore, type UserEntry, type UserIndex } from 'sessera'
 import type { FakeClock } from 'sessera/testing'
 
 /** A good store with one small sabotage. */
@@ -14,6 +14,22 @@ export interface StoreMutant {
 /** A sabotage that replaces some members of a store and keeps no state. */
 export function spoil(change: (store: SessionStore) => Partial<SessionStore>): StoreMutant['sabotage'] {
   return () => (store) => ({ ...store, ...change(store) })
+}
+
+/** A store whose index of users has some other members. */
+export function withUsers(store: SessionStore, change: (users: UserIndex) => Partial<UserIndex>): SessionStore {
+  const users = store.users!
+  return { ...store, users: { ...users, ...change(users) } }
+}
+
+/** The same for the index of users: a sabotage that keeps no state. */
+export function spoilUsers(change: (users: UserIndex) => Partial<UserIndex>): StoreMutant['sabotage'] {
+  return () => (store) => withUsers(store, change)
+}
+
+/** An entry that no revocation refuses. */
+export function neverRevoked(entry: UserEntry): UserEntry {
+  return { ...entry, openedAt: Number.MAX_VALUE }
 }
 
 export const forever = 10 * 365 * 86_400_000

@@ -48,12 +48,14 @@ describe.each(Object.values(libraries))('as a user who may do only what is liste
   const cases = storeCases({
     atomicity: 'process',
     realTime: true,
+    users: true,
+    list: true,
     async open() {
       const store = redisStore({ client: connection.client })
       return { store, advance: () => {}, close: () => store.close() }
     },
   })
-  const groups = ['creation', 'change', 'end', 'sessions on this store']
+  const groups = ['creation', 'change', 'end', 'users', 'list', 'sessions on this store']
   registerCases(
     { describe, it },
     'keeps sessions',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { newHandle, type SessionStore } from 'sessera'
 import { redisStore } from 'sessera/redis'
-import { describeStore, type InterruptedStore } from 'sessera/testing'
+import { type InterruptedStore, registerCases, storeCases } from 'sessera/testing'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { Connection } from './clients.js'
 
@@ -14,12 +14,13 @@ interface Restartable {
 
 /**
  * Runs the whole conformance suite on connections of one client: two to a server that answers, and one to a server that has
- * been killed since. The suite may restart that one.
+ * been killed since. The suite may restart that one. The cases named in `without` are left out.
  */
 export function describeConformance<Server extends Restartable>(
   name: string,
   servers: () => { readonly live: Server; readonly dead: Server },
   connect: (server: Server) => Promise<Connection>,
+  without: readonly string[] = [],
 ): void {
   describe(`on ${name}`, () => {
     const live: Connection[] = []
@@ -46,9 +47,11 @@ export function describeConformance<Server extends Restartable>(
       }
     }
 
-    describeStore({ describe, it }, `redisStore with ${name}`, {
+    const cases = storeCases({
       atomicity: 'store',
       realTime: true,
+      users: true,
+      list: true,
       async open() {
         const prefix = `conformance-${randomUUID()}:`
         const [store, second] = live.map(({ client }) => redisStore({ client, prefix })) as [SessionStore, SessionStore]
@@ -62,6 +65,11 @@ export function describeConformance<Server extends Restartable>(
       unreachable: openCut,
       interrupted: openCut,
     })
+    registerCases(
+      { describe, it },
+      `redisStore with ${name}`,
+      cases.filter((one) => !without.includes(one.name)),
+    )
   })
 }
 

@@ -6,7 +6,12 @@ import type { RedisServer } from '../../support/servers/redis.js'
 import type { Address } from './clients.js'
 
 /** What the store itself sends. */
-export const ours = '+get +set +getrange +exists +del +eval +evalsha +time'
+export const ours =
+  '+get +set +getrange +exists +del +eval +evalsha +time ' +
+  '+zadd +zscore +zcard +zrange +zscan +zrem +zremrangebyscore +pttl +pexpire +scan'
+/** The same where no scripts run. */
+export const withoutScripts =
+  '+get +set +del +echo +time +zadd +zscore +zcard +zscan +zrem +zremrangebyscore +pexpire +scan'
 /** And what it tries, once. */
 export const tried = '+info'
 /** And what it does without where it must. */
@@ -68,4 +73,19 @@ export async function useEveryVerb(store: SessionStore): Promise<void> {
   expect(await store.replace(handle, version!, 'late text', 60_000)).toMatchObject({ status: 'changed' })
   expect(await store.remove(handle, newVersion())).toBe('changed')
   expect(await store.remove(handle)).toBe('removed')
+  await useEveryVerbOfUsers(store)
+}
+
+async function useEveryVerbOfUsers({ users, list }: SessionStore): Promise<void> {
+  const [user, handle, openedAt] = [newHandle(), newHandle(), users!.moment()]
+  const entry = { handle, openedAt, lifetimeMs: 60_000 }
+  expect(await users!.add(user, entry)).toEqual({ status: 'added', others: 0 })
+  expect(await users!.add(user, { ...entry, handle: newHandle(), limit: 1 })).toEqual({ status: 'full' })
+  expect((await users!.list(user)).handles).toEqual([handle])
+  await users!.list(user, '0')
+  expect((await users!.revoke(user)).handles).toEqual([handle])
+  expect(await users!.add(user, entry)).toEqual({ status: 'revoked' })
+  await users!.drop(user, [handle])
+  expect((await users!.list(user)).handles).toEqual([])
+  for (let page = await list!(); page.after !== undefined; page = await list!(page.after));
 }

@@ -5,10 +5,19 @@ import { findOtherServers, type Launch } from '../../support/servers/other-relea
 import { startRedisCluster, type RedisCluster } from '../../support/servers/redis-cluster.js'
 import { startRedis, startRedisFrom, type RedisServer } from '../../support/servers/redis.js'
 import { clusterLibraries, libraries } from './clients.js'
-import { clusterHandshakes, createUser, handshakes, refusedTo, tried, useEveryVerb, type User } from './users.js'
+import {
+  clusterHandshakes,
+  createUser,
+  handshakes,
+  refusedTo,
+  tried,
+  useEveryVerb,
+  type User,
+  withoutScripts,
+} from './users.js'
 
 const { nodeRedis6 } = libraries
-const commands = '+get +set +del +echo +time'
+const commands = withoutScripts
 
 const found = await findOtherServers()
 const reason = found.status === 'missing' ? found.reason : undefined
@@ -51,7 +60,7 @@ function describeValkey(launch: Launch): void {
     })
     afterAll(() => Promise.all([server?.stop(), withoutLua?.stop()]))
 
-    it.each(Object.values(libraries))('five commands are enough, with $name', async ({ name, connect }) => {
+    it.each(Object.values(libraries))('these commands are enough, with $name', async ({ name, connect }) => {
       const user = await createUser([server], `${commands} ${tried} ${handshakes[name]}`)
       const { client, close } = await connect({ port: server.port, user })
       try {
@@ -84,14 +93,19 @@ function describeValkey(launch: Launch): void {
     describeCluster(launch)
 
     it('rights may change while the store is used', async () => {
-      await asUser(server, `${commands} +getrange +exists +eval +evalsha`, async (store, { username }) => {
-        const change = (...rights: string[]): Promise<unknown> => server.command('ACL', 'SETUSER', username, ...rights)
-        await useEveryVerb(store)
-        await change('-eval', '-evalsha')
-        await useEveryVerb(store)
-        await change('+eval', '+evalsha', '-echo')
-        await useEveryVerb(store)
-      })
+      await asUser(
+        server,
+        `${commands} +getrange +exists +eval +evalsha +zrange +pttl`,
+        async (store, { username }) => {
+          const change = (...rights: string[]): Promise<unknown> =>
+            server.command('ACL', 'SETUSER', username, ...rights)
+          await useEveryVerb(store)
+          await change('-eval', '-evalsha')
+          await useEveryVerb(store)
+          await change('+eval', '+evalsha', '-echo')
+          await useEveryVerb(store)
+        },
+      )
     })
   })
 }
