@@ -21,7 +21,13 @@ interface Place {
 
 // The page is served from the source folder, since only TypeScript is built.
 const pageFolder = fileURLToPath(new URL('examples/fleet/', import.meta.resolve('sessera/package.json')))
-const pageFiles = { '/': 'page.html', '/page.css': 'page.css', '/page.js': 'page.js', '/picture.js': 'picture.js' }
+const pageFiles = {
+  '/': 'page.html',
+  '/page.css': 'page.css',
+  '/page.js': 'page.js',
+  '/picture.js': 'picture.js',
+  '/devices.js': 'devices.js',
+}
 
 const maxItems = 100
 const maxKeys = 100 // more than one visitor ever has in flight

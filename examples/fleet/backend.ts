@@ -11,6 +11,7 @@ async function serve(number: number, fleetSize: number): Promise<void> {
   const sessions = createSessions({
     store,
     cookie: { secure: false }, // plain HTTP on this machine; an application behind HTTPS leaves this out
+    journal: '1d',
     deadline: '5s', // 60 visits at once queue up, perhaps on a busy computer
   })
 

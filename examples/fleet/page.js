@@ -1,3 +1,4 @@
+import { showDevices } from './devices.js'
 import { createPicture } from './picture.js'
 
 const backends = [1, 2, 3]
@@ -36,7 +37,30 @@ async function refresh() {
   if (question < shown) return me // a later request was faster
   shown = question
   showSession(me)
+  showDevices(me.userId === null ? noDevices : await send('GET', '/api/sessions'), endDevice)
   return me
+}
+
+const noDevices = { sessions: [], journal: [] }
+
+function endDevice(handle) {
+  void attempt(() => send('POST', `/api/sessions/${handle}/end`))
+}
+
+/** Hears at once when the session is ended elsewhere, in another browser or by another backend. */
+async function listen() {
+  for (;;) {
+    try {
+      const response = await fetch('/api/ended', { cache: 'no-store' })
+      const { reason } = await response.json()
+      if (reason !== null) {
+        await refresh()
+        tell('You were signed out from another session.')
+      }
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, beatMs))
+    }
+  }
 }
 
 function showSession({ userId, handle, backend, visits, cart }) {
@@ -139,9 +163,14 @@ onSubmit('add', 'item', (item) => send('POST', '/api/cart', { item }))
 onClick(element('sign-out'), () => send('POST', '/api/logout'))
 onClick(element('visit'), () => send('POST', '/api/visits'))
 onClick(element('visit-often'), countOften)
+onClick(element('end-others'), async () => {
+  const { ended } = await send('POST', '/api/sessions/others/end')
+  tell(ended === 1 ? 'One other session was signed out.' : `${ended} other sessions were signed out.`)
+})
 
 document.getElementById('lanes').append(picture.svg)
 let unanswered = false
+void listen()
 for (;;) {
   if (!document.hidden) await beat()
   await new Promise((resolve) => setTimeout(resolve, beatMs))

@@ -1,5 +1,9 @@
+import { once } from 'node:events'
 import type { Express } from 'express'
 import type { Sessions } from 'sessera'
+
+/** Shorter than the load balancer waits for an answer. */
+const waitMs = 5_000
 
 /** Where the user is signed in: see it, end one of them, end all others, and how earlier ones ended. */
 export function mountUserSessions(app: Express, sessions: Sessions): void {
@@ -21,5 +25,23 @@ export function mountUserSessions(app: Express, sessions: Sessions): void {
     const { userId } = session
     const hasEnded = userId !== undefined && (await sessions.user(userId).end(params.handle, { by: session }))
     response.json({ ended: hasEnded ? 1 : 0 })
+  })
+
+  // Answers when the session of this browser ends, on whichever backend, or after a while without an end.
+  app.get('/api/ended', async ({ session: { handle } }, response) => {
+    const waiting = new AbortController()
+    const timer = setTimeout(() => waiting.abort(), waitMs)
+    response.once('close', () => waiting.abort())
+    let reason: string | null = null
+    const leave =
+      handle &&
+      sessions.onEnd(handle, (end) => {
+        reason = end.reason
+        waiting.abort()
+      })
+    await once(waiting.signal, 'abort')
+    clearTimeout(timer)
+    if (leave) leave()
+    response.json({ reason })
   })
 }
