@@ -1,3 +1,4 @@
+import { isUserLimit, type UserLimit } from '../engine/user-limit.js'
 import type { CookieOptions, SessionsOptions, TimeoutOptions } from '../options.js'
 import { checkOption } from '../options/check-option.js'
 import { parseDeadline, parseTimeout, type Duration } from '../options/duration.js'
@@ -24,7 +25,7 @@ export interface Policy {
   readonly markLifetimeMs: number
   readonly maxDataBytes: number
   /** `Infinity` for no limit. */
-  readonly maxSessionsPerUser: number | ((userId: string) => number | Promise<number>)
+  readonly maxSessionsPerUser: UserLimit
   readonly onOverflow: 'end-oldest' | 'refuse'
   /** Finds the user in the data, if the application writes it there itself. */
   readonly userIdOf: ((data: Record<string, unknown>) => unknown) | undefined
@@ -101,11 +102,11 @@ function parseLimit({
   maxSessionsPerUser = Infinity,
   onOverflow = 'end-oldest',
 }: SessionsOptions): Pick<Policy, 'maxSessionsPerUser' | 'onOverflow'> {
-  const isLimit =
-    typeof maxSessionsPerUser === 'function' ||
-    maxSessionsPerUser === Infinity ||
-    (Number.isSafeInteger(maxSessionsPerUser) && maxSessionsPerUser >= 1)
-  checkOption(isLimit, 'maxSessionsPerUser', 'must be a whole number greater than zero, or a function of the user id')
+  checkOption(
+    isUserLimit(maxSessionsPerUser),
+    'maxSessionsPerUser',
+    'must be a whole number greater than zero, or a function of the user id',
+  )
   const isKnown = ['end-oldest', 'refuse'].includes(onOverflow)
   checkOption(isKnown, 'onOverflow', "must be 'end-oldest' or 'refuse'")
   const isKept = maxSessionsPerUser === Infinity || store === undefined || store.users !== undefined

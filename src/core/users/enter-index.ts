@@ -1,8 +1,8 @@
-import { InvalidOptionError, SessionLimitError, SignInRevokedError } from '../../errors.js'
+import { pagesOf } from '../../engine/pages.js'
+import { enterWithin, mostSessions } from '../../engine/user-limit.js'
 import type { Handle } from '../../store.js'
 import type { StoreOperation, UserCalls } from '../store-operations.js'
 import { endEntry, loadEntries } from './entries.js'
-import { pagesOf } from './pages.js'
 
 /** A session that is about to become a user's. */
 export interface NewEntry {
@@ -14,12 +14,8 @@ export interface NewEntry {
 }
 
 /** How many sessions this user may have. */
-export async function mostSessionsOf({ policy }: StoreOperation, userId: string): Promise<number> {
-  const { maxSessionsPerUser: limit } = policy
-  if (typeof limit === 'number') return limit
-  const most: unknown = await limit(userId)
-  if (most === Infinity || (Number.isSafeInteger(most) && (most as number) >= 1)) return most as number
-  throw new InvalidOptionError('maxSessionsPerUser', 'returned something else than a whole number greater than zero')
+export function mostSessionsOf({ policy }: StoreOperation, userId: string): Promise<number> {
+  return mostSessions(policy.maxSessionsPerUser, userId)
 }
 
 /**
@@ -36,15 +32,12 @@ export async function enterIndex(
 ): Promise<number | undefined> {
   const { users, policy } = operation
   if (users === undefined) return 0
-  const limit = policy.onOverflow === 'refuse' && most !== Infinity ? most : undefined
-  for (let isHealed = false; ; isHealed = true) {
-    const result = await users.add(userId, { ...entry, limit })
-    if (result.status === 'added') return result.others
-    if (result.status === 'absent') return undefined
-    if (result.status === 'revoked') throw new SignInRevokedError()
-    // Some entries may lead to nothing any more.
-    if (isHealed || !(await dropLost(operation, users, userId))) throw new SessionLimitError(most)
-  }
+  return enterWithin({
+    most,
+    refuses: policy.onOverflow === 'refuse',
+    add: (limit) => users.add(userId, { ...entry, limit }),
+    dropLost: () => dropLost(operation, users, userId),
+  })
 }
 
 /** Drops the entries of sessions that have expired. Resolves to whether there were any. */

@@ -1,12 +1,12 @@
 import type { Background } from '../../engine/background.js'
+import { pagesOf } from '../../engine/pages.js'
+import { checkUserId } from '../../engine/user-id.js'
 import { InvalidArgumentError, UnsupportedByStoreError } from '../../errors.js'
 import { isHandle, type Handle, type HandlePage } from '../../store.js'
-import { checkUserId } from '../request/prepare-sign-in.js'
 import { Session } from '../request/session.js'
 import type { SessionState } from '../request/session-state.js'
 import type { StoreOperation, StoreOperations, UserCalls } from '../store-operations.js'
 import { dropEntries, endEntry, loadEntries, loadEntry, type Entry } from './entries.js'
-import { pagesOf } from './pages.js'
 import { describeSession, type SessionInfo } from './session-info.js'
 
 /** A session of a user, as `list` shows it. */

@@ -1,39 +1,31 @@
-import { createHash } from 'node:crypto'
 import { isHandle, newVersion, type HandlePage, type UserIndex } from '../../store.js'
 import { isCluster } from './client-kind.js'
 import type { RedisClient } from './client.js'
 import type { RedisCommands } from './commands.js'
 import type { Script } from './script.js'
 import type { ServerClock } from './server-clock.js'
+import { enterOpened, markLifetimeMs, microseconds } from './enter-opened.js'
+import { userKey } from './user-key.js'
 import { addScript, dropScript, entriesScript, pageScript, revokeScript } from './user-scripts.js'
 
-/** No request is open for longer than this, so a revocation need not be remembered for longer. */
-const markLifetimeMs = 86_400_000
 /** How many entries one command reads or drops, so that no command takes a millisecond of the server. */
-const pageSize = 500
-// A mark this close to the moment of opening may only seem to be later, because the server's clock is known to a round trip.
-const doubtMs = 1_000
-const tries = 3
+export const pageSize = 500
 
-/**
- * The index of users in Redis, at `<prefix>user:<digest>`: the key does not show the user id, and is short whatever characters it has.
- */
+/** The index of users in Redis, at `<prefix>user:<digest>`. */
 export function userIndex(
   client: RedisClient,
-  { runScript, unexpectedReply }: RedisCommands,
+  commands: RedisCommands,
   { prefix, clock, monotonic }: { prefix: string; clock: ServerClock; monotonic: () => number },
 ): UserIndex {
+  const { runScript, unexpectedReply } = commands
   const seesRecords = !isCluster(client)
 
-  const keyOf = (userId: string): string =>
-    `${prefix}user:${createHash('sha256').update(userId).digest('base64url').slice(0, 22)}`
+  const keyOf = (userId: string): string => prefix + userKey(userId)
 
   const run = (script: Script, key: string, ...parameters: readonly string[]): Promise<readonly unknown[]> => {
     const nonce = newVersion()
     return runScript(script, key, nonce, [nonce, ...parameters])
   }
-
-  const microseconds = (ms: number): string => String(Math.floor(ms * 1000))
 
   /** The first page of entries, if a script replied with all of them, or else the first part of the list. */
   async function firstPage(key: string, reply: unknown): Promise<HandlePage> {
@@ -55,28 +47,19 @@ export function userIndex(
     async add(userId, { handle, openedAt, lifetimeMs, limit, mustExist = false }) {
       const key = keyOf(userId)
       const recordKey = mustExist && seesRecords ? prefix + handle : ''
-      for (let attempt = 1; ; attempt++) {
-        // A negative moment is the time of the server itself, as `revoke` gives it.
-        const opened = openedAt < 0 ? -openedAt / 1000 : clock.earliestAt(openedAt)
-        const parameters = [microseconds(opened), microseconds(clock.now()), ms(lifetimeMs), String(markLifetimeMs)]
-        parameters.push(limit === undefined ? '' : String(limit), recordKey)
-        const [status, detail] = await run(addScript, key, handle, ...parameters)
-        switch (String(status)) {
-          case 'added':
-            return { status: 'added', others: Number(detail) }
-          case 'full':
-          case 'absent':
-            return { status: status as 'full' | 'absent' }
-          case 'revoked': {
-            const isDoubtful = Number(detail) / 1000 - opened < doubtMs && Number(detail) > 0
-            if (!isDoubtful || attempt === tries) return { status: 'revoked' }
-            await clock.ask()
-            break
-          }
-          default:
-            throw unexpectedReply('a script', key)
-        }
-      }
+      return enterOpened(commands, { clock, key, openedAt }, ({ opened, now }) =>
+        run(
+          addScript,
+          key,
+          handle,
+          opened,
+          now,
+          ms(lifetimeMs),
+          String(markLifetimeMs),
+          limit === undefined ? '' : String(limit),
+          recordKey,
+        ),
+      )
     },
 
     async revoke(userId) {
