@@ -1,8 +1,11 @@
 import { EventEmitter } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createClient } from 'redis'
 import { RedisStore, type RedisStoreOptions } from 'sessera/connect-redis'
 import { session } from 'sessera/express-session'
+import { gate, type Gate } from 'sessera/testing'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { compareAndSetRecords } from '../../../src/express-session/repositories/compare-and-set-records.js'
 import { redisInTests } from '../../support/servers/redis-in-tests.js'
 import { openShop, signedIn, whoIs, type Shop } from '../express-session/user-shop.js'
 import { ioredis, nodeRedis } from './clients-in-test.js'
@@ -132,6 +135,95 @@ describe('the index of users in Redis', () => {
     expect(await whoIs(phone)).toBe('')
     expect(await keysOf('*')).toEqual([expect.stringMatching(/^app:its:user:/)])
   })
+})
+
+describe('a sign-in that is held before one of its commands', () => {
+  /** A backend, and a way to hold the command of this place among those that it sends from then on. */
+  async function openHeld(): Promise<{ shop: Shop; holdAt(place: number): Gate }> {
+    const client = await nodeRedis(server)
+    const send = client.sendCommand.bind(client)
+    let [place, held] = [-1, gate()]
+    client.sendCommand = async (...call: Parameters<typeof send>) => {
+      if (place-- === 0) await held.pass()
+      return send(...call)
+    }
+    const shop = await openShop({ store: new RedisStore({ client, deadline: '10s' }) })
+    await signedIn(shop, 'somebody') // the server's time and its scripts are known now
+    return {
+      shop,
+      holdAt(its) {
+        held = gate()
+        place = its
+        return held
+      },
+    }
+  }
+
+  it.each([
+    ['the one that ends the session from before', 0],
+    ['the one that stores the new session', 1],
+    ['the one that enters it', 2],
+    ['the one that makes it the user’s', 3],
+  ])('%s, is refused if all is ended meanwhile', async (_name, place) => {
+    const [{ shop, holdAt }, other] = [await openHeld(), await openShop({ store: await openStore() })]
+    const held = holdAt(place)
+    const browser = shop.browser()
+    const late = browser.visit('/sign-in/ada')
+    await held.reached
+    expect(await other.sessions.user('ada').end()).toBe(0)
+    held.open()
+    expect(await late).toMatchObject({ status: 409, body: 'SIGN_IN_REVOKED', setCookies: [] })
+    expect(await other.sessions.user('ada').count()).toBe(0)
+    await vi.waitFor(async () => expect(await keysOf('sess:*')).toHaveLength(3)) // somebody's session, and two indexes
+    expect((await browser.visit('/sign-in/ada')).status).toBe(200)
+    expect(await whoIs(browser)).toBe('ada')
+  })
+
+  it('is nobody’s until its last command, whatever becomes of its process, and ended by the user’s next end', async () => {
+    const [{ shop, holdAt }, other] = [await openHeld(), await openShop({ store: await openStore() })]
+    const held = holdAt(3)
+    const never = shop.browser().visit('/sign-in/ada')
+    await held.reached
+    expect(await other.sessions.user('ada').list()).toEqual([])
+    expect(await keysOf('sess:*')).toHaveLength(4)
+    await other.sessions.user('ada').end()
+    expect(await keysOf('sess:*')).toHaveLength(3)
+    held.open()
+    expect((await never).status).toBe(409)
+  })
+})
+
+it('removes a text only if it is the one that was expected', async () => {
+  const store = await openStore()
+  const records = store[compareAndSetRecords]()!
+  const session = { cookie: {}, value: 1 }
+  await store.set('id', session)
+  expect(await records.removeText('id', '{}')).toBe('changed')
+  expect(await store.get('id')).toEqual(session)
+  expect(await records.removeText('id', JSON.stringify(session))).toBe('removed')
+  expect(await server.command('EXISTS', 'sess:id')).toBe(0)
+  expect(await records.removeText('id', JSON.stringify(session))).toBe('gone')
+})
+
+it('needs the rights that the documentation lists', async () => {
+  const page = await readFile('docs/moving-from-express-session.md', 'utf8')
+  const [, listed = ''] = /The Redis user needs\s+`([^`]+)`/.exec(page) ?? []
+  const own = '+get +set +del +expire +pttl +eval +evalsha +scan'
+  const rights = ['reset', 'on', '>x', '~sess:*', '-@all', ...own.split(' '), ...listed.split(' ')]
+  await server.command('ACL', 'SETUSER', 'app', ...rights)
+  await server.command('ACL', 'LOG', 'RESET')
+  const client = await createClient({ url: server.url, username: 'app', password: 'x' }).connect()
+  onTestFinished(() => client.destroy())
+  const shop = await openShop({ store: new RedisStore({ client, deadline: '10s' }), maxSessionsPerUser: 1 })
+  const browser = await signedIn(shop, 'ada')
+  const [{ handle } = { handle: '' }] = await shop.sessions.user('ada').list()
+  expect(await shop.sessions.find(handle)).toBeDefined()
+  await signedIn(shop, 'ada')
+  expect(await whoIs(browser)).toBe('')
+  expect(await shop.sessions.user('ada').end()).toBe(1)
+  const log = (await server.command('ACL', 'LOG')) as { readonly object: string }[]
+  const refused = log.map(({ object }) => object).filter((object) => !/^(client|info|echo|mget)/.test(object))
+  expect(refused).toEqual([])
 })
 
 describe('a store without an index', () => {

@@ -217,6 +217,29 @@ describe.each(Object.entries(kinds))('whose sessions, in %s', (_name, openFleet)
   })
 })
 
+it.each([1, 2])('a sign-in in memory that is held at its write number %i is ended with all others', async (place) => {
+  const held = gate()
+  let writes = 0
+  class HeldStore extends session.MemoryStore {
+    override set(...call: Parameters<session.MemoryStore['set']>): void {
+      writes += 1
+      if (writes === place) void held.pass().then(() => super.set(...call))
+      else super.set(...call)
+    }
+  }
+  const shop = await openShop({ store: new HeldStore() })
+  const browser = shop.browser()
+  const late = browser.visit('/sign-in/ada')
+  await held.reached
+  const ending = shop.sessions.user('ada').end()
+  held.open()
+  // The second write is that of the user: it is under way, so it is done and then undone.
+  expect(await ending).toBe(place - 1)
+  expect((await late).status).toBe(place === 1 ? 409 : 200)
+  expect(await whoIs(browser)).toBe('')
+  expect(await shop.sessions.user('ada').count()).toBe(0)
+})
+
 it('no sign-in that was opened before the end is alive after it, however they meet', { timeout: 60_000 }, async () => {
   const openedAt = new Map<string, number>()
   let requests = 0
