@@ -22,7 +22,7 @@ export interface Found extends IndexEntry {
  */
 export type Entry = (Found & { readonly kind: 'users' | 'nobodys' }) | (IndexEntry & { readonly kind: 'lost' })
 
-export async function loadEntry(
+async function loadEntry(
   context: UserContext,
   operation: Operation,
   userId: string,

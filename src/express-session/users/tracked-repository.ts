@@ -39,7 +39,7 @@ export class TrackedRepository implements Repository {
   async save(operation: Operation, session: Session, snapshot: Snapshot | undefined): Promise<Snapshot | undefined> {
     const id = keyOf(session.id)
     const userId = userOf(this.#context, session)
-    const isSignIn = userId !== undefined && userId !== this.#users.get(id)
+    const isSignIn = userId !== undefined && (snapshot === undefined || userId !== this.#users.get(id))
     // The application has been told why. What it stores next, such as with its error page, is not stored either.
     if (isSignIn && id === this.#refusedId) return undefined
     const stored = isSignIn

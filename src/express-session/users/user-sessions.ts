@@ -16,7 +16,15 @@ import { dropEntries, type UserContext } from './user-context.js'
 export interface EndUserOptions {
   /** The session of this request, `req.session`. It stays, with its id, and the request may also sign in. */
   readonly except?: object | undefined
+  /**
+   * Also looks through all sessions of the store: for those that were stored before the option `userId` was given, and for an index that was lost.
+   * Takes as long as there are sessions. Default: `false`.
+   */
+  readonly scan?: boolean | undefined
 }
+
+/** As many as a page of an index has. */
+const sessionsPerScan = 500
 
 /**
  * The sessions of one user, on all backends. Rejects with `StoreUnavailableError` if the store fails or does not answer; the deadline applies to
@@ -40,6 +48,9 @@ export interface UserSessions {
   end(handle: string): Promise<boolean>
 }
 
+/** Resolves to the entries that can be dropped. */
+type Work = (context: UserContext, operation: Operation, entries: readonly Entry[]) => Promise<readonly Entry[]>
+
 /** `contextNow` throws while the store has no index. */
 export function userSessions(contextNow: () => UserContext, id: string | number): UserSessions {
   const userId = checkUserId(id)
@@ -47,7 +58,7 @@ export function userSessions(contextNow: () => UserContext, id: string | number)
   /** Fetches all pages and runs `work` on the entries of each, under a deadline for each page. The entries that `work` returns are dropped. */
   async function onPages(
     fetch: (context: UserContext, operation: Operation, after: string | undefined) => Promise<IndexPage>,
-    work: (context: UserContext, operation: Operation, entries: readonly Entry[]) => Promise<readonly Entry[]>,
+    work: Work,
   ): Promise<void> {
     const context = contextNow()
     const fetchAndWork = (after: string | undefined): Promise<IndexPage> =>
@@ -82,22 +93,35 @@ export function userSessions(contextNow: () => UserContext, id: string | number)
     return found.sort((one, other) => other.signedInAt - one.signedInAt)
   }
 
-  async function endAll({ except }: EndUserOptions = {}): Promise<number> {
+  async function endAll({ except, scan = false }: EndUserOptions = {}): Promise<number> {
     const spared = except === undefined ? undefined : sessionGiven('except', except)
     let count = 0
+    const endEntries: Work = async (context, operation, entries) => {
+      const others = entries.filter((entry) => entry.id !== spared?.id)
+      const ended = await Promise.all(others.map((entry) => endEntry(context, operation, userId, entry, 'user')))
+      count += ended.filter(Boolean).length
+      return others
+    }
+    await onPages(async (context, operation, after) => {
+      if (after !== undefined) return listPage(context, operation, after)
+      const page = await operation.call(() => context.index.revoke(userId))
+      if (spared !== undefined) allowSignIn(spared, page.moment)
+      return page
+    }, endEntries)
+    if (!scan) return count
+    const ids = [...(await contextNow().index.ids())]
     await onPages(
-      async (context, operation, after) => {
-        if (after !== undefined) return listPage(context, operation, after)
-        const page = await operation.call(() => context.index.revoke(userId))
-        if (spared !== undefined) allowSignIn(spared, page.moment)
-        return page
+      async () => {
+        const entries = ids.splice(0, sessionsPerScan).map((id) => ({ id, enteredAt: 0 }))
+        return { entries, after: ids.length > 0 ? 'more' : undefined }
       },
-      async (context, operation, entries) => {
-        const others = entries.filter((entry) => entry.id !== spared?.id)
-        const ended = await Promise.all(others.map((entry) => endEntry(context, operation, userId, entry, 'user')))
-        count += ended.filter(Boolean).length
-        return others
-      },
+      // Of sessions without a user, nobody knows whose they will be.
+      (context, operation, entries) =>
+        endEntries(
+          context,
+          operation,
+          entries.filter(({ kind }) => kind === 'users'),
+        ),
     )
     return count
   }

@@ -28,6 +28,7 @@ const ownRoutes: Required<Ways>['routes'] = {
   },
   'sign-in-here': ({ session }, _shop, user) => void (session.user = user),
   note: ({ session }, _shop, note) => void (session.note = note),
+  read: ({ session }) => session.note,
   leave: ({ session }) => void delete session.user,
   'sign-out': ({ session }) => session.destroy(),
   who: ({ session }) => session.user,

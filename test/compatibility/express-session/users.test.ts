@@ -37,7 +37,7 @@ function handleIn(cookies: string): string {
   return createHash('sha256').update(id).digest().subarray(0, 16).toString('base64url')
 }
 
-describe.each(Object.entries(kinds))('whose sessions, in %s', (_name, openFleet) => {
+describe.each(Object.entries(kinds))('whose sessions, in %s', (name, openFleet) => {
   it('lists and counts the sessions of a user, the last first, by handles', async () => {
     const [one, other] = await openFleet({ cookie: { maxAge: 3_600_000 } })
     const before = Date.now() - 1000
@@ -160,6 +160,14 @@ describe.each(Object.entries(kinds))('whose sessions, in %s', (_name, openFleet)
     expect(await one.sessions.user('ada').count()).toBe(2)
   })
 
+  it('lets exactly as many sign in as may, also at the same moment', async () => {
+    const [one, other] = await openFleet({ maxSessionsPerUser: 3, onOverflow: 'refuse' })
+    const browsers = Array.from({ length: 8 }, (_, turn) => (turn % 2 ? one : other).browser())
+    const answers = await Promise.all(browsers.map((browser) => browser.visit('/sign-in/ada')))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 409, 409, 409, 409, 409])
+    expect((await Promise.all(browsers.map(whoIs))).filter(Boolean)).toHaveLength(3)
+  })
+
   it('refuses a session too many, and counts none that has ended', async () => {
     const [one, other] = await openFleet({ maxSessionsPerUser: 2, onOverflow: 'refuse' })
     const [phone] = [await signedIn(one, 'ada'), await signedIn(other, 'ada')]
@@ -171,9 +179,9 @@ describe.each(Object.entries(kinds))('whose sessions, in %s', (_name, openFleet)
     expect(await one.sessions.user('ada').count()).toBe(2)
   })
 
-  it.each(['/sign-in/ada', '/sign-in-here/ada'])(
+  it.each(['sign-in', 'sign-in-here', 'sign-in-and-save'])(
     'refuses a sign-in that was opened before all was ended: %s',
-    async (path) => {
+    async (way) => {
       const slow = gate()
       const [one, other] = await openFleet(
         {},
@@ -181,15 +189,16 @@ describe.each(Object.entries(kinds))('whose sessions, in %s', (_name, openFleet)
           routes: {
             async slow(request, _shop, how) {
               await slow.pass()
-              if (how === 'sign-in') await request.session.regenerate()
+              if (how !== 'sign-in-here') await request.session.regenerate()
               request.session.user = 'ada'
+              if (how === 'sign-in-and-save') await request.session.save()
             },
           },
         },
       )
       const thief = one.browser()
       await thief.visit('/note/tea')
-      const late = thief.visit(path.replace('/', '/slow/'))
+      const late = thief.visit(`/slow/${way}`)
       await slow.reached
       expect(await other.sessions.user('ada').end()).toBe(0)
       slow.open()
@@ -207,6 +216,22 @@ describe.each(Object.entries(kinds))('whose sessions, in %s', (_name, openFleet)
     expect(await other.sessions.user('bob').count()).toBe(1)
     expect(await other.sessions.user('ada').end()).toBe(0)
     expect(await whoIs(browser)).toBe('bob')
+  })
+
+  it('ends what the index has lost, if it is to look through all sessions', async () => {
+    const store = new session.MemoryStore()
+    const [one, other] = name.startsWith('two') ? await openFleet() : await openFleet({ store })
+    const browsers = [await signedIn(one, 'ada'), await signedIn(other, 'ada'), await signedIn(one, 'bob')]
+    const guest = one.browser()
+    await guest.visit('/note/tea')
+    for (const key of (await server.command('KEYS', 'sess:user:*')) as string[]) await server.command('DEL', key)
+    const { sessions } = store
+    store.clear()
+    store.sessions = sessions
+    expect(await one.sessions.user('ada').end()).toBe(0)
+    expect(await one.sessions.user('ada').end({ scan: true })).toBe(2)
+    expect(await Promise.all(browsers.map(whoIs))).toEqual(['', '', 'bob'])
+    expect((await guest.visit('/read')).body).toBe('tea')
   })
 
   it('says nothing of an anonymous session, and nothing of the option’s mistakes in stored ones', async () => {
