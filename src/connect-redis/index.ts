@@ -11,16 +11,18 @@ import {
   type Text,
 } from '../express-session/repositories/compare-and-set-records.js'
 import { handleOf, idText } from '../express-session/repositories/session-id.js'
+import { sessionIndex, type SessionIndex } from '../express-session/users/session-index.js'
 import { parseDeadline } from '../options/duration.js'
 import { rejectCommonMistake } from '../options/common-mistakes.js'
 import { givesBytes, type AnyClient, type RedisClient } from '../stores/redis/client.js'
 import { shardsOf } from '../stores/redis/shards.js'
+import { isUserKey } from '../stores/redis/user-key.js'
 import { callbackOrPromise } from './callback-or-promise.js'
+import { useFullClient, type FullClient } from './full-client.js'
 import { methodRecords } from './method-records.js'
 import { minimalClientOf } from './minimal-client.js'
 import { storeFields, type RedisStoreOptions, type Serializer, type StoreFields } from './options.js'
 import type { Records } from './records.js'
-import { scriptRecords } from './script-records.js'
 import { sessionCodec, type SessionCodec } from './session-codec.js'
 
 export type { RedisStoreOptions, Serializer } from './options.js'
@@ -42,7 +44,7 @@ class RedisStore extends Store implements StoreFields {
   readonly #operations: Operations
   readonly #codec: SessionCodec
   readonly #records: Records
-  readonly #compareAndSetRecords: CompareAndSetRecords | undefined
+  readonly #full: FullClient | undefined
 
   /** @throws InvalidOptionError when an option cannot work. */
   constructor(options: RedisStoreOptions) {
@@ -62,13 +64,10 @@ class RedisStore extends Store implements StoreFields {
     const minimal = minimalClientOf(client)
     this.#codec = sessionCodec(this, minimal === undefined && givesBytes(client))
     if (minimal !== undefined) this.#records = methodRecords(minimal, this)
-    else
-      this.#records = this.#compareAndSetRecords = scriptRecords(
-        client as RedisClient,
-        this.#operations,
-        this,
-        this.#codec,
-      )
+    else {
+      this.#full = useFullClient(client as RedisClient, this.#operations, this, this.#codec, () => this.#ids())
+      this.#records = this.#full.records
+    }
   }
 
   /** The session with this id; `null` if there is none, or none that can be read. */
@@ -102,7 +101,7 @@ class RedisStore extends Store implements StoreFields {
   /** Destroys all sessions. */
   override clear(callback?: Done): Promise<void> {
     return callbackOrPromise<void>(callback, async () => {
-      await this.#forAll(this.#records.remove)
+      await this.#forAll(this.#records.remove, this.#names())
     })
   }
 
@@ -130,8 +129,12 @@ class RedisStore extends Store implements StoreFields {
 
   /** @internal */
   [compareAndSetRecords](): CompareAndSetRecords | undefined {
-    const isUnchanged = replaceable.every((method) => this[method] === originalMethods[method])
-    return isUnchanged ? this.#compareAndSetRecords : undefined
+    return replaceable.every((method) => this[method] === originalMethods[method]) ? this.#full?.records : undefined
+  }
+
+  /** @internal */
+  [sessionIndex](): SessionIndex | undefined {
+    return this[compareAndSetRecords]() && this.#full?.index
   }
 
   /** Makes one call to the server, with its own deadline. */
@@ -158,13 +161,17 @@ class RedisStore extends Store implements StoreFields {
   }
 
   async #ids(): Promise<string[]> {
-    const keys = await this.#records.findKeys((call) => this.#call(call))
-    return keys.map((key) => key.slice(this.prefix.length))
+    return (await this.#names()).filter((name) => !isUserKey(name))
+  }
+
+  /** What follows the prefix in all keys: the ids of sessions, and the indexes of users. */
+  async #names(): Promise<string[]> {
+    return (await this.#records.findKeys((call) => this.#call(call))).map((key) => key.slice(this.prefix.length))
   }
 
   /** Acts on all sessions, many in one round trip, but each with its own command, as a Cluster requires. */
-  async #forAll<Value>(act: (id: string) => Promise<Value>): Promise<Value[]> {
-    const ids = await this.#ids()
+  async #forAll<Value>(act: (id: string) => Promise<Value>, names = this.#ids()): Promise<Value[]> {
+    const ids = await names
     const results: Value[] = []
     while (ids.length > 0) {
       const some = ids.splice(0, keysPerCall)

@@ -8,7 +8,7 @@ import type {
 } from '../express-session/repositories/compare-and-set-records.js'
 import { withPrefix } from '../express-session/repositories/session-id.js'
 import type { RedisClient } from '../stores/redis/client.js'
-import { redisCommands } from '../stores/redis/commands.js'
+import type { RedisCommands } from '../stores/redis/commands.js'
 import { chooseWay } from '../stores/redis/compare-and-set-way.js'
 import { vouchesAtOnce } from '../stores/redis/vouched-send.js'
 import { knownExpiries } from './known-expiries.js'
@@ -20,23 +20,17 @@ import { scanKeys } from './scan-keys.js'
 import { recordScripts } from './scripts.js'
 import type { SessionCodec } from './session-codec.js'
 
-const clientRules = { keyPrefix: true, bytes: true, others: ', or an object with get, set, expire and del' }
-
 /** How many bytes a text may grow and still be stored when memory is full: removing a value such as `1` writes `null`. */
 const growthByNull = 3
 
-/**
- * Records through commands and scripts that compare and set atomically.
- *
- * @throws InvalidOptionError if `client` is not a client, or one that cannot be used.
- */
+/** Records through commands and scripts that compare and set atomically. */
 export function scriptRecords(
   client: RedisClient,
+  commands: RedisCommands,
   operations: Operations,
   fields: StoreFields,
   codec: SessionCodec,
 ): Records & CompareAndSetRecords {
-  const commands = redisCommands(client, clientRules)
   const keyOf = (id: unknown): string => withPrefix(fields.prefix, id)
   const way = chooseWay(commands.send, vouchesAtOnce(client) ? 'commands' : 'scripts')
   const scripts = recordScripts(commands, way, keyOf)
@@ -111,6 +105,13 @@ export function scriptRecords(
       const grows = Buffer.byteLength(encoded.text) - Buffer.byteLength(expected) > growthByNull
       const reply = await scripts.replace(id, { expected, value: parametersOf(encoded), grows })
       return reply.status === 'replaced' ? { ...reply, ...stored(keyOf(id), encoded) } : reply
+    },
+
+    // With an expiry in the past the key is gone for every reader, in the same step.
+    async removeText(id, expected) {
+      expiries.forget(keyOf(id))
+      const { status } = await scripts.replace(id, { expected, value: ['', 'PXAT', '1'], grows: false })
+      return status === 'replaced' ? 'removed' : status
     },
 
     async touch(id, session) {

@@ -59,7 +59,15 @@ export function sessionCodec(fields: StoreFields, clientGivesBytes: boolean) {
     return isThenable(session) ? Promise.resolve(session).then(checkedSession, rethrow) : checkedSession(session)
   }
 
-  return { encode, parse, secondsOf }
+  /** How long a session lasts from a use on, in ms, also if it was last used a while ago; `Infinity` if it never expires. */
+  function lifetimeMs(session: AnySession): number {
+    if (fields.disableTTL) return Infinity
+    const { expires, originalMaxAge } = (session as Partial<StoredSession> | undefined)?.cookie ?? {}
+    const isOfCookie = typeof fields.ttl !== 'function' && expires && typeof originalMaxAge === 'number'
+    return isOfCookie ? originalMaxAge : secondsOf(session) * 1000
+  }
+
+  return { encode, parse, secondsOf, lifetimeMs }
 }
 
 /** Calls a function of the application. */

@@ -48,9 +48,7 @@ export class RecordMismatchError extends StoreUnavailableError {
 export class UnsupportedByStoreError extends SesseraError {
   readonly code = 'UNSUPPORTED_BY_STORE'
 
-  constructor(what: string, member: string) {
-    super(
-      `The session store cannot ${what}: it has no ${member}. Use the Redis, lmdb or memory store, or add it to yours.`,
-    )
+  constructor(what: string, member: string, advice = 'Use the Redis, lmdb or memory store, or add it to yours.') {
+    super(`The session store cannot ${what}: it has no ${member}. ${advice}`)
   }
 }

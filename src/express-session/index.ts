@@ -12,10 +12,6 @@ import { MemoryStore as StoreInMemory } from './api/memory-store.js'
 import { resolveOptions, type ResolvedOptions, type SessionOptions as OptionsOfSession } from './api/options.js'
 import { Session as SessionOfRequest } from './api/session.js'
 import { Store as AbstractStore } from './api/store.js'
-import { compareAndSetRecordsOf } from './repositories/compare-and-set-records.js'
-import { callbackRepository } from './repositories/callback.js'
-import { compareAndSetRepository } from './repositories/compare-and-set.js'
-import type { Repository } from './repositories/repository.js'
 import { debug } from './request/debug-log.js'
 import { RequestSession, type MakeSession } from './request/request-session.js'
 import { isSecure, isUnder, type NodeRequest, type NodeResponse, type RequestWithSession } from './request/request.js'
@@ -24,6 +20,10 @@ import { ResponseHold } from './request/response-hold.js'
 import { bindOperations, operationsOf } from './request/session-operations.js'
 import { findId } from './request/signed-id.js'
 import { openUnavailable, outageOf } from './request/unavailable-session.js'
+import { middlewareSessions } from './users/middleware-users.js'
+import type { SessionInfo as InfoOfSession, UserSessionInfo as InfoOfUserSession } from './users/session-info.js'
+import type { Sessions as SessionsOfStore } from './users/sessions.js'
+import type { UserSessions as SessionsOfUser } from './users/user-sessions.js'
 
 // Its messages name the application's line that called this file.
 const deprecate = depd('express-session')
@@ -49,10 +49,10 @@ declare global {
  *
  * @throws InvalidSessionOptionError, a TypeError, when an option cannot work.
  */
-function session(options?: session.SessionOptions | null): SessionMiddleware {
+function session(options?: session.SessionOptions | null): SessionMiddleware & { readonly sessions: session.Sessions } {
   const resolved = resolveOptions(options ?? {}, deprecate)
   const { store, name, onOutage } = resolved
-  const repositoryNow = repositoryOf(resolved)
+  const { repositoryFor, sessions } = middlewareSessions(resolved)
   const isConnected = watchConnection(store)
   const make: MakeSession = (request, cookieOptions) => makeSession(request, resolved, cookieOptions)
   store.generate = (request: RequestWithSession) => {
@@ -61,7 +61,11 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
     else make(request, resolved.cookieOptions(request))
   }
 
-  return function session(request: RequestWithSession & NodeRequest, response: NodeResponse, next) {
+  const middleware: SessionMiddleware = function session(
+    request: RequestWithSession & NodeRequest,
+    response: NodeResponse,
+    next,
+  ) {
     if (request.session) return next(onOutage === 'fail' ? outageOf(request.session) : undefined)
     if (!isConnected()) {
       debug('store is disconnected')
@@ -77,7 +81,7 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
       return next(new InvalidSessionOptionError('secret', 'is required to sign the session cookie'))
 
     const id = findId(request, name, secrets, deprecate)
-    const current = new RequestSession(request, id, repositoryNow(), make, cookieOptions)
+    const current = new RequestSession(request, id, repositoryFor(id), make, cookieOptions)
     bindOperations(request, current)
     shareProperties(request)
     request.sessionStore = store
@@ -103,6 +107,7 @@ function session(options?: session.SessionOptions | null): SessionMiddleware {
       },
     )
   }
+  return Object.assign(middleware, { sessions })
 }
 
 function makeSession(
@@ -122,16 +127,6 @@ function makeSession(
   }
   request.session = session
   return session
-}
-
-/** The repository is chosen for each request, because an application can replace the store's methods at any time. */
-function repositoryOf({ store, conflict, deadlineMs }: ResolvedOptions): () => Repository {
-  const byCallbacks = callbackRepository(store, conflict, deadlineMs)
-  let byCompareAndSet: Repository | undefined
-  return () => {
-    const records = compareAndSetRecordsOf(store)
-    return records === undefined ? byCallbacks : (byCompareAndSet ??= compareAndSetRepository(records, conflict))
-  }
 }
 
 function watchConnection(store: session.Store): () => boolean {
@@ -161,6 +156,10 @@ declare namespace session {
     SessionCookie as Cookie,
     SessionOfRequest as Session,
     StoreInMemory as MemoryStore,
+    SessionsOfStore as Sessions,
+    SessionsOfUser as UserSessions,
+    InfoOfSession as SessionInfo,
+    InfoOfUserSession as UserSessionInfo,
     OptionsOfSession as SessionOptions,
     OptionsOfCookie as CookieOptions,
     StoredCookie as CookieData,

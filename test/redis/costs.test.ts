@@ -4,8 +4,8 @@ import { openBrowser } from '../../src/testing/browser.js'
 import { findMissingPackages } from '../support/packages.js'
 import { redisInTests } from '../support/servers/redis-in-tests.js'
 import { libraries, type Library } from './clients/clients.js'
-import { dropIn, native, pair, type Kind, type StartBackend } from './costs/backends.js'
-import { costs, visits, type Cost, type Subject, type Visit } from './costs/table.js'
+import { dropIn, dropInWithUsers, native, pair, type Kind, type StartBackend } from './costs/backends.js'
+import { costs, costsWithUsers, visits, type Cost, type Subject, type Visit } from './costs/table.js'
 import { startCountingLink, type CountingLink } from './costs/counting-link.js'
 
 const server = await redisInTests()
@@ -30,6 +30,11 @@ describe('what a request costs in Redis', () => {
     ['the drop-in on ioredis', 'dropIn', dropIn, libraries.ioredis6],
   ] as const)('%s', async (_name, subject, start, library) => {
     expectCosts(await measure(start, library), subject)
+  })
+
+  it('the drop-in that knows its users', async () => {
+    const measured = await measure(dropInWithUsers, libraries.nodeRedis6)
+    expectCosts(measured, 'dropIn', costsWithUsers)
   })
 
   it.skipIf(missing)('express-session and connect-redis, for comparison', async () => {
@@ -80,12 +85,17 @@ async function costOf(
 }
 
 /** Commands and round trips must be those of the table, bytes at most. */
-function expectCosts(measured: ReadonlyMap<Name, Cost>, subject: Subject): void {
+function expectCosts(
+  measured: ReadonlyMap<Name, Cost>,
+  subject: Subject,
+  others: Readonly<Partial<Record<Name, Cost>>> = {},
+): void {
+  const costOf = (name: Name): Cost => others[name] ?? costs[name][subject]
   if (process.env['SHOW_COSTS']) console.log(subject, Object.fromEntries(measured))
   const rows = [...measured].map(([name, [commands, roundTrips, bytes]]): [Name, Cost] => {
-    const atMost = costs[name][subject][2]
+    const atMost = costOf(name)[2]
     return [name, [commands, roundTrips, bytes <= atMost ? atMost : bytes]]
   })
-  const expected = Object.entries(costs).map(([name, row]) => [name, row[subject]])
+  const expected = (Object.keys(costs) as Name[]).map((name) => [name, costOf(name)])
   expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(expected))
 }

@@ -58,9 +58,9 @@ describe('a token', () => {
 
   it('TO-3: that fits a record past its time opens nothing, though the store still has it', () => {
     expect(verifyHead({}, token, 1_499).status).toBe('current')
-    expect(verifyHead({}, token, 1_500)).toEqual({ status: 'expired' })
-    expect(verifyHead({ lastSeenAt: 99_999 }, token, 100_000)).toEqual({ status: 'expired' })
-    expect(verifyHead({}, other, 1_500)).toEqual({ status: 'expired' })
+    expect(verifyHead({}, token, 1_500)).toEqual({ status: 'expired', userId: '7' })
+    expect(verifyHead({ lastSeenAt: 99_999 }, token, 100_000)).toEqual({ status: 'expired', userId: '7' })
+    expect(verifyHead({}, other, 1_500)).toEqual({ status: 'expired', userId: '7' })
   })
 })
 
@@ -87,7 +87,7 @@ describe('a superseded secret', () => {
   })
 
   it.each(['rotate', 'sign-in'] as const)('LC-5: past the grace time of a %s is reported as reused', (by) => {
-    expect(verifyHead(superseded(by), token, 701)).toEqual({ status: 'reused' })
+    expect(verifyHead(superseded(by), token, 701)).toEqual({ status: 'reused', userId: '7' })
   })
 
   const twice = (first: 'rotate' | 'sign-in', second: 'rotate' | 'sign-in') => ({
@@ -106,9 +106,9 @@ describe('a superseded secret', () => {
   ] as const)('of two, by %s and by %s: the first one is %s, the second one %s', (first, second, ofFirst, ofSecond) => {
     expect(verifyHead(twice(first, second), token, 700).status).toBe(ofFirst)
     expect(verifyHead(twice(first, second), other, 700).status).toBe(ofSecond)
-    expect(verifyHead(twice(first, second), token, 701)).toEqual({ status: 'reused' })
+    expect(verifyHead(twice(first, second), token, 701)).toEqual({ status: 'reused', userId: '7' })
     expect(verifyHead(twice(first, second), other, 750).status).toBe(ofSecond)
-    expect(verifyHead(twice(first, second), other, 751)).toEqual({ status: 'reused' })
+    expect(verifyHead(twice(first, second), other, 751)).toEqual({ status: 'reused', userId: '7' })
   })
 
   it('leaves the new secret current', () => {

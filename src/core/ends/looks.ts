@@ -3,7 +3,7 @@ import { isAlive } from '../policy.js'
 import { readRecord } from '../record/read-record.js'
 import type { RecordHead } from '../record/record.js'
 import type { StoreOperation, StoreOperations } from '../store-operations.js'
-import { pagesOf } from '../users/pages.js'
+import { pagesOf } from '../../engine/pages.js'
 
 /** How many sessions are read under one deadline. */
 const pageSize = 500

@@ -1,11 +1,10 @@
-import { checkUserId } from './prepare-sign-in.js'
+import { checkFoundUser } from '../../engine/user-id.js'
 import type { DataObject } from '../record/data.js'
 import type { SessionState } from './session-state.js'
 
 /** The user that the option `userId` finds in the data. Throws `InvalidArgumentError` for what cannot be a user id. */
 function userIn(state: SessionState, data: DataObject): string | undefined {
-  const found = state.services.operations.policy.userIdOf?.(data)
-  return found === undefined || found === null || found === '' ? undefined : checkUserId(found)
+  return checkFoundUser(state.services.operations.policy.userIdOf?.(data))
 }
 
 function signedInUser({ tokenStatus, record }: SessionState): string | undefined {

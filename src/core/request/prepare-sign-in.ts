@@ -1,9 +1,9 @@
+import { checkUserId } from '../../engine/user-id.js'
 import { InvalidArgumentError } from '../../errors.js'
 import type { SignInOptions } from '../../options.js'
 import { hintAtDataBeforeSignIn } from './development-hints.js'
 import type { SessionState } from './session-state.js'
 
-const maxUserIdLength = 512
 const maxLabelLength = 200
 const maxDeviceLength = 500
 
@@ -28,15 +28,6 @@ export function prepareSignIn<Data>(state: SessionState, userId: unknown, option
     keep: kept,
     changesBefore,
   }
-}
-
-/** The user id as text. Throws `InvalidArgumentError` for anything else. */
-export function checkUserId(userId: unknown): string {
-  const id = Number.isSafeInteger(userId) ? String(userId) : userId
-  if (typeof id === 'string' && id !== '' && id.length <= maxUserIdLength) return id
-  throw new InvalidArgumentError(
-    `A user id must be a whole number or text of 1 to ${maxUserIdLength} characters; pass others as String(id).`,
-  )
 }
 
 /** Returns valid options, or throws `InvalidArgumentError`: a misspelt option must not disable the protection against planted data. */

@@ -1,9 +1,9 @@
-import { InvalidOptionError, SessionLimitError, SignInRevokedError } from '../../errors.js'
+import { pagesOf } from '../../engine/pages.js'
+import { enterWithin, mostSessions } from '../../engine/user-limit.js'
 import type { Handle } from '../../store.js'
 import { signedInAt } from '../policy.js'
 import type { StoreOperation, UserCalls } from '../store-operations.js'
 import { endEntry, loadEntries, loadEntry, type Entry } from './entries.js'
-import { pagesOf } from './pages.js'
 
 /** A session that is about to become a user's. */
 export interface NewEntry {
@@ -15,12 +15,8 @@ export interface NewEntry {
 }
 
 /** How many sessions this user may have. */
-export async function mostSessionsOf({ policy }: StoreOperation, userId: string): Promise<number> {
-  const { maxSessionsPerUser: limit } = policy
-  if (typeof limit === 'number') return limit
-  const most: unknown = await limit(userId)
-  if (most === Infinity || (Number.isSafeInteger(most) && (most as number) >= 1)) return most as number
-  throw new InvalidOptionError('maxSessionsPerUser', 'returned something else than a whole number greater than zero')
+export function mostSessionsOf({ policy }: StoreOperation, userId: string): Promise<number> {
+  return mostSessions(policy.maxSessionsPerUser, userId)
 }
 
 /**
@@ -37,15 +33,13 @@ export async function enterIndex(
 ): Promise<boolean> {
   const { users, policy } = operation
   if (users === undefined) return true
-  const limit = policy.onOverflow === 'refuse' && most !== Infinity ? most : undefined
-  for (let isHealed = false; ; isHealed = true) {
-    const result = await users.add(userId, { ...entry, limit })
-    if (result.status === 'added') return true
-    if (result.status === 'absent') return false
-    if (result.status === 'revoked') throw new SignInRevokedError()
-    // Some entries may lead to nothing any more.
-    if (isHealed || !(await dropLost(operation, users, userId))) throw new SessionLimitError(most)
-  }
+  const others = await enterWithin({
+    most,
+    refuses: policy.onOverflow === 'refuse',
+    add: (limit) => users.add(userId, { ...entry, limit }),
+    dropLost: () => dropLost(operation, users, userId),
+  })
+  return others !== undefined
 }
 
 /** Drops the entries of sessions that have expired. Resolves to whether there were any. */

@@ -54,7 +54,7 @@ describe('the export of a user', () => {
   })
 
   it('of somebody who is not signed in is empty', async () => {
-    expect(await start().sessions.user('ada').export()).toEqual({ userId: 'ada', sessions: [] })
+    expect(await start().sessions.user('ada').export()).toEqual({ userId: 'ada', sessions: [], journal: [] })
   })
 })
 
@@ -65,7 +65,7 @@ describe('the erasure of a user', () => {
     await signIn(sessions, 'ada')
     expect(await sessions.user('ada').erase()).toBe(2)
     expect(await store.users?.list('ada')).toEqual({ handles: [], after: undefined })
-    expect(await sessions.user('ada').export()).toEqual({ userId: 'ada', sessions: [] })
+    expect(await sessions.user('ada').export()).toEqual({ userId: 'ada', sessions: [], journal: [] })
     expect(await sessions.user('ada').erase()).toBe(0)
   })
 

@@ -1,11 +1,12 @@
 import type { SessionsOptions } from '../../options.js'
+import { isUserLimit, type UserLimit } from '../../engine/user-limit.js'
 import { checkOption } from '../../options/check-option.js'
 import { parseTimeout } from '../../options/duration.js'
 
 /** The options about users, checked and with their defaults. */
 export interface UserPolicy {
   /** `Infinity` for no limit. */
-  readonly maxSessionsPerUser: number | ((userId: string) => number | Promise<number>)
+  readonly maxSessionsPerUser: UserLimit
   readonly onOverflow: 'end-oldest' | 'refuse'
   /** Finds the user in the data, if the application writes it there itself. */
   readonly userIdOf: ((data: Record<string, unknown>) => unknown) | undefined
@@ -40,10 +41,7 @@ function parseLimit({
   maxSessionsPerUser = Infinity,
   onOverflow = 'end-oldest',
 }: SessionsOptions): Pick<UserPolicy, 'maxSessionsPerUser' | 'onOverflow'> {
-  const isLimit =
-    typeof maxSessionsPerUser === 'function' ||
-    maxSessionsPerUser === Infinity ||
-    (Number.isSafeInteger(maxSessionsPerUser) && maxSessionsPerUser >= 1)
+  const isLimit = isUserLimit(maxSessionsPerUser)
   checkOption(isLimit, 'maxSessionsPerUser', 'must be a whole number greater than zero, or a function of the user id')
   const isKnown = ['end-oldest', 'refuse'].includes(onOverflow)
   checkOption(isKnown, 'onOverflow', "must be 'end-oldest' or 'refuse'")

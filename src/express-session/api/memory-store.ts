@@ -1,6 +1,8 @@
 import { setImmediate } from '../../engine/timers.js'
 import { InvalidArgumentError } from '../../errors.js'
 import { idText } from '../repositories/session-id.js'
+import { memoryIndexOf } from '../users/memory-index.js'
+import { sessionIndex, type SessionIndex } from '../users/session-index.js'
 import { callableWithoutNew } from './callable-class.js'
 import type { Answer, AnySession, Done } from './loose-types.js'
 import { Store, type StoredSession } from './store.js'
@@ -59,7 +61,13 @@ class MemoryStoreBase extends Store {
 
   override clear(callback?: Done): void {
     this.sessions = emptyRecord()
+    memoryIndexOf(this).clear()
     if (callback) setImmediate(callback)
+  }
+
+  /** @internal */
+  [sessionIndex](): SessionIndex {
+    return memoryIndexOf(this)
   }
 }
 

@@ -1,10 +1,13 @@
 import { randomText } from '../../engine/random.js'
+import { isUserLimit, type UserLimit } from '../../engine/user-limit.js'
 import { parseDeadline, type Duration } from '../../options/duration.js'
 import type { Conflict } from '../repositories/merge-session.js'
 import type { SessionRequest } from '../request/request.js'
+import { sessionIndexOf } from '../users/session-index.js'
+import type { UserOptions } from '../users/user-context.js'
 import type { CookieOptions } from './cookie.js'
 import { InvalidSessionOptionError } from './errors.js'
-import type { AnyRequest, AnyStore, Secret } from './loose-types.js'
+import type { AnyRequest, AnySession, AnyStore, Secret } from './loose-types.js'
 import { MemoryStore } from './memory-store.js'
 import {
   checkedSecrets,
@@ -56,6 +59,18 @@ export interface SessionOptions {
    * (`RedisStore` has a deadline of its own.)
    */
   deadline?: Duration | undefined
+  /**
+   * Finds the user in the values of a session, such as `({ passport }) => passport?.user`. Then `sessions` of the middleware knows whose the
+   * sessions are. The store must be `RedisStore` or `MemoryStore`. Call `regenerate()` before a user is set, as always: a warning tells if not.
+   */
+  userId?: ((data: AnySession) => string | number | null | undefined) | undefined
+  /** The most sessions that a user may have; default `Infinity`. Exact also for sign-ins at the same moment. Needs `userId`. */
+  maxSessionsPerUser?: UserLimit | undefined
+  /**
+   * What a sign-in beyond `maxSessionsPerUser` does: ends the sessions that signed in first (`end-oldest`, the default), or fails with
+   * `SessionLimitError` (`refuse`).
+   */
+  onOverflow?: 'end-oldest' | 'refuse' | undefined
 }
 
 /** The options with their defaults. */
@@ -92,7 +107,30 @@ export function resolveOptions(options: SessionOptions, deprecate: (message: str
     caching: oneOf('caching', options.caching || 'private', ['private', 'untouched']),
     deadlineMs: parseDeadline(options.deadline ?? '10s'),
     canTouch: typeof store.touch === 'function',
+    users: resolveUsers(options, store),
   }
+}
+
+function resolveUsers(
+  { userId, maxSessionsPerUser = Infinity, onOverflow = 'end-oldest' }: SessionOptions,
+  store: Store,
+): UserOptions | undefined {
+  if (userId !== undefined && typeof userId !== 'function')
+    throw new InvalidSessionOptionError(
+      'userId',
+      'must be a function that finds the user id in the values of a session',
+    )
+  if (!isUserLimit(maxSessionsPerUser)) {
+    const problem = 'must be a whole number greater than zero, or a function of the user id'
+    throw new InvalidSessionOptionError('maxSessionsPerUser', problem)
+  }
+  oneOf('onOverflow', onOverflow, ['end-oldest', 'refuse'])
+  const isKept = maxSessionsPerUser === Infinity || (userId !== undefined && sessionIndexOf(store) !== undefined)
+  if (!isKept) {
+    const problem = 'needs the option userId, and a store that knows the sessions of a user: RedisStore or MemoryStore'
+    throw new InvalidSessionOptionError('maxSessionsPerUser', problem)
+  }
+  return userId && { userIdOf: userId, maxSessionsPerUser, onOverflow }
 }
 
 function resolveStore(given: AnyStore | undefined): Store {

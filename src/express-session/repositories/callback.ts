@@ -90,5 +90,14 @@ export function callbackRepository(store: Store, conflict: Conflict, deadlineMs:
         await call(operation, 'destroy', id)
         changes.add(id)
       }),
+
+    destroyLoaded: (operation, id, { revision }) =>
+      inTurn(operation, id, async () => {
+        if (changes.of(id) !== revision) return 'changed'
+        if ((await call(operation, 'get', id)) === undefined) return 'gone'
+        await call(operation, 'destroy', id)
+        changes.add(id)
+        return 'removed'
+      }),
   }
 }

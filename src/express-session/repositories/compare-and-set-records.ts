@@ -1,6 +1,7 @@
 import type { Operation, Operations } from '../../engine/operations.js'
 import { isThenable } from '../../engine/thenable.js'
 import { emitEvent } from '../../events.js'
+import type { RemoveResult } from '../../store.js'
 import type { AnySession } from '../api/loose-types.js'
 import { contentsOf, contentsOfJson, type Contents } from './session-contents.js'
 
@@ -53,6 +54,8 @@ export interface CompareAndSetRecords {
   /** Whether a session that expires at `endsAt` has used up enough of its lifetime to be touched. */
   isDue(session: AnySession, endsAt: number): boolean
   remove(id: unknown): Promise<void>
+  /** Removes a record only if its text is `expected`. */
+  removeText(id: unknown, expected: Text): Promise<RemoveResult>
   /** Throws or rejects with `UnreadableRecordError` if the text is no session. */
   parse(text: Text): unknown
   /** Whether records are JSON as `JSON.stringify` writes it. */

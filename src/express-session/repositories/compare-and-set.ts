@@ -15,15 +15,24 @@ import { handleOf, idText } from './session-id.js'
 import { valuesJson } from './session-values.js'
 import { sharedWrites } from './shared-writes.js'
 
-/** Keeps sessions in a store with an atomic compare-and-set, so that no process overwrites another one's changes. */
-export function compareAndSetRepository(records: CompareAndSetRecords, conflict: Conflict): Repository<StoredText> {
+/**
+ * Keeps sessions in a store with an atomic compare-and-set, so that no process overwrites another one's changes. `onTouched` is told of each
+ * session that was extended by a touch.
+ */
+export function compareAndSetRepository(
+  records: CompareAndSetRecords,
+  conflict: Conflict,
+  onTouched?: (session: Session) => void,
+): Repository<StoredText> {
   const saveOver = sharedWrites(records, conflict)
 
   async function touch(session: Session): Promise<TouchResult> {
     const call = (operation: Operation): Promise<boolean> =>
       operation.call(() => records.touch(session.id, session), idText(session.id))
     try {
-      return (await records.operations.run(call)) ? 'present' : 'gone'
+      if (!(await records.operations.run(call))) return 'gone'
+      onTouched?.(session)
+      return 'present'
     } catch (error) {
       emitEvent('renewal-failed', { handle: handleOf(session.id), error })
       return 'present' // a failure does not say that it is gone
@@ -45,10 +54,10 @@ export function compareAndSetRepository(records: CompareAndSetRecords, conflict:
     async load(operation, id) {
       const revision = await operation.call(() => records.load(id), idText(id))
       if (revision === undefined) return undefined
-      const { text } = revision
+      const { text, endsAt } = revision
       const data = parseRecord(records, operation, text)
-      if (isThenable(data)) return { revision, data: await data }
-      return { revision, data, json: records.isJson === true && typeof text === 'string' ? text : undefined }
+      if (isThenable(data)) return { revision, data: await data, endsAt }
+      return { revision, data, json: records.isJson === true && typeof text === 'string' ? text : undefined, endsAt }
     },
 
     async save(operation, session, snapshot) {
@@ -70,5 +79,8 @@ export function compareAndSetRepository(records: CompareAndSetRecords, conflict:
     },
 
     destroy: (operation, id) => operation.call(() => records.remove(id), idText(id)),
+
+    destroyLoaded: (operation, id, { revision }) =>
+      operation.call(() => records.removeText(id, revision.text), idText(id)),
   }
 }

@@ -1,4 +1,5 @@
 import type { Operation, Operations } from '../../engine/operations.js'
+import type { RemoveResult } from '../../store.js'
 import type { Session } from '../api/session.js'
 import type { Contents } from './session-contents.js'
 
@@ -16,6 +17,8 @@ export interface Loaded<Revision = unknown> {
   readonly revision: Revision
   /** The text that `data` was parsed from, if it is JSON. */
   readonly json?: string | undefined
+  /** When it expires, by `performance.now()`, if the repository knows. */
+  readonly endsAt?: number
 }
 
 /** Loads and stores sessions. `Revision` identifies a stored version, in the way of one kind of store. */
@@ -41,6 +44,8 @@ export interface Repository<Revision = unknown> {
     when: 'always' | 'if due',
   ): Promise<TouchResult> | undefined
   destroy(operation: Operation, id: string): Promise<void>
+  /** Destroys a session only if it is still as it was loaded. */
+  destroyLoaded(operation: Operation, id: string, loaded: Loaded<Revision>): Promise<RemoveResult>
 }
 
 /** A failed touch does not say that the session is gone. */

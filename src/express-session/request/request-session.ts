@@ -27,7 +27,7 @@ export class RequestSession implements SessionOperations, RequestProperties {
   readonly queue: LazyQueue
   sessionID: unknown
   sessionStore: unknown
-  readonly #repository: Repository
+  readonly repository: Repository
   readonly #make: MakeSession
   readonly #cookieOptions: CookieOptions
 
@@ -42,7 +42,7 @@ export class RequestSession implements SessionOperations, RequestProperties {
     this.state = new SessionState(incomingId)
     this.operations = repository.operations
     this.queue = new LazyQueue(repository.operations)
-    this.#repository = repository
+    this.repository = repository
     this.#make = make
     this.#cookieOptions = cookieOptions
   }
@@ -55,7 +55,7 @@ export class RequestSession implements SessionOperations, RequestProperties {
   /** Gives the request the session of this id, or a new one. */
   async open(id: string): Promise<void> {
     debugSession('fetching %s', id)
-    const loaded = await this.queue.run((operation) => this.#repository.load(operation, id))
+    const loaded = await this.queue.run((operation) => this.repository.load(operation, id))
     debug(loaded === undefined ? 'no session found' : 'session found')
     if (loaded === undefined || !this.#use(id, loaded)) this.generate()
   }
@@ -91,7 +91,7 @@ export class RequestSession implements SessionOperations, RequestProperties {
   reload({ id }: Session): Promise<void> {
     return this.#add(async (operation) => {
       debugSession('reloading %s', id)
-      const loaded = await this.#repository.load(operation, id)
+      const loaded = await this.repository.load(operation, id)
       if (loaded === undefined || !this.#use(id, loaded)) throw new SessionMissingError()
     })
   }
@@ -121,7 +121,7 @@ export class RequestSession implements SessionOperations, RequestProperties {
   touch(session: Session, when: 'always' | 'if due'): Promise<void> | undefined {
     debug('touching')
     if (this.queue.silence !== undefined) return undefined // a request waits for a silent store only once
-    const touched = this.#repository.touch(session, this.state.snapshotOf(session.id), when)
+    const touched = this.repository.touch(session, this.state.snapshotOf(session.id), when)
     return touched?.then((result) => {
       if (result === 'gone') this.state.addEnded(session.id)
     })
@@ -161,7 +161,7 @@ export class RequestSession implements SessionOperations, RequestProperties {
     if (hasExpired(cookie)) session.touch()
     const { state } = this
     const snapshot = state.snapshotOf(id)
-    const stored = state.hasEnded(id) ? undefined : await this.#repository.save(operation, session, snapshot)
+    const stored = state.hasEnded(id) ? undefined : await this.repository.save(operation, session, snapshot)
     if (stored === undefined || state.hasEnded(id)) return this.#dropChanges(session, snapshot)
     if (snapshot === undefined) emitEvent('created', { handle: handleOf(id) })
     if (id === this.id) state.becomeSaved(cookie, stored)
@@ -182,7 +182,7 @@ export class RequestSession implements SessionOperations, RequestProperties {
     debugSession('destroying %s', id)
     this.state.addEnded(id)
     try {
-      await this.#repository.destroy(operation, id)
+      await this.repository.destroy(operation, id)
     } catch (error) {
       this.state.removeEnded(id)
       throw error

@@ -11,7 +11,7 @@ import { scriptedWrites } from './scripted-writes.js'
 import { clocksOfMasters } from './clocks-of-masters.js'
 import { serverClock, systemClock, type LocalClock } from './server-clock.js'
 import { recordReads } from './record-reads.js'
-import { shardsOf, spreadKeys } from './shards.js'
+import { onAnyMaster, shardsOf } from './shards.js'
 import { encodeValue, expiryOf } from './stored-value.js'
 import { listSessions } from './list-sessions.js'
 import { userIndex } from './user-index.js'
@@ -75,18 +75,10 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   const way = chooseWay(send, 'scripts')
   const writes = { scripts: scriptedWrites(commands), commands: nativeWrites(commands) }
   const shardOf = shardsOf(client)
-  const clock = serverClock(() => onAnyMaster((key) => send(key, ['TIME'])), localClock)
+  const clock = serverClock(() => onAnyMaster(client, prefix, (key) => send(key, ['TIME'])), localClock)
   clock.refresh()
   const announcements = redisAnnouncements(client, commands, prefix)
   const read = recordReads(client, commands, clock.refresh)
-
-  /** In a Cluster, some masters may be down, so this tries several. */
-  function onAnyMaster<Reply>(run: (key: string) => Promise<Reply>): Promise<Reply> {
-    if (shardOf === undefined) return run(prefix)
-    return Promise.any(spreadKeys(prefix).map(run)).catch(({ errors }: AggregateError) => {
-      throw errors[0]
-    })
-  }
 
   /**
    * The key of a session. Each write begins here, so this also asks for the server's time when that is due: sent in the same tick
@@ -99,7 +91,7 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
 
   /** Where nothing can be compared and set, stored sessions can still be read, so only writes reject. */
   async function ready(): Promise<void> {
-    const ensured = onAnyMaster(way.ensure).catch((error: unknown) => {
+    const ensured = onAnyMaster(client, prefix, way.ensure).catch((error: unknown) => {
       if (!(error instanceof StoreRefusedError || error instanceof StoreFullError)) throw error
     })
     await Promise.all([clock.ready(), ensured])

@@ -2,7 +2,7 @@ import { isHandle, newVersion, type HandlePage } from '../../store.js'
 import type { RedisCommands } from './commands.js'
 import type { Script } from './script.js'
 import type { ServerClock } from './server-clock.js'
-import { markLifetimeMs, pageSize, readPage, type UserCalls } from './user-calls.js'
+import { markLifetimeMs, pageSize, readEntered, readPage, type UserCalls } from './user-calls.js'
 import { addScript, dropScript, entriesScript, pageScript, revokeScript } from './user-scripts.js'
 
 /** The index of users by scripts, each in one round trip. */
@@ -32,18 +32,10 @@ export function scriptedUsers(
   return {
     async add(key, { handle, openedAt, lifetimeMs, limit = '', recordKey = '' }) {
       const times = [openedAt, microseconds(key), lifetimeMs, markLifetimeMs]
-      const [status, detail] = await run(addScript, key, handle, ...times.map(String), String(limit), recordKey)
-      switch (String(status)) {
-        case 'added':
-          return { status: 'added', others: Number(detail) }
-        case 'full':
-        case 'absent':
-          return { status: status as 'full' | 'absent' }
-        case 'revoked':
-          return { status: 'revoked', mark: Number(detail) || undefined }
-        default:
-          throw unexpectedReply('a script', key)
-      }
+      const reply = await run(addScript, key, handle, ...times.map(String), String(limit), recordKey)
+      const entered = readEntered(reply)
+      if (entered === undefined) throw unexpectedReply('a script', key)
+      return entered
     },
 
     async revoke(key) {

@@ -17,6 +17,18 @@ export function shardsOf(client: unknown): ((key: string) => string) | undefined
   }
 }
 
+/** Runs something that any master can do. In a Cluster some may be down, so this tries several. */
+export function onAnyMaster<Reply>(
+  client: unknown,
+  prefix: string,
+  run: (key: string) => Promise<Reply>,
+): Promise<Reply> {
+  if (!isCluster(client)) return run(prefix)
+  return Promise.any(spreadKeys(prefix).map(run)).catch(({ errors }: AggregateError) => {
+    throw errors[0]
+  })
+}
+
 /** Fresh keys, one in each quarter of the slots. As masters hold whole ranges, they lie on several of them. */
 export function spreadKeys(prefix: string): readonly string[] {
   const keys = new Map<number, string>()

@@ -27,6 +27,21 @@ export type Entered =
   | { readonly status: 'full' | 'absent' }
   | { readonly status: 'revoked'; readonly mark: number | undefined }
 
+/** What a script that enters a session replies, after the nonce; `undefined` if it is something else. */
+export function readEntered([status, detail]: readonly unknown[]): Entered | undefined {
+  switch (String(status)) {
+    case 'added':
+      return { status: 'added', others: Number(detail) }
+    case 'full':
+    case 'absent':
+      return { status: String(status) as 'full' | 'absent' }
+    case 'revoked':
+      return { status: 'revoked', mark: Number(detail) || undefined }
+    default:
+      return undefined
+  }
+}
+
 /** The calls of a `UserIndex` at the key of one user. */
 export interface UserCalls {
   add(key: string, entering: Entering): Promise<Entered>

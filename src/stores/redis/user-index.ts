@@ -3,15 +3,12 @@ import { isCluster } from './client-kind.js'
 import type { RedisClient } from './client.js'
 import type { RedisCommands } from './commands.js'
 import type { ChosenWay } from './compare-and-set-way.js'
+import { enterOpened } from './enter-opened.js'
 import { nativeUsers } from './native-users.js'
 import { scriptedUsers } from './scripted-users.js'
 import type { ServerClock } from './server-clock.js'
 import { pageSize, type UserCalls } from './user-calls.js'
-import { digestOfUser } from './user-key.js'
-
-// A mark this close to the moment of opening may only seem to be later, because the server's clock is known to a round trip.
-const doubtMicroseconds = 1_000_000
-const tries = 3
+import { userKey } from './user-key.js'
 
 interface Context {
   readonly prefix: string
@@ -34,7 +31,7 @@ export function userIndex(
   const seesRecords = !isCluster(client)
 
   function run<Result>(userId: string, use: (calls: UserCalls, key: string) => Promise<Result>): Promise<Result> {
-    const key = `${prefix}user:${digestOfUser(userId)}`
+    const key = prefix + userKey(userId)
     return way.run(key, (chosen) => use(calls[chosen], key))
   }
 
@@ -44,19 +41,9 @@ export function userIndex(
 
     add: (userId, { handle, openedAt, lifetimeMs, limit, mustExist = false }) =>
       run(userId, async ({ add }, key) => {
-        const clock = clockOf(key)
-        await clock.ready()
         const recordKey = mustExist && seesRecords ? prefix + handle : undefined
         const entry = { handle, lifetimeMs: wholeMs(lifetimeMs), limit, recordKey }
-        for (let attempt = 1; ; attempt++) {
-          // A negative moment is the time of the server itself, as `revoke` gives it.
-          const opened = openedAt < 0 ? -openedAt : Math.floor(clock.earliestAt(openedAt) * 1000)
-          const result = await add(key, { ...entry, openedAt: opened })
-          if (result.status !== 'revoked') return result
-          const isDoubtful = result.mark !== undefined && result.mark - opened < doubtMicroseconds
-          if (!isDoubtful || attempt === tries) return { status: 'revoked' }
-          await clock.ask()
-        }
+        return enterOpened(clockOf(key), openedAt, (opened) => add(key, { ...entry, openedAt: opened }))
       }),
 
     revoke: (userId) =>

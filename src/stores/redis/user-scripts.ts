@@ -1,11 +1,11 @@
-import { allowedWhenFull, defineScript } from './script.js'
+import { allowedWhenFull, defineScript, type Script } from './script.js'
 import { toleranceMicroseconds } from './user-calls.js'
 
 // A sorted set for each user. Its members are handles, each with the second in which its session ends at the latest. The member `-` is the
 // mark that a revocation leaves, with its time in microseconds, which is above every second that a session can end in.
 //
 // The time is the server's own; where the user may not ask for it, the caller's.
-const timeOfServer = `
+export const timeOfServer = `
 local function clock(given)
   local time = redis.pcall('TIME')
   if time.err then return tonumber(given) end
@@ -16,6 +16,15 @@ local function keep(milliseconds)
 end
 `
 
+/** Refuses what was opened before the mark: by the parameters 3, 4 and 6 of the script that enters a session. */
+export const refuseRevoked = `
+local now = clock(ARGV[4])
+local mark = redis.call('ZSCORE', KEYS[1], '-')
+local isCredible = mark and tonumber(mark) <= now + ${toleranceMicroseconds}
+if isCredible and tonumber(mark) >= tonumber(ARGV[3]) then return {ARGV[1], 'revoked', mark} end
+if tonumber(ARGV[3]) < now - ARGV[6] * 1000 then return {ARGV[1], 'revoked', '0'} end
+`
+
 /**
  * Enters a session.
  *
@@ -23,11 +32,7 @@ end
  * the limit, and the key of the record that must exist (empty for none; not in a Cluster, where it is on another server). Replies with the nonce and
  * `added`, `revoked`, `full` or `absent`, and the number of other entries or the time of the mark.
  */
-export const addScript = defineScript(`${timeOfServer}
-local now = clock(ARGV[4])
-local mark = redis.call('ZSCORE', KEYS[1], '-')
-if mark and tonumber(mark) >= tonumber(ARGV[3]) and tonumber(mark) <= now + ${toleranceMicroseconds} then return {ARGV[1], 'revoked', mark} end
-if tonumber(ARGV[3]) < now - ARGV[6] * 1000 then return {ARGV[1], 'revoked', '0'} end
+export const addScript = defineScript(`${timeOfServer}${refuseRevoked}
 if ARGV[8] ~= '' and redis.call('EXISTS', ARGV[8]) == 0 then return {ARGV[1], 'absent'} end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. math.floor(now / 1000000))
 local others = redis.call('ZCARD', KEYS[1])
@@ -45,21 +50,32 @@ return {ARGV[1], 'added', others}
  * Takes the nonce, the caller's time in microseconds, the lifetime of the mark in ms, and how many entries a reply may have. Replies with the
  * nonce, the time of the mark, and the entries; without them if there are more.
  */
-export const revokeScript = allowedWhenFull(
-  defineScript(`${timeOfServer}
+export const revokeScript = revokeWith('')
+
+/** Lists entries: takes the nonce and how many a reply may have, and replies with the nonce and the entries; without them if there are more. */
+export const entriesScript = entriesWith('')
+
+/** The same with the number of each entry behind it. */
+export const [revokeScoredScript, scoredEntriesScript] = [revokeWith(", 'WITHSCORES'"), entriesWith(", 'WITHSCORES'")]
+
+function revokeWith(option: string): Script {
+  return allowedWhenFull(
+    defineScript(`${timeOfServer}
 local mark = string.format('%.0f', clock(ARGV[2]))
 redis.call('ZADD', KEYS[1], mark, '-')
 keep(ARGV[3])
 if redis.call('ZCARD', KEYS[1]) > tonumber(ARGV[4]) then return {ARGV[1], mark} end
-return {ARGV[1], mark, redis.call('ZRANGE', KEYS[1], 0, -1)}
+return {ARGV[1], mark, redis.call('ZRANGE', KEYS[1], 0, -1${option})}
 `),
-)
+  )
+}
 
-/** Lists entries: takes the nonce and how many a reply may have, and replies with the nonce and the entries; without them if there are more. */
-export const entriesScript = defineScript(`
+function entriesWith(option: string): Script {
+  return defineScript(`
 if redis.call('ZCARD', KEYS[1]) > tonumber(ARGV[2]) then return {ARGV[1]} end
-return {ARGV[1], redis.call('ZRANGE', KEYS[1], 0, -1)}
+return {ARGV[1], redis.call('ZRANGE', KEYS[1], 0, -1${option})}
 `)
+}
 
 /** A page of a long list: takes the nonce, the cursor and about how many entries it should have. Replies with the nonce, the next cursor, and members and scores. */
 export const pageScript = defineScript(`

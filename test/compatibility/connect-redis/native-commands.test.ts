@@ -46,6 +46,16 @@ function describeValkey(launch: Launch): void {
 
     const stored = (id: string): Promise<unknown> => server.command('GET', `sess:${id}`)
 
+    it('removes a text only if it is the one that was expected', async () => {
+      const { store, records } = recordsThrough(client)
+      await store.set('id', session('one'))
+      expect(await records.removeText('id', textOf('two'))).toBe('changed')
+      expect(await stored('id')).toBe(textOf('one'))
+      expect(await records.removeText('id', textOf('one'))).toBe('removed')
+      expect(await stored('id')).toBeNull()
+      expect(await records.removeText('id', textOf('one'))).toBe('gone')
+    })
+
     it('replaces a text only over the one that was expected, with its expiry', async () => {
       const { store, records } = recordsThrough(client)
       await store.set('id', session('one'))

@@ -49,6 +49,13 @@ export const native: StartBackend = async (client, kind) => {
 export const dropIn: StartBackend = async (client, kind) =>
   serve(shop(session, new RedisStore({ client, deadline: '10s', ttl: ttlOf(kind) })))
 
+/** The drop-in with the option `userId`. */
+export const dropInWithUsers: StartBackend = async (client, kind) => {
+  const userId = ({ user }: ShopSession): string | undefined => user
+  const its: ExpressSession = (options) => session({ ...options, userId })
+  return serve(shop(its, new RedisStore({ client, deadline: '10s', ttl: ttlOf(kind) })))
+}
+
 /** express-session and connect-redis themselves. */
 export const pair: StartBackend = async (client, kind) => {
   const load = requireFrom('compatibility')

@@ -82,3 +82,10 @@ export const costs: Readonly<Record<keyof typeof visits, Readonly<Record<Subject
     pair: ['GET DEL', 2, 430],
   },
 }
+
+/** What differs for the drop-in with the option `userId`: nothing but signing in and out. A sign-in stores the session, enters it, and makes it the user's. */
+export const costsWithUsers: Readonly<Partial<Record<keyof typeof visits, Cost>>> = {
+  'signs in without a session': ['EVALSHA SET EVALSHA EVALSHA', 4, 950],
+  'signs in with a session': ['GET PTTL ECHO EVALSHA SET EVALSHA EVALSHA', 5, 1700],
+  'signs out': ['GET PTTL ECHO EVALSHA EVALSHA', 3, 900],
+}
