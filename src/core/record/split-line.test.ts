@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { mayNameProto } from './data.js'
 import { encodeFields, joinFields } from './encode-data.js'
 import { splitFields } from './merge.js'
 import { splitLine } from './split-line.js'
@@ -14,7 +15,8 @@ describe('a line that is split without parsing it', () => {
     fc.assert(
       fc.property(values, (value) => {
         const fields = encodeFields(value)
-        expect(splitLine(joinFields(fields))).toEqual(fields)
+        const line = joinFields(fields)
+        expect(splitLine(line)).toEqual(mayNameProto(line) ? undefined : fields)
       }),
       { numRuns: 1_000 },
     )
