@@ -92,7 +92,8 @@ export function nativeUsers(
     async add(key, { handle, openedAt, lifetimeMs, limit = Infinity, recordKey }) {
       const now = clockOf(key).now() * 1000
       if (openedAt < now - calls.markLifetimeMs * 1000) return { status: 'revoked', mark: undefined }
-      if (recordKey !== undefined && (await numberFrom(recordKey, ['EXISTS', recordKey])) === 0)
+      // By `GET`, which this user may run: EXISTS is one right more.
+      if (recordKey !== undefined && (await vouched(recordKey, ['GET', recordKey])) === null)
         return { status: 'absent' }
       const own = await enter(key, handle, Math.ceil(now / 1_000_000 + lifetimeMs / 1000))
       await keep(key, lifetimeMs)
