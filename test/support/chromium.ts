@@ -4,11 +4,15 @@ import { ensurePackages, pathInPackages } from './packages.js'
 
 /** What the tests use of Playwright, which is installed in test/demo/ only when they run. */
 export interface Browser {
-  newPage(options: {
-    readonly viewport: { readonly width: number; readonly height: number }
-    readonly colorScheme: 'light' | 'dark'
-  }): Promise<Page>
+  /** Each page has a profile of its own. */
+  newPage(options: PageOptions): Promise<Page>
   close(): Promise<void>
+}
+
+export interface PageOptions {
+  readonly viewport: { readonly width: number; readonly height: number }
+  readonly colorScheme: 'light' | 'dark'
+  readonly userAgent?: string
 }
 
 export interface Page {
