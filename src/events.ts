@@ -66,7 +66,7 @@ export interface SessionEvents {
   /** A call to the store failed or took too long. */
   readonly 'store-failed': { readonly error: unknown }
   /** A call succeeded after the circuit breaker had opened: the store, or one server of it, is back. */
-  readonly 'store-recovered': Readonly<Record<never, never>>
+  readonly 'store-recovered': Readonly<Record<string, never>>
 }
 
 // Node keeps a channel that has subscribers only as long as somebody refers to it; finding it by its name takes longer than asking it.

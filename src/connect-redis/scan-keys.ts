@@ -13,7 +13,7 @@ export async function scanKeys(client: RedisClient, call: Call, prefix: string, 
   // Finding the masters is part of the first call, because it does not prove that one of them answers.
   const send = explainErrors(async (_pattern, command) => {
     masters ??= await mastersOf(client)
-    return masters[index]?.(command)
+    return masters[index]?.send(command)
   })
   do {
     let cursor = '0'

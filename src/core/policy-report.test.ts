@@ -97,7 +97,8 @@ describe('the report of the policy', () => {
     const report = reportOf({ preset: 'asvs-l2' })
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
     expect(Object.keys(report)).toEqual(['preset', 'settings'])
-    const lines = String(report).split('\n')
+    const printed: unknown = report
+    const lines = String(printed).split('\n')
     expect(lines[0]).toMatch(/^preset +asvs-l2$/)
     expect(lines[1]).toMatch(/^idleTimeout +30m +ASVS 7\.3\.1, ASVS 7\.1\.1 with NIST SP 800-63B-4 2\.2\.3$/)
     expect(lines).toHaveLength(report.settings.length + 1)

@@ -113,7 +113,7 @@ describe("a user's sessions in several processes on one lmdb folder", { timeout:
     const sessions = createSessions({ store, cookie: { secure: false }, deadline: '20s' })
     const aliveOf = async (): Promise<Handle[]> => {
       const found = await Promise.all((await walk(store.list!)).map((handle) => sessions.find(handle)))
-      return found.filter((info) => info?.userId === 'ada').map((info) => info!.handle as Handle)
+      return found.filter((info) => info?.userId === 'ada').map((info) => info!.handle)
     }
     for (let round = 0; round < 3; round++) {
       const pair = [start('signIn'), start('signIn')]

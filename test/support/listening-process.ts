@@ -27,7 +27,7 @@ const [kind = '', place = ''] = process.argv.slice(2)
 const { store, close } = await stores[kind]!(place)
 const sessions = createSessions({ store, deadline: '10s' })
 
-process.on('message', async (handle: string) => {
+async function obey(handle: string): Promise<void> {
   if (handle === 'close') {
     await sessions.close()
     close()
@@ -41,5 +41,7 @@ process.on('message', async (handle: string) => {
     await sessions.find(handle)
   }
   process.send!('listening')
-})
+}
+
+process.on('message', (handle: string) => void obey(handle))
 process.send!('ready')

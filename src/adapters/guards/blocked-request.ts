@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { DataObject } from '../../core/record/data.js'
 import type { Session } from '../../core/request/session.js'
 import { randomText } from '../../engine/random.js'
 import { sessionOn } from '../node/attached-session.js'
@@ -56,7 +55,7 @@ export function keepForm(request: GuardedRequest, session: Session): string | un
  * none, or another user signed in. A sign-in must `keep` it: `signIn(id, { keep: ['blockedRequest'] })`.
  */
 export function blockedRequest(request: object): BlockedRequest | undefined {
-  const session = sessionOn(request) as Session<DataObject> | undefined
+  const session = sessionOn(request) as Session | undefined
   const kept = session?.data['blockedRequest'] as KeptRequest | null | undefined
   if (session === undefined || !kept || keyedPath(kept) !== returnPath(request)) return undefined
   delete session.data['blockedRequest']

@@ -169,7 +169,7 @@ describe('the sweep of lmdbStore', () => {
   const swept = async (): Promise<void> => {
     vi.advanceTimersByTime(60_000)
     // What is written next waits its turn behind the first batch, the next behind the second.
-    for (let batch = 0; batch < 5; batch++) await store.remove(newHandle())
+    for (let batch = 0; batch < 12; batch++) await store.remove(newHandle())
   }
 
   it('takes all that has expired out of the file, and nothing else', async () => {

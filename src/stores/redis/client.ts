@@ -24,8 +24,12 @@ export type Command = readonly [name: string, ...parameters: (string | Uint8Arra
  */
 export type Send = (key: string, command: Command) => Promise<unknown>
 
-/** Sends one command to one particular master. */
-type SendToMaster = (command: Command) => Promise<unknown>
+/** One particular master. */
+interface Master {
+  /** Tells it from the others in every call of `mastersOf`, whatever their order. Empty for the one server. */
+  readonly address: string
+  readonly send: (command: Command) => Promise<unknown>
+}
 
 /** How a client is used. */
 interface SendOptions {
@@ -58,33 +62,41 @@ export function sendThrough(client: RedisClient, options: SendOptions = {}): Sen
 }
 
 /**
- * All masters that the client currently knows: those of a Cluster, or the one server. For commands without a key, like `SCAN`. Rejects if
- * the client has found none.
+ * All masters that the client currently knows: those of a Cluster, or the one server. For commands without a key, like `SCAN`. Their order may
+ * change from call to call. Rejects if the client has found none.
  */
-export async function mastersOf(client: RedisClient): Promise<readonly SendToMaster[]> {
+export async function mastersOf(client: RedisClient): Promise<readonly Master[]> {
   const masters = await findMasters(client)
   if (masters.length > 0) return masters
   const message = 'The Redis client knows no master of the Cluster; is it connected?'
   throw new StoreUnavailableError(message, undefined, 'unreachable')
 }
 
-async function findMasters(client: any): Promise<readonly SendToMaster[]> {
+async function findMasters(client: any): Promise<readonly Master[]> {
   switch (clientKind(client)) {
     case 'glide-cluster': {
       // Only the replies of all masters show their addresses.
       const replies = await client.customCommand(['SCAN', '0', 'COUNT', '1'], { decoder, route: 'allPrimaries' })
-      const routes = replies.map(({ key }: { key: string }) => ({ type: 'routeByAddress', host: key }))
-      return routes.map((route: object) => (command: Command) => client.customCommand(command, { decoder, route }))
+      return replies.map(({ key: address }: { key: string }): Master => {
+        const route = { type: 'routeByAddress', host: address }
+        return { address, send: (command) => client.customCommand(command, { decoder, route }) }
+      })
     }
     case 'ioredis-cluster':
-      return client.nodes('master').map((node: any) => (command: Command) => node.call(...command))
-    case 'node-redis-cluster': {
-      const nodes: any[] = await Promise.all(client.masters.map((master: object) => client.nodeClient(master)))
-      return nodes.map((node) => (command) => node.sendCommand(command, plainReplies))
-    }
+      return client.nodes('master').map((node: any): Master => {
+        const { host, port } = node.options
+        return { address: `${host}:${port}`, send: (command) => node.call(...command) }
+      })
+    case 'node-redis-cluster':
+      return Promise.all(
+        client.masters.map(async (master: { readonly address: string }): Promise<Master> => {
+          const node = await client.nodeClient(master)
+          return { address: master.address, send: (command) => node.sendCommand(command, plainReplies) }
+        }),
+      )
     default: {
       const send = sendThrough(client, { keyPrefix: true })
-      return [(command) => send('', command)]
+      return [{ address: '', send: (command) => send('', command) }]
     }
   }
 }

@@ -26,8 +26,8 @@ export function nativeUsers(
   /** Clients give numbers as numbers or as text, and valkey-glide as booleans where they are only 0 or 1. */
   async function numberOrNull(key: string, command: Command): Promise<number | null> {
     const reply = await vouched(key, command)
-    if (reply === null) return null
     if (typeof reply === 'boolean' || /^[\d.e+]+$/.test(String(reply))) return Number(reply)
+    if (reply === null) return null
     throw unexpectedReply(command[0], key)
   }
 

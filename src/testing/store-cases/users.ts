@@ -58,11 +58,7 @@ export function userCases(harness: StoreHarness): ConformanceCase[] {
 
     that('dropped entries are gone for every process; those of other users stay', async ({ store, second }) => {
       const [user, other] = [newUser(), newUser()]
-      const [first = newHandle(), next = newHandle(), kept] = [
-        await entered(store, user),
-        await entered(second, user),
-        await entered(store, user),
-      ]
+      const [first, next, kept] = [await entered(store, user), await entered(second, user), await entered(store, user)]
       for (const handle of [first, next]) await entered(store, other, { handle })
       await second.users.drop(user, [first, next])
       for (const view of [store, second]) {

@@ -33,8 +33,18 @@ function backend(index: number, skew = 0): Sessions<Data> {
   })
 }
 
+const isOfUser = (key: string): boolean => key.includes(':user:')
+
+/** Those of sessions. */
 async function keys(): Promise<string[]> {
-  return (await server.command('KEYS', '*')) as string[]
+  return ((await server.command('KEYS', '*')) as string[]).filter((key) => !isOfUser(key))
+}
+
+/** The index of users: keys and what is in them. */
+async function dumpOfUsers(): Promise<string[]> {
+  const found = ((await server.command('KEYS', '*')) as string[]).filter(isOfUser)
+  const contents = found.map(async (key) => [key, String(await server.command('ZRANGE', key, '0', '-1', 'WITHSCORES'))])
+  return (await Promise.all(contents)).flat()
 }
 
 describe('what is in Redis', () => {
@@ -53,7 +63,9 @@ describe('what is in Redis', () => {
     )
     const dump: string[] = []
     for (const key of await keys()) dump.push(key, String(await server.command('GET', key)))
-    const all = dump.join('\n')
+    const ofUsers = await dumpOfUsers()
+    expect(ofUsers).toHaveLength(20)
+    const all = [...dump, ...ofUsers].join('\n')
     for (const { cookie = '' } of browsers) {
       const secret = cookie.split('.')[1] ?? ''
       expect(secret).toHaveLength(32)

@@ -110,7 +110,7 @@ describe('the index of users in Redis', () => {
     const time = Date.now() + 1
     await Promise.all(
       Array.from({ length: 1200 }, async (_, number) => {
-        await client.set(`sess:many-${number}`, text, { EX: 3600 })
+        await client.set(`sess:many-${number}`, text, { expiration: { type: 'EX', value: 3600 } })
         await client.zAdd(key, { score: time + number, value: `many-${number}` })
       }),
     )

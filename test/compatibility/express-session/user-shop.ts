@@ -20,6 +20,11 @@ interface Ways {
   readonly routes?: Readonly<Record<string, (request: Request, shop: Pick<Shop, 'sessions'>, value: string) => unknown>>
 }
 
+interface Failure extends Error {
+  readonly status?: number
+  readonly code?: string
+}
+
 const ownRoutes: Required<Ways>['routes'] = {
   async 'sign-in'({ session }, _shop, user) {
     await session.regenerate()
@@ -50,18 +55,18 @@ export async function openShop(options: session.SessionOptions, { onRequest, rou
     const result: unknown = await all[name]?.(request, middleware, decodeURIComponent(value))
     response.end(typeof result === 'string' ? result : JSON.stringify(result))
   }
-  const server = createServer(async (request, response) => {
-    const fail = (error: { readonly status?: number; readonly code?: string }): void => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const fail = (error: Failure): void => {
       response.statusCode = error.status ?? 500
       response.end(String(error.code ?? error))
     }
     await onRequest?.(request)
-    middleware(request, response, (error?: { readonly status?: number }) => {
+    middleware(request, response, (error?: Failure) => {
       if (error) fail(error)
       else answer(request as Request, response).catch(fail)
     })
-  })
-  const { origin } = await listenInTest(server)
+  }
+  const { origin } = await listenInTest(createServer((request, response) => void serve(request, response)))
   return { sessions: middleware.sessions, browser: () => openBrowser(origin) }
 }
 

@@ -60,9 +60,11 @@ app.post('/end', async (request, response) => {
   response.json(await its.user(userOf(request)).end(String(request.body.handle)))
 })
 app.post('/end-all', async (request, response) => void response.json(await its.user(userOf(request)).end()))
-app.use((error: { status?: number; code?: string }, _request: Request, response: Response, _next: NextFunction) => {
-  response.status(error.status ?? 500).send(error.code ?? String(error))
-})
+app.use(
+  (error: Error & { status?: number; code?: string }, _request: Request, response: Response, _next: NextFunction) => {
+    response.status(error.status ?? 500).send(error.code ?? String(error))
+  },
+)
 
 const server = createServer(app).listen(0, '127.0.0.1')
 await once(server, 'listening')
