@@ -20,6 +20,8 @@ export interface PolicySetting {
 export interface PolicyReport {
   readonly preset: Preset | 'none'
   readonly settings: readonly PolicySetting[]
+  /** A table. */
+  toString(): string
 }
 
 /** What is in force, with the requirements of ASVS 5.0, NIST SP 800-63B-4 and PCI DSS 4.0.1 that it meets. (ASVS 7.1.1, 7.1.2) */

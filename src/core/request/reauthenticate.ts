@@ -59,6 +59,7 @@ export async function reauthenticate(operation: StoreOperation, state: SessionSt
     }))
     if (result.status === 'written') {
       state.setStored(result.record, token)
+      operation.ends.rotated(result.record.head)
       return emitEvent('reauthenticated', { handle, userId })
     }
     if (result.status !== 'rotated') throw lossError(result.status)
