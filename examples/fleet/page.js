@@ -47,23 +47,34 @@ function endDevice(handle) {
   void attempt(() => send('POST', `/api/sessions/${handle}/end`))
 }
 
+/** The session that the page shows. */
+let handle = null
+
 /** Hears at once when the session is ended elsewhere, in another browser or by another backend. */
 async function listen() {
   for (;;) {
+    const heard = handle
     try {
-      const response = await fetch('/api/ended', { cache: 'no-store' })
-      const { reason } = await response.json()
-      if (reason !== null) {
-        await refresh()
-        tell('You were signed out from another session.')
-      }
+      const response = heard && (await fetch(`/api/ended?handle=${heard}`, { cache: 'no-store' }))
+      if (response) await hear(heard, await response.json())
+      else await pause()
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, beatMs))
+      await pause()
     }
   }
 }
 
-function showSession({ userId, handle, backend, visits, cart }) {
+async function hear(heard, { reason }) {
+  // What this page has ended itself, it knows.
+  if (reason === null || reason === 'signed-out' || heard !== handle) return
+  await refresh()
+  tell('You were signed out from another session.')
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, beatMs / 4))
+
+function showSession({ userId, handle: shownHandle, backend, visits, cart }) {
+  handle = shownHandle
   setText('user', userId ?? 'nobody', userId === null)
   setText('handle', handle ?? 'none yet', handle === null)
   setText('visits', String(visits ?? 0))

@@ -27,8 +27,9 @@ export function mountUserSessions(app: Express, sessions: Sessions): void {
     response.json({ ended: hasEnded ? 1 : 0 })
   })
 
-  // Answers when the session of this browser ends, on whichever backend, or after a while without an end.
-  app.get('/api/ended', async ({ session: { handle } }, response) => {
+  // Answers when the session that the page shows ends, on whichever backend, or after a while without an end.
+  app.get('/api/ended', async ({ session: { handle }, query }, response) => {
+    if (handle !== query['handle']) return void response.json({ reason: 'gone' })
     const waiting = new AbortController()
     const timer = setTimeout(() => waiting.abort(), waitMs)
     response.once('close', () => waiting.abort())

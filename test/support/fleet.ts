@@ -45,6 +45,7 @@ function tapped(store: SessionStore): TappedStore {
       drop: (...given) => (calls.push('drop'), users.drop(...given)),
     },
     list: store.list!,
+    journal: store.journal!,
     load: (...given) => (calls.push('load'), current.load(...given)),
     insert: (...given) => (calls.push('insert'), current.insert(...given)),
     replace: (...given) => (calls.push('replace'), current.replace(...given)),

@@ -65,11 +65,16 @@ export function describeConformance<Server extends Restartable>(
       unreachable: openCut,
       interrupted: openCut,
     })
+    const wanted = cases.filter((one) => !without.includes(one.name))
+    // Most of their time they wait. Those that start the dead server again must take turns.
+    const startsAgain = ({ name: text }: { readonly name: string }): boolean => text.includes('backend is back')
+    const together = { describe, it: it.concurrent }
     registerCases(
-      { describe, it },
+      together,
       `redisStore with ${name}`,
-      cases.filter((one) => !without.includes(one.name)),
+      wanted.filter((one) => !startsAgain(one)),
     )
+    registerCases({ describe, it }, `redisStore with ${name} and a server that comes back`, wanted.filter(startsAgain))
   })
 }
 
