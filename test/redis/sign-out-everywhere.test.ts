@@ -32,7 +32,8 @@ describe('signing out everywhere, while three other processes sign in and lists 
       expect(verdict).toMatchObject({ outlived: 0, unlisted: 0, leftBySecond: 0, refusedAfter: 0, errors: [] })
       expect(verdict.openedBefore).toBeGreaterThan(rounds / 2)
       expect(verdict.openedAfter).toBeGreaterThanOrEqual(4 * rounds)
-      expect(verdict.refused).toBeGreaterThan(0)
+      // In a few rounds perhaps none is caught in between.
+      if (rounds >= 50) expect(verdict.refused).toBeGreaterThan(0)
     },
     600_000,
   )
