@@ -28,7 +28,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // Most tests wait for servers and processes rather than compute.
-    maxWorkers: Math.min(Math.ceil(2.5 * availableParallelism()), 10),
+    maxWorkers: Math.min(2 * availableParallelism(), 8),
     projects: [
       {
         extends: true,

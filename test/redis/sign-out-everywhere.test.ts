@@ -7,7 +7,7 @@ import { redisInTests } from '../support/servers/redis-in-tests.js'
 import { startRedisCluster, type RedisCluster } from '../support/servers/redis-cluster.js'
 
 // `ROUNDS=250 SEED=7 npx vitest run test/redis/sign-out-everywhere.test.ts` repeats a long run.
-const rounds = Number(process.env['ROUNDS'] ?? 6)
+const rounds = Number(process.env['ROUNDS'] ?? 4)
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 
 const server = await redisInTests()

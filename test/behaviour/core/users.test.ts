@@ -223,7 +223,7 @@ describe('user().end', () => {
     expect((await other.look(backend[1])).data).toEqual({ theme: 'dark' })
   })
 
-  it('finds what an index that was wiped does not show, with scan', async () => {
+  it('TR-7: finds what an index that was wiped does not show, with scan', async () => {
     const { backend, store } = fleet()
     const browser = await signedIn(backend[0])
     const { handles } = await store.users.list('ada')
