@@ -21,8 +21,8 @@ const formTitles: Readonly<Record<Form, string>> = {
   pair: 'express-session + connect-redis',
   'drop-in': 'sessera/express-session',
   anonymous: 'sessera, anonymous',
-  'signed-in': 'sessera, signed in, with index',
-  changed: 'the same, changed later',
+  'signed-in': 'sessera, signed in',
+  changed: 'sessera, signed in and changed later',
 }
 
 export function memoryTable(rows: readonly SessionBytes[]): string {
