@@ -244,3 +244,15 @@ describe('after the process itself stalled', () => {
     clearInterval(keepAlive)
   })
 })
+
+describe('several calls of one operation at once', () => {
+  it('are all bounded by its deadline', async () => {
+    const deadlines = new Deadlines(20)
+    const deadline = new Deadline(deadlines.next(), () => new Error('late'))
+    deadlines.start(deadline)
+    const never = new Promise<never>(() => {})
+    const waits = [deadline.within(never), deadline.within(never), deadline.within(Promise.resolve('in time'))]
+    const outcomes = await Promise.allSettled(waits)
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
+  })
+})

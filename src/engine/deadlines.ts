@@ -1,5 +1,7 @@
 import { performance, setImmediate, setTimeout } from './timers.js'
 
+type Reject = (error: unknown) => void
+
 /** The point in time by which something must be done, started by `Deadlines`. */
 export class Deadline {
   /** When it passes, by `performance.now()`. */
@@ -7,7 +9,9 @@ export class Deadline {
   /** Makes the error for work that is late. */
   readonly lateError: () => Error
   #hasPassed = false
-  #reject: ((error: Error) => void) | undefined
+  #reject: Reject | undefined
+  /** Those who wait besides, if several calls run at once. */
+  #others: Set<Reject> | undefined
 
   constructor(at: number, lateError: () => Error) {
     this.at = at
@@ -38,21 +42,31 @@ export class Deadline {
       promise.catch(ignore)
       return reject(this.lateError())
     }
-    this.#reject = reject
+    if (this.#reject === undefined) this.#reject = reject
+    else (this.#others ??= new Set()).add(reject)
     promise.then(
       (value) => {
-        if (!this.#hasPassed || this.#reject !== reject) resolve(value)
+        if (this.#stopsWaiting(reject)) resolve(value)
       },
       (error: unknown) => {
-        if (!this.#hasPassed || this.#reject !== reject) reject(error)
+        if (this.#stopsWaiting(reject)) reject(error)
       },
     )
+  }
+
+  /** Whether this one was still waiting. */
+  #stopsWaiting(reject: Reject): boolean {
+    if (this.#reject !== reject) return this.#others?.delete(reject) === true
+    this.#reject = undefined
+    return true
   }
 
   /** For `Deadlines`. */
   pass(): void {
     this.#hasPassed = true
-    this.#reject?.(this.lateError())
+    for (const reject of [this.#reject, ...(this.#others ?? [])]) reject?.(this.lateError())
+    this.#reject = undefined
+    this.#others = undefined
   }
 }
 
