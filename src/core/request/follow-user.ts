@@ -11,9 +11,13 @@ function signedInUser({ tokenStatus, record }: SessionState): string | undefined
   return tokenStatus === 'current' ? record?.head.userId : undefined
 }
 
+function hasOption({ services }: SessionState): boolean {
+  return services.operations.policy.userIdOf !== undefined
+}
+
 /** Whether this data signs another user in, or the user out. Such data is stored with the response only, under a new secret. */
 export function changesUser(state: SessionState, data: DataObject): boolean {
-  if (state.services.operations.policy.userIdOf === undefined || state.signIn !== undefined) return false
+  if (!hasOption(state) || state.signIn !== undefined) return false
   return userIn(state, data) !== signedInUser(state)
 }
 
@@ -22,9 +26,9 @@ export function changesUser(state: SessionState, data: DataObject): boolean {
  * Whatever the response's status, since the application reads its user from the data.
  */
 export function followUser(state: SessionState): void {
-  if (!state.hasReadData || state.outage !== undefined || state.data.changes() === undefined) return
+  if (!hasOption(state) || !state.hasReadData || state.outage !== undefined) return
   const { object } = state.data
-  if (!changesUser(state, object)) return
+  if (state.data.changes() === undefined || !changesUser(state, object)) return
   const userId = userIn(state, object)
   const remembered = state.remembers || state.record?.head.remembered === true
   // No session becomes another user's.

@@ -42,7 +42,9 @@ export async function signIn(
   const canWriteOver = previous === 'continues' && state.tokenStatus === 'current'
   const isDone = canWriteOver && (await signInOver(operation, state, fields, changes, enter))
   if (!isDone) {
-    if (canWriteOver && most !== Infinity) await withdraw(operation, userId, state.handle)
+    // Only there do entries count that lead to no session of the user.
+    if (canWriteOver && most !== Infinity && operation.policy.onOverflow === 'refuse')
+      await withdraw(operation, userId, state.handle)
     const latest = previous === 'continues' ? await loadDataOf(userId, operation, state) : undefined
     const dataLine = latest === undefined ? state.data.encode() : withKept(state, latest, changes)
     await signInAnew(operation, state, fields, dataLine, enter)

@@ -92,7 +92,8 @@ async function updateStored<Result>(
 
 /** `session.save()`: stores the changes of `data` now. */
 export function saveNow(state: SessionState): Promise<void> {
-  if (isStoredWithResponse(state) || changesUser(state, state.data.object)) return Promise.resolve()
+  if (isStoredWithResponse(state) || (state.hasReadData && changesUser(state, state.data.object)))
+    return Promise.resolve()
   const { ended } = state
   const changes = state.data.changes()
   const dataLine = state.record === undefined ? state.data.encode() : ''

@@ -3,7 +3,7 @@ import { enterWithin, mostSessions } from '../../engine/user-limit.js'
 import type { Handle } from '../../store.js'
 import { signedInAt } from '../policy.js'
 import type { StoreOperation, UserCalls } from '../store-operations.js'
-import { endEntry, loadEntries, loadEntry, type Entry } from './entries.js'
+import { endEntry, loadEntries, loadEntry, lostAmong, type Entry } from './entries.js'
 
 /** A session that is about to become a user's. */
 export interface NewEntry {
@@ -46,8 +46,7 @@ export async function enterIndex(
 async function dropLost(operation: StoreOperation, users: UserCalls, userId: string): Promise<boolean> {
   let hasDropped = false
   for await (const page of pagesOf((after) => users.list(userId, after))) {
-    const entries = await loadEntries(operation, userId, page)
-    const lost = entries.filter(({ kind }) => kind === 'lost').map(({ handle }) => handle)
+    const lost = lostAmong(await loadEntries(operation, userId, page))
     if (lost.length > 0) await users.drop(userId, lost)
     hasDropped ||= lost.length > 0
   }
