@@ -3,7 +3,6 @@ import { on, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createSessions, type EndedSession, type Handle, type Sessions, type SessionStore } from 'sessera'
 import { lmdbStore } from 'sessera/lmdb'
 import { redisStore } from 'sessera/redis'
@@ -12,6 +11,7 @@ import { Browser, type Data } from '../support/browser.js'
 import { testClients } from '../support/redis-clients.js'
 import { endProcess } from '../support/processes.js'
 import { redisInTests } from '../support/servers/redis-in-tests.js'
+import { compileProgram } from '../support/compile-program.js'
 
 const server = await redisInTests()
 const rounds = 40
@@ -32,7 +32,7 @@ async function onRedis(name: string): Promise<{ place: string; store: SessionSto
   return { place: server.url, store: redisStore({ client }) }
 }
 
-const script = fileURLToPath(new URL('../support/listening-process.ts', import.meta.url))
+const script = await compileProgram(new URL('../support/listening-process.ts', import.meta.url))
 
 interface Listening {
   readonly child: ChildProcess
@@ -41,7 +41,7 @@ interface Listening {
 }
 
 async function startListening(kind: string, place: string): Promise<Listening> {
-  const child = fork(script, [kind, place], { execArgv: ['--import', 'tsx'] })
+  const child = fork(script, [kind, place])
   onTestFinished(() => endProcess(child, 'SIGKILL'))
   const messages = on(child, 'message', { close: ['exit'] })
   const heard = async (): Promise<unknown> => ((await messages.next()).value as unknown[] | undefined)?.[0]

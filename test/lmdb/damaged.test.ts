@@ -11,11 +11,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Handle, newHandle } from 'sessera'
 import { lmdbStore } from 'sessera/lmdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runToEnd } from '../support/application.js'
+import { compileProgram } from '../support/compile-program.js'
 
 const timeout = 60_000
 const pageSize = 4096
@@ -47,8 +47,8 @@ async function outcomes(damages: readonly ((copy: string) => void)[]): Promise<s
     return copy
   })
   try {
-    const script = fileURLToPath(new URL('use-folders.ts', import.meta.url))
-    const { ok, output } = await runToEnd(['--import', 'tsx', script, handles.join(), ...copies])
+    const script = await compileProgram(new URL('use-folders.ts', import.meta.url))
+    const { ok, output } = await runToEnd([script, handles.join(), ...copies])
     if (!ok) throw new Error(`The process ended after these, and said: ${output}`)
     return output.split('\n')
   } finally {

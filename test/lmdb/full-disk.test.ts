@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '../support/commands.js'
+import { compileProgram } from '../support/compile-program.js'
 
-const script = fileURLToPath(new URL('on-full-disk.ts', import.meta.url))
+const script = await compileProgram(new URL('on-full-disk.ts', import.meta.url))
 // In a mount namespace of its own, whose end takes the small disk away.
 const mounting = ['--mount', 'sh', '-c', 'mount -t tmpfs -o size=${DISK:-4m} tmpfs "$0" && exec "$@"']
 let folder: string
@@ -30,7 +30,7 @@ describe.skipIf(!canMount)(`lmdbStore on a full disk${orWhyNot}`, { timeout: 60_
     // What ends at once is on more pages than are kept free.
     { disk: '16m', size: 300, width: 60 },
   ])('lets those read and sign out who are there, one by one and all at once: %o', async ({ disk, size, width }) => {
-    const command = [process.execPath, '--import', 'tsx', script, join(folder, 'sessions'), String(size), String(width)]
+    const command = [process.execPath, script, join(folder, 'sessions'), String(size), String(width)]
     const { ok, output } = await run('env', `DISK=${disk}`, 'unshare', ...mounting, folder, ...command)
     if (!ok) throw new Error(output)
     expect(JSON.parse(output)).toEqual({

@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { type Handle, newHandle, type SessionStore } from 'sessera'
 import { lmdbStore } from 'sessera/lmdb'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Acknowledgement } from './writer.js'
+import { compileProgram } from '../support/compile-program.js'
 
+const script = await compileProgram(new URL('writer.ts', import.meta.url))
 const rounds = 7
 const writersPerRound = 3
 const hour = 3_600_000
@@ -43,9 +44,8 @@ afterEach(async () => {
 })
 
 function startWriter(): ChildProcess {
-  const script = fileURLToPath(new URL('writer.ts', import.meta.url))
   const name = `w${started++}`
-  const writer = spawn(process.execPath, ['--import', 'tsx', script, folder, name, ...acknowledged.elements.keys()], {
+  const writer = spawn(process.execPath, [script, folder, name, ...acknowledged.elements.keys()], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   writer.on('message', ({ handle, element }: Acknowledgement) => {

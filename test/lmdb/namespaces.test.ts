@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { endProcess, endWithUs, firstOf } from '../support/processes.js'
+import { compileProgram } from '../support/compile-program.js'
 
 const timeout = 40_000
-const script = ['--import', 'tsx', fileURLToPath(new URL('neighbour.ts', import.meta.url))]
+const script = await compileProgram(new URL('neighbour.ts', import.meta.url))
 const inNamespace = findUnshare()
 const orWhyNot = inNamespace === undefined ? ' (skipped: unshare may not make pid namespaces here)' : ''
 let folder: string
@@ -46,7 +46,7 @@ interface Neighbour {
 }
 
 async function startNeighbour(way: 'once' | 'stay', before: readonly string[] = inNamespace!): Promise<Neighbour> {
-  const [program, ...args] = [...before, process.execPath, ...script, folder, way]
+  const [program, ...args] = [...before, process.execPath, script, folder, way]
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   endWithUs(child)
   children.push(child)

@@ -2,14 +2,14 @@ import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { newHandle } from 'sessera'
 import { lmdbStore } from 'sessera/lmdb'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { compileProgram } from '../support/compile-program.js'
 
 const hour = 3_600_000
-const script = ['--import', 'tsx', fileURLToPath(new URL('one-process.ts', import.meta.url))]
+const script = await compileProgram(new URL('one-process.ts', import.meta.url))
 const timeout = 30_000
 // In memory where there is such a folder: without the disk writes follow one another so fast that they do meet.
 const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
@@ -25,14 +25,12 @@ afterEach(() => {
 
 /** Runs another process while this one stands still: its event loop does not turn, so nothing in it is refreshed by chance. */
 function inAnotherProcess(...commandLine: string[]): unknown {
-  return JSON.parse(execFileSync(process.execPath, [...script, folder, ...commandLine], { encoding: 'utf8', timeout }))
+  return JSON.parse(execFileSync(process.execPath, [script, folder, ...commandLine], { encoding: 'utf8', timeout }))
 }
 
 /** Runs that many other processes at once, and gives what they say. */
 async function inOtherProcesses(path: string, commandLines: string[][]): Promise<unknown[]> {
-  const runs = commandLines.map((line) =>
-    promisify(execFile)(process.execPath, [...script, path, ...line], { timeout }),
-  )
+  const runs = commandLines.map((line) => promisify(execFile)(process.execPath, [script, path, ...line], { timeout }))
   return (await Promise.all(runs)).map(({ stdout }) => JSON.parse(stdout) as unknown)
 }
 
@@ -95,7 +93,7 @@ describe('several processes on one lmdb folder', { timeout: 40_000 }, () => {
     await store.insert(handle, 'kept', hour)
     await store.close()
     // The shell limits how large a file may grow, in blocks of 512 or 1024 bytes.
-    const limited = ['-c', 'ulimit -f 2000; exec "$0" "$@"', process.execPath, ...script, folder, 'fill', handle]
+    const limited = ['-c', 'ulimit -f 2000; exec "$0" "$@"', process.execPath, script, folder, 'fill', handle]
     const { stdout } = await promisify(execFile)('sh', limited, { timeout })
     expect(JSON.parse(stdout)).toEqual({
       name: 'StoreRefusedError',

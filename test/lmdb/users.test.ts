@@ -3,15 +3,15 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createSessions, type Handle, newHandle, type SessionStore } from 'sessera'
 import { lmdbStore } from 'sessera/lmdb'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { compileProgram } from '../support/compile-program.js'
 
 const hour = 3_600_000
 const timeout = 30_000
-const script = ['--import', 'tsx', fileURLToPath(new URL('user-process.ts', import.meta.url))]
+const script = await compileProgram(new URL('user-process.ts', import.meta.url))
 const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 let folder: string
 let store: SessionStore
@@ -33,11 +33,11 @@ afterEach(async () => {
 
 /** Runs another process while this one stands still: its event loop does not turn, so nothing in it is refreshed by chance. */
 function inAnotherProcess(...commandLine: string[]): unknown {
-  return JSON.parse(execFileSync(process.execPath, [...script, folder, ...commandLine], { encoding: 'utf8', timeout }))
+  return JSON.parse(execFileSync(process.execPath, [script, folder, ...commandLine], { encoding: 'utf8', timeout }))
 }
 
 function start(command: string): ChildProcess {
-  const child = spawn(process.execPath, [...script, folder, command], {
+  const child = spawn(process.execPath, [script, folder, command], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   children.push(child)
@@ -90,7 +90,7 @@ describe("a user's sessions in several processes on one lmdb folder", { timeout:
 
   it('are all entered when several processes add to them', async () => {
     const add = (): Promise<{ stdout: string }> =>
-      promisify(execFile)(process.execPath, [...script, folder, 'add', '300'], { timeout })
+      promisify(execFile)(process.execPath, [script, folder, 'add', '300'], { timeout })
     const outputs = await Promise.all([add(), add(), add()])
     const handles = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as Handle[])
     expect((await listed()).sort()).toEqual(handles.sort())

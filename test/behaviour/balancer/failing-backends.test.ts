@@ -42,13 +42,13 @@ function summary(failed: readonly string[]): string {
 
 async function killInTurn(load: Load, isBack: (name: number) => Promise<void>): Promise<void> {
   for (const name of names) {
-    await load.more(50)
+    await load.more(30)
     await fleet.kill(name)
-    await load.more(50) // by the two others
+    await load.more(30) // by the two others
     await fleet.start(name)
     await isBack(name)
   }
-  await load.more(50)
+  await load.more(30)
 }
 
 describe('a backend killed under load', () => {
@@ -102,13 +102,13 @@ describe('a rolling restart under load', () => {
     street = openStreet(haproxy)
     const load = await startLoad(street, users)
     for (const name of names) {
-      await load.more(50)
+      await load.more(30)
       await fleet.end(name)
-      await load.more(50)
+      await load.more(30)
       await fleet.start(name)
       await haproxy.sees(name, 'UP')
     }
-    await load.more(50)
+    await load.more(30)
 
     const report = await load.finish()
     expectNothingLost(report, 'Restarted behind HAProxy')
@@ -119,16 +119,16 @@ describe('a rolling restart under load', () => {
     street = openStreet(nginx)
     const load = await startLoad(street, users)
     for (const name of names) {
-      await load.more(50)
+      await load.more(30)
       nginx.takeOut(name)
       const ended = fleet.end(name)
       await failChecks(fleet.ports[name - 1]!)
       await ended
-      await load.more(50)
+      await load.more(30)
       await fleet.start(name)
       nginx.takeOut(undefined)
     }
-    await load.more(50)
+    await load.more(30)
 
     expectNothingLost(await load.finish(), 'Restarted behind nginx')
   }, 180_000)

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { endProcess, endWithUs, firstOf, showErrors } from '../../support/processes.js'
+import { compileProgram } from '../../support/compile-program.js'
 
 /** A backend whose wall clock can be set while it runs; its monotonic clock cannot, like that of a real machine. */
 export interface Backend {
@@ -14,14 +14,13 @@ export interface Backend {
   stop(): Promise<void>
 }
 
-const program = fileURLToPath(new URL('backend.ts', import.meta.url))
+const program = await compileProgram(new URL('backend.ts', import.meta.url))
 
 export async function startBackend(redisPort: number): Promise<Backend> {
   const folder = await mkdtemp(join(tmpdir(), 'sessera-clock-'))
   const file = join(folder, 'clock')
   await writeFile(file, '+0\n')
   const child = fork(program, [String(redisPort)], {
-    execArgv: ['--import', 'tsx'],
     env: {
       ...process.env,
       LD_PRELOAD: findLibrary(),

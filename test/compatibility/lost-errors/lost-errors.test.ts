@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openBrowser } from '../../../src/testing/browser.js'
 import { findMissingPackages, requireFrom } from '../../support/packages.js'
+import { compileProgram } from '../../support/compile-program.js'
 
 const problem = await findMissingPackages('compatibility')
 
@@ -16,9 +16,9 @@ const versions = {
 
 /** Starts a server of server.ts. */
 async function start(version: keyof typeof versions, api: string, environment: Record<string, string> = {}) {
-  const script = fileURLToPath(new URL('server.ts', import.meta.url))
+  const script = await compileProgram(new URL('server.ts', import.meta.url))
   const { NODE_OPTIONS: _options, ...env } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', script, versions[version](), api], {
+  const child = spawn(process.execPath, [script, versions[version](), api], {
     env: { ...env, ...environment, NODE_ENV: 'test' },
   })
   onTestFinished(() => void child.kill('SIGKILL'))

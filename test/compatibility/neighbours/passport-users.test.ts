@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { session } from 'sessera/express-session'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openBrowser, type Browser } from '../../../src/testing/browser.js'
@@ -8,17 +7,17 @@ import { formPost } from '../../support/form.js'
 import { hasPackages } from '../../support/packages.js'
 import { endProcess, endWithUs, firstOf, showErrors } from '../../support/processes.js'
 import { redisInTests } from '../../support/servers/redis-in-tests.js'
+import { compileProgram } from '../../support/compile-program.js'
 
 const server = await redisInTests()
 beforeEach(async () => void (await server.command('FLUSHALL')))
 
 const children: ChildProcess[] = []
-const program = fileURLToPath(new URL('passport-backend.ts', import.meta.url))
+const program = await compileProgram(new URL('passport-backend.ts', import.meta.url))
 
 /** A process of its own until the tests are over; resolves to its origin. */
 async function startBackend(): Promise<string> {
   const child = fork(program, [String(server.port)], {
-    execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })
   endWithUs(child)

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { compileProgram } from '../../support/compile-program.js'
 import { endProcess, endWithUs, findLastingPort, firstOf, showErrors } from '../../support/processes.js'
 import type { ClientName } from './clients.js'
 import type { Side } from './api.js'
@@ -38,7 +38,7 @@ export interface Backend {
 
 const answersWithinMs = 10_000
 
-const program = fileURLToPath(new URL('backend.ts', import.meta.url))
+const program = await compileProgram(new URL('backend.ts', import.meta.url))
 
 export async function startBackend(wanted: Omit<Setup, 'port'>): Promise<Backend> {
   const port = await findLastingPort()
@@ -80,7 +80,6 @@ export async function startBackend(wanted: Omit<Setup, 'port'>): Promise<Backend
 
 async function launch(setup: Setup): Promise<ChildProcess> {
   const child = fork(program, [JSON.stringify(setup)], {
-    execArgv: ['--import', 'tsx'],
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })

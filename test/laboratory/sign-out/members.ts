@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { endProcess, endWithUs, firstOf, showErrors } from '../../support/processes.js'
 import type { Answer, Notice, Order, Orders } from './orders.js'
+import { compileProgram } from '../../support/compile-program.js'
 
 /** A backend, a process of its own. */
 export interface Member {
@@ -13,12 +13,12 @@ export interface Member {
   kill(): Promise<void>
 }
 
-const program = fileURLToPath(new URL('member.ts', import.meta.url))
+const program = await compileProgram(new URL('member.ts', import.meta.url))
 
 /** `onOpened` is told whose request to sign in has been opened, in a race. */
 export async function startMember(onOpened: (user: string) => void = () => {}): Promise<Member> {
   const child = fork(program, [], {
-    execArgv: ['--import', 'tsx', '--disable-warning=SESSERA_REDIS_CLIENT', '--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=SESSERA_REDIS_CLIENT', '--disable-warning=ExperimentalWarning'],
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     serialization: 'advanced', // keeps `undefined`

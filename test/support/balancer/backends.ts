@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { endProcess, endWithUs, findLastingPort, firstOf, showErrors } from '../processes.js'
+import { compileProgram } from '../compile-program.js'
 
 /** What a backend runs, and what it is told after its name and its port. */
 export interface Program {
@@ -48,9 +48,9 @@ export async function startBackends(first: Program): Promise<Backends> {
 
   async function start(name: number, program = programs[name - 1]!): Promise<void> {
     programs[name - 1] = program
-    const child = fork(fileURLToPath(program.url), [String(name), String(ports[name - 1]), ...program.args], {
+    const child = fork(await compileProgram(program.url), [String(name), String(ports[name - 1]), ...program.args], {
       // Their clients are as applications make them that have read nothing about it.
-      execArgv: ['--import', 'tsx', '--disable-warning=SESSERA_REDIS_CLIENT'],
+      execArgv: ['--disable-warning=SESSERA_REDIS_CLIENT'],
       env: { ...process.env, NODE_ENV: 'production' },
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     })

@@ -42,7 +42,7 @@ export async function startLoad(street: Street, size: number): Promise<Load> {
         progress.add()
       } else if (answer.status === 401) signedOut.push(user)
       else failed.push(String(answer.status))
-      await pause(20) // a load, not a flood: the machine also has to start backends
+      await pause(50) // a load, not a flood: the machine also has to start backends
     }
   }
 
