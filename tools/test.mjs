@@ -15,7 +15,7 @@ const checks = {
   'unused code': 'node_modules/knip/bin/knip.js --no-progress',
   repository: `node_modules/vitest/vitest.mjs run ${repositoryTests} --allowOnly=false`,
 }
-const budgets = process.argv.includes('--checks-only') ? {} : { src: 120, test: 720 } // seconds
+const budgets = process.argv.includes('--checks-only') ? {} : { src: 120, test: 660 } // seconds
 
 await ensurePackages()
 process.chdir(root)
