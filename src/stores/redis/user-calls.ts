@@ -3,7 +3,7 @@ import { isHandle, type Handle, type HandlePage } from '../../store.js'
 /** No request is open for longer than this, so a revocation need not be remembered for longer. */
 export const markLifetimeMs = 86_400_000
 /** How many entries one command reads or drops, so that no command takes a millisecond of the server. */
-export const pageSize = 500
+export const pageSize = 200
 /** The member that is the mark of a revocation; its score is the moment. */
 export const markMember = '-'
 /** A mark that is later than the present by more than this was left while a clock was wrong, and counts for nothing. In microseconds. */
