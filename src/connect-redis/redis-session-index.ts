@@ -15,7 +15,7 @@ import type { StoreFields } from './options.js'
 /** For sessions that never expire: the index of a user whom nobody has seen for so long is forgotten. */
 const longestMs = 10 * 365 * 86_400_000
 
-/** The index of `RedisStore`, at `<prefix>user:<digest>`. */
+/** The index of `RedisStore`, at `<prefix>@<digest>`. */
 export function redisSessionIndex(
   client: RedisClient,
   commands: RedisCommands,

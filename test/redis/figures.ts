@@ -78,7 +78,7 @@ function standingStill(store: SessionStore, ahead: () => number): SessionStore {
 }
 
 function describe([name = '', , ...rest]: string[]): string {
-  const isOfUser = rest[1]?.includes(':user:') === true
+  const isOfUser = rest[1]?.includes(':@') === true
   if (name === 'EVALSHA' && isOfUser) return rest.length > 6 ? '`EVALSHA` (enter)' : '`EVALSHA` (drop)'
   if (name === 'EVALSHA') return rest.length > 4 ? '`EVALSHA` (replace)' : '`EVALSHA` (remove)'
   return name === 'SET' ? '`SET … NX PX`' : `\`${name}\``

@@ -45,3 +45,13 @@ it.each(testClients)(
     expect(another.commands.split(' ').length).toBeLessThanOrEqual(4)
   },
 )
+
+it('a user with one session takes at most 130 bytes in the index', async () => {
+  const { client, close } = await testClients[0]!.connect(server.url)
+  onTestFinished(close)
+  await server.command('FLUSHALL')
+  await signIn(createSessions<Data>({ store: redisStore({ client }) }), 'ada')
+  const [key = '', ...others] = (await server.command('KEYS', '*:@*')) as string[]
+  expect(others).toEqual([])
+  expect(await server.command('MEMORY', 'USAGE', key)).toBeLessThanOrEqual(130)
+})

@@ -52,7 +52,7 @@ function ownUrls(): Plugin {
     name: 'own-urls',
     transform(code, id) {
       if (!code.includes('import.meta.url')) return undefined
-      return code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href))
+      return { code: code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)), map: null }
     },
   }
 }

@@ -19,7 +19,7 @@ interface Context {
 }
 
 /**
- * The index of users in Redis, at `<prefix>user:<digest>`: the key does not show the user id, and is short whatever characters it has.
+ * The index of users in Redis, at `<prefix>@<digest>`: the key does not show the user id, and is short whatever characters it has.
  */
 export function userIndex(
   client: RedisClient,

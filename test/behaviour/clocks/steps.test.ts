@@ -62,7 +62,7 @@ describe.each(['native', 'drop-in'])('a backend whose clock steps, through the %
 
 /** Whoever was there a moment ago has half an hour, give or take a tenth. The index of a user lasts as long as the sessions can. */
 async function expectWholeLives(): Promise<void> {
-  const keys = ((await redis.command('KEYS', '*')) as string[]).filter((key) => !key.includes(':user:'))
+  const keys = ((await redis.command('KEYS', '*')) as string[]).filter((key) => !key.includes(':@'))
   expect(keys).not.toEqual([])
   for (const key of keys) {
     const left = Number(await redis.command('PTTL', key))

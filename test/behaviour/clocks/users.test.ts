@@ -60,7 +60,7 @@ describe.each([hour, -hour])('TO-7: a backend whose clock is off by %d ms', { ti
 
   it('enters sessions into the index for as long as they can last', async () => {
     for (const backend of [stepped, steady]) await ask(backend, 'sign-in')
-    const [key = '', ...others] = (await redis.command('KEYS', '*:user:*')) as string[]
+    const [key = '', ...others] = (await redis.command('KEYS', '*:@*')) as string[]
     expect(others).toEqual([])
     expectAbout(Number(await redis.command('PTTL', key)), 12 * hour)
     const entries = (await redis.command('ZRANGE', key, '0', '-1', 'WITHSCORES')) as [handle: string, score: number][]

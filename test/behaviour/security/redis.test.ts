@@ -33,7 +33,7 @@ function backend(index: number, skew = 0): Sessions<Data> {
   })
 }
 
-const isOfUser = (key: string): boolean => key.includes(':user:')
+const isOfUser = (key: string): boolean => key.includes(':@')
 
 /** Those of sessions. */
 async function keys(): Promise<string[]> {

@@ -21,7 +21,7 @@ const keysOf = async (pattern: string): Promise<string[]> => (await server.comma
 
 /** An index of a user, and what expires it. */
 async function indexKey(): Promise<string> {
-  const [key, ...others] = await keysOf('sess:user:*')
+  const [key, ...others] = await keysOf('sess:@*')
   expect(others).toEqual([])
   return key!
 }
@@ -91,7 +91,7 @@ describe('the index of users in Redis', () => {
   it('gets a lost entry back when the session is renewed or changed', async () => {
     const [one, other] = await two()
     const [reader, writer] = [await signedIn(one, 'ada'), await signedIn(one, 'bob')]
-    await server.command('DEL', ...(await keysOf('sess:user:*')))
+    await server.command('DEL', ...(await keysOf('sess:@*')))
     for (const key of await keysOf('sess:*')) await server.command('EXPIRE', key, '3600') // due for a renewal
     const { cookie } = { cookie: reader.cookies() }
     const elsewhere = other.browser()
@@ -133,7 +133,7 @@ describe('the index of users in Redis', () => {
     const [phone] = [await signedIn(shop, 'ada'), await signedIn(shop, 'ada')]
     expect(await shop.sessions.user('ada').end()).toBe(2)
     expect(await whoIs(phone)).toBe('')
-    expect(await keysOf('*')).toEqual([expect.stringMatching(/^app:its:user:/)])
+    expect(await keysOf('*')).toEqual([expect.stringMatching(/^app:its:@/)])
   })
 })
 

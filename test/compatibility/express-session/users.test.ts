@@ -226,7 +226,7 @@ describe.each(Object.entries(kinds))('whose sessions, in %s', (name, openFleet) 
     const browsers = [await signedIn(one, 'ada'), await signedIn(other, 'ada'), await signedIn(one, 'bob')]
     const guest = one.browser()
     await guest.visit('/note/tea')
-    for (const key of (await server.command('KEYS', 'sess:user:*')) as string[]) await server.command('DEL', key)
+    for (const key of (await server.command('KEYS', 'sess:@*')) as string[]) await server.command('DEL', key)
     const { sessions } = store
     store.clear()
     store.sessions = sessions

@@ -10,7 +10,7 @@ export interface StoredSession {
 /** All that is stored of a user's sessions. No other user's name may contain this one. */
 export async function recordsOf({ command }: RedisServer, user: string): Promise<readonly StoredSession[]> {
   // Not the index of users.
-  const keys = ((await command('KEYS', '*')) as string[]).filter((key) => !key.includes(':user:'))
+  const keys = ((await command('KEYS', '*')) as string[]).filter((key) => !key.includes(':@'))
   const found = await Promise.all(
     keys.map(async (key) => ({ key, text: await command('GET', key), lifeMs: Number(await command('PTTL', key)) })),
   )
