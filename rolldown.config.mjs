@@ -12,7 +12,10 @@ const { paths } = JSON.parse(readFileSync('tsconfig.json', 'utf8')).compilerOpti
 const rooms = {
   engine: /^(engine|options|errors)\/|^(errors|events|options|store)\./,
   core: /^core\/|^stores\/memory|^index\./,
-  adapters: /^adapters\//,
+  // What adapters without a response of Node share, so that those of Node are not loaded with them.
+  fetch: /^adapters\/(fetch\/|response\/(session-headers|error-status)\.)/,
+  'local-client': /^adapters\/node\/(local-client|peer-user)\./,
+  adapters: /^adapters\/((guards|node|response)\/|express\.|http\.)/,
   'callback-store': /^callback-store\//,
   redis: /^stores\/redis\//,
   'express-session': /^express-session\//,

@@ -3,7 +3,8 @@ import type { Session } from '../core/request/session.js'
 import type { Sessions } from '../core/sessions.js'
 import { nodeMiddleware, type SessionMiddlewareOptions } from './node/middleware.js'
 import { sessionOf } from './node/attached-session.js'
-import { printError, sendError } from './response/error-response.js'
+import { sendError } from './response/error-response.js'
+import { printError } from './response/error-status.js'
 
 /** Responds to a request with its session. Errors that it throws or rejects with go to `onError`. */
 export type SessionHandler<Data extends object> = (

@@ -1,7 +1,8 @@
 import { isThenable } from '../../engine/thenable.js'
 import { setTimeout } from '../../engine/timers.js'
 import { ignoreLateCalls } from '../response/discarded-response.js'
-import { abortResponse, printError, sendError } from '../response/error-response.js'
+import { abortResponse, sendError } from '../response/error-response.js'
+import { printError } from '../response/error-status.js'
 import type { HttpResponse } from '../response/http-response.js'
 
 /** How a middleware passes on the request, or an error to the error handlers. */

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { statusOf } from './error-status.js'
 import { hasStatusMessage, type HttpResponse, type ResponseHead } from './http-response.js'
 
 // The headers that describe one body. All others (request ids, security headers, cookies) suit every response of the application.
@@ -13,11 +14,6 @@ export function resetHead(response: ResponseHead, error: unknown): void {
   if (response.statusCode === undefined) return
   response.statusCode = statusOf(error)
   if (hasStatusMessage(response)) response.statusMessage = '' // Node's default for the status
-}
-
-function statusOf(error: unknown): number {
-  const { status } = Object(error) as { readonly status?: unknown }
-  return Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599 ? Number(status) : 500
 }
 
 /** Replaces a 2xx status: a handler that runs again instead of an error handler must not report success for what was not stored. */
@@ -35,12 +31,6 @@ export function sendError(response: HttpResponse, error: unknown): void {
   const fields = { 'Content-Type': 'text/plain', 'Content-Length': body.length, ...headers }
   for (const [name, value] of Object.entries(fields)) response.setHeader?.(name, value)
   response.end(body)
-}
-
-/** Prints an error that no error handler gets, if its status is 500 or higher, as Express does. */
-export function printError(error: unknown): void {
-  // oxlint-disable-next-line no-console
-  if (statusOf(error) >= 500) console.error(error)
 }
 
 /** Closes the connection or stream, so that what was sent cannot pass for a complete response. */

@@ -12,6 +12,7 @@ import { adapterCases, type AdapterHarness, type ConformanceCase } from 'sessera
 import { harnessOf, type MakeApplication } from '../../compatibility/express4/express4-harness.js'
 import { httpHarness } from '../../conformance/http-harness.js'
 import { listen } from '../../support/listen.js'
+import { nativeFetch } from './native-fetch.js'
 
 const { createSessions, memoryStore, newHandle } = core
 const { lmdbStore } = lmdb
@@ -22,6 +23,7 @@ const require = createRequire(import.meta.url)
 const path = join(tmpdir(), `sessera-runtime-${process.pid}`)
 const harnesses: Record<string, AdapterHarness> = {
   'node:http': httpHarness,
+  fetch: nativeFetch,
   'Express 5': harnessOf(require('express') as MakeApplication),
   'Express 4': harnessOf(require('express4') as MakeApplication),
 }

@@ -16,7 +16,8 @@ const runtimes = [
   { name: 'Deno', path: 'deno/deno', args: ['run', '--allow-all', '--no-lock'] },
 ]
 const timeout = 120_000
-const installed = (await hasPackages('packaging/runtimes')) && (await hasPackages('compatibility'))
+const folders = ['packaging/runtimes', 'compatibility', 'frameworks/fetch'] as const
+const installed = (await Promise.all(folders.map(hasPackages))).every(Boolean)
 
 describe.skipIf(!installed)('the packed package', () => {
   let project: Project
@@ -29,6 +30,7 @@ describe.skipIf(!installed)('the packed package', () => {
       express: 'node_modules/express',
       express4: 'test/compatibility/node_modules/express4',
       lmdb: 'node_modules/lmdb',
+      '@hono/node-server': 'test/frameworks/fetch/node_modules/@hono/node-server',
     })
     const compiler = join(root, 'node_modules/typescript/bin/tsc')
     const output = join(project.folder, 'program')
@@ -52,7 +54,7 @@ describe.skipIf(!installed)('the packed package', () => {
     const isThere = existsSync(binary)
     if (installed && !isThere) skip(`${name}, which could not be installed for ${process.platform} ${process.arch}`)
 
-    it.skipIf(!isThere)(`runs on ${name}: memory, lmdb, node:http, Express 4 and 5`, { timeout }, async () => {
+    it.skipIf(!isThere)(`runs on ${name}: memory, lmdb, node:http, fetch, Express 4 and 5`, { timeout }, async () => {
       const output = mustWork(await run(binary, ...args, join(project.folder, 'program/packaging/runtimes/program.js')))
       // Its only line: a runtime that warns of something is noticed.
       expect(JSON.parse(output)).toEqual({ checks: expect.any(Number), failures: [] })

@@ -1,0 +1,137 @@
+import { attachment } from '../../core/request/attachment.js'
+import type { OpenedSession } from '../../core/request/opened-session.js'
+import type { RequestContext } from '../../core/request/request-context.js'
+import type { Session } from '../../core/request/session.js'
+import { openAtOnce, type Sessions } from '../../core/sessions.js'
+import { InvalidArgumentError, InvalidOptionError } from '../../errors.js'
+import type { OpenOptions } from '../../options.js'
+import { checkOptionNames } from '../../options/check-option-names.js'
+import { rejectCommonMistake } from '../../options/common-mistakes.js'
+import { statusOf } from '../response/error-status.js'
+import { setSessionHeaders } from '../response/session-headers.js'
+import { atBodyEnd } from './body-end.js'
+import { FetchHead, isWhole, withMutableHeaders } from './response-head.js'
+
+/** Options of adapters whose requests and responses are those of `fetch`. */
+export interface FetchSessionOptions extends Pick<OpenOptions, 'onOutage'> {
+  /** Whether reading the session renews it; a function decides for each request. Default `true`. */
+  readonly renew?: boolean | ((request: Request) => boolean)
+  /**
+   * Whether a request came over HTTPS. Default: whether its URL says so. Behind a proxy that terminates TLS, if nobody else can reach
+   * this server: `(request) => request.headers.get('x-forwarded-proto') === 'https'`.
+   */
+  readonly isSecure?: (request: Request) => boolean
+  /**
+   * Whether a program on this machine sent a request directly, without a proxy: during development, it gets a cookie without `Secure`.
+   * A `Request` does not know. Default: no request does; the option `cookie: { development: true }` gives it to all.
+   */
+  readonly isDirect?: (request: Request) => boolean
+}
+
+/** The session of a request, until its response is known. */
+export interface FetchSession<Data extends object> {
+  readonly session: Session<Data>
+  /**
+   * Stores or ends the session, as the handler asked, and resolves to the response with its cookies and caching headers: to the
+   * same one, or to a copy if its headers cannot be changed. Call it before the first byte is sent; a streamed body goes on afterwards.
+   *
+   * Rejects if something could not be stored. The response must not be sent then; its body is cancelled.
+   */
+  commit(response: Response): Promise<Response>
+  /** Instead of `commit`, if the handler threw this: stores what a response with the error's status would. Rejects as `commit` does. */
+  commitFailed(error: unknown): Promise<void>
+}
+
+const present = new WeakMap<Request, { readonly sessions: unknown; readonly opened: FetchSession<object> }>()
+
+/** @throws InvalidOptionError for what cannot work */
+export function checkFetchOptions(
+  sessions: Partial<Pick<Sessions<object>, 'open'>> | undefined,
+  options: object,
+  ownOptions: readonly string[] = [],
+): void {
+  const correction = 'pass createSessions({ store })'
+  rejectCommonMistake('sessions', sessions, { store: correction, client: correction })
+  if (typeof sessions?.open !== 'function') {
+    throw new InvalidOptionError('sessions', 'must be the result of createSessions(): pass createSessions(options)')
+  }
+  checkOptionNames('options', options, ['onOutage', 'renew', 'isSecure', 'isDirect', ...ownOptions])
+}
+
+/** The session that was opened for this request already. @throws InvalidArgumentError if it is one of other sessions */
+export function presentSession<Data extends object>(
+  sessions: Sessions<Data>,
+  request: Request,
+): FetchSession<Data> | undefined {
+  const known = present.get(request)
+  if (known === undefined) return undefined
+  if (known.sessions === sessions) return known.opened
+  throw new InvalidArgumentError('This request has a session of other sessions: mount only one of them for a route.')
+}
+
+/**
+ * Opens the session of a request. The same request gives the same session again.
+ *
+ * Rejects with `StoreUnavailableError` if the store fails, unless `onOutage` is `anonymous`.
+ */
+export async function openFetchSession<Data extends object>(
+  sessions: Sessions<Data>,
+  request: Request,
+  { onOutage = 'fail', renew = true, isSecure, isDirect }: FetchSessionOptions = {},
+): Promise<FetchSession<Data>> {
+  const known = presentSession(sessions, request)
+  if (known !== undefined) return known
+  const context: RequestContext = {
+    secure: isSecure?.(request) ?? request.url.startsWith('https:'),
+    host: request.headers.get('host') ?? new URL(request.url).host,
+    get direct() {
+      return isDirect?.(request) === true
+    },
+  }
+  const renews = typeof renew === 'function' ? renew(request) : renew
+  const opened = await openAtOnce(sessions, request.headers.get('cookie') ?? undefined, context, {
+    onOutage,
+    renew: renews,
+  })
+  const attached = opened.session[attachment]
+  attached.sessions = sessions
+  attached.outage = opened.outage
+  const result = new CommittedByResponse<Data>(opened)
+  present.set(request, { sessions, opened: result })
+  return result
+}
+
+class CommittedByResponse<Data extends object> implements FetchSession<Data> {
+  readonly session: Session<Data>
+  readonly #opened: OpenedSession<Data>
+
+  constructor(opened: OpenedSession<Data>) {
+    this.session = opened.session
+    this.#opened = opened
+  }
+
+  // A getter, so that `const { session, commit } = await openSession(…)` works.
+  get commit(): (response: Response) => Promise<Response> {
+    return (response) => this.#commit(response)
+  }
+
+  async #commit(response: Response): Promise<Response> {
+    const opened = this.#opened
+    try {
+      const result = await opened.commit(response.status)
+      const whole = isWhole(response)
+      if (result.caching !== 'untouched' || !whole) {
+        response = withMutableHeaders(response)
+        setSessionHeaders(new FetchHead(response.headers), result, opened.session.handle, whole)
+      }
+      return opened.watchesLateChanges === false ? response : atBodyEnd(response, opened.responseClosed)
+    } catch (error) {
+      response.body?.cancel().catch(() => {})
+      throw error
+    }
+  }
+
+  async commitFailed(error: unknown): Promise<void> {
+    await this.#opened.commit(statusOf(error))
+  }
+}
