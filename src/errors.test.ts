@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import {
   DataNotEncodableError,
   DataTooLargeError,
+  CookieNotSettableError,
   InsecureRequestError,
   InvalidArgumentError,
   InvalidOptionError,
@@ -17,6 +18,7 @@ const family: readonly [SesseraError, string, number][] = [
   [new InvalidOptionError('cookie.name', 'is wrong', cause), 'INVALID_OPTION', 500],
   [new InvalidArgumentError('This is wrong.', { cause }), 'INVALID_ARGUMENT', 500],
   [new InsecureRequestError(), 'INSECURE_REQUEST', 500],
+  [new CookieNotSettableError(), 'COOKIE_NOT_SETTABLE', 500],
   [new StoreUnavailableError('It is down.', cause), 'STORE_UNAVAILABLE', 503],
   [new RecordMismatchError(), 'RECORD_MISMATCH', 503],
   [new SessionEndedError(), 'SESSION_ENDED', 409],

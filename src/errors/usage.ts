@@ -16,6 +16,21 @@ export class InvalidArgumentError extends SesseraError {
   readonly code = 'INVALID_ARGUMENT'
 }
 
+/**
+ * The session cookie must be set, but nothing can set it any more: this is a message of a socket, or a part of a page whose response
+ * has begun. Thrown before the store is called.
+ */
+export class CookieNotSettableError extends SesseraError {
+  readonly code = 'COOKIE_NOT_SETTABLE'
+
+  constructor(what = 'Storing a new session') {
+    super(
+      `${what} needs a response that can set the session cookie, and here is none: do it in a request of its own. ` +
+        'To end a session from anywhere, call sessions.end(handle).',
+    )
+  }
+}
+
 /** The session cookie must be set, but the request came over plain HTTP. Thrown before the store is called. */
 export class InsecureRequestError extends SesseraError {
   readonly code = 'INSECURE_REQUEST'

@@ -1,11 +1,12 @@
 import { isThenable } from '../../engine/thenable.js'
-import { InsecureRequestError, SesseraError } from '../../errors.js'
+import { SesseraError } from '../../errors.js'
 import { needsRenewal } from '../policy.js'
 import type { Changes } from '../record/merge.js'
 import { planCommit, type CommitPlan, type Situation } from './commit-plan.js'
 import { followUser } from './follow-user.js'
 import { executePlan, needsNewCookie, setCookie } from './execute-plan.js'
 import type { SessionState } from './session-state.js'
+import { assertMaySetCookie } from './request-context.js'
 
 /** What a response needs to know once its session is stored. */
 export interface CommitResult {
@@ -81,7 +82,7 @@ function store(
 
 async function execute(state: SessionState, plan: CommitPlan, changes: Changes | undefined): Promise<CommitResult> {
   if (!state.endsSession) {
-    if (needsNewCookie(plan) && !state.choice.maySet) throw new InsecureRequestError()
+    if (needsNewCookie(plan)) assertMaySetCookie(state.choice)
     // A request waits for a silent store only once.
     if (state.queue?.silence !== undefined) throw state.queue.silence
   }

@@ -1,4 +1,4 @@
-import { InsecureRequestError, SessionSupersededError } from '../../errors.js'
+import { SessionSupersededError } from '../../errors.js'
 import { emitEvent, type EndReason } from '../../events.js'
 import type { Handle } from '../../store.js'
 import { warnOfDomainMismatch } from '../cookie/domain.js'
@@ -16,6 +16,7 @@ import { signIn } from './sign-in.js'
 import type { SessionState } from './session-state.js'
 import { writeChanges } from './write-in-turn.js'
 import { insertRecord } from './write-record.js'
+import { assertMaySetCookie } from './request-context.js'
 
 const noChanges: Changes = new Map()
 
@@ -30,7 +31,7 @@ export async function executePlan(
   const { cookie } = choice
   if (plan.end) await endAll(operation, state, [...(state.ended ?? [state.handle])], endReason(plan))
   // Only after the end: a sign-out must not depend on whether the cookie of the next session can be set.
-  if (needsNewCookie(plan) && !choice.maySet) throw new InsecureRequestError()
+  if (needsNewCookie(plan)) assertMaySetCookie(choice)
   // Other sessions with the same cookie name would compete with the new one.
   if (plan.write === 'sign-in') await endAll(operation, state, incoming.others ?? [], 'replaced')
   await write(operation, state, plan, changes)

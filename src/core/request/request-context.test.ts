@@ -14,7 +14,7 @@ describe('the cookie of a request', () => {
     { secure: true, host: 'example.org', direct: false },
   ])('CK-1: is the configured one over HTTPS: %j', (request) => {
     for (const policy of [developing, production]) {
-      expect(chooseCookie(policy, request)).toEqual({ cookie: policy.cookie, maySet: true })
+      expect(chooseCookie(policy, request)).toEqual({ cookie: policy.cookie, obstacle: undefined })
     }
   })
 
@@ -30,11 +30,11 @@ describe('the cookie of a request', () => {
     '[::1]',
     '[::1]:3000',
   ])('CK-1: is the one without Secure while developing on plain HTTP at %s', (host) => {
-    const { cookie, maySet } = chooseCookie(developing, { secure: false, host, direct: true })
+    const { cookie, obstacle } = chooseCookie(developing, { secure: false, host, direct: true })
     expect(cookie).toBe(developing.developmentCookie)
     expect(cookie.name).toBe('session')
     expect(cookie.set('v')).not.toContain('Secure')
-    expect(maySet).toBe(true)
+    expect(obstacle).toBe(undefined)
   })
 
   it.each([
@@ -65,7 +65,7 @@ describe('the cookie of a request', () => {
   ])('CK-1: is the configured one, and may not be set, on plain HTTP at another host (%#)', (host) => {
     expect(chooseCookie(developing, { secure: false, host, direct: true })).toEqual({
       cookie: developing.cookie,
-      maySet: false,
+      obstacle: 'insecure',
     })
   })
 
@@ -73,21 +73,21 @@ describe('the cookie of a request', () => {
     { secure: false, host: 'localhost' },
     { ...loopback, direct: false },
   ])('CK-1: is never without Secure unless the request is known to be direct: %j', (request) => {
-    expect(chooseCookie(developing, request)).toEqual({ cookie: developing.cookie, maySet: false })
+    expect(chooseCookie(developing, request)).toEqual({ cookie: developing.cookie, obstacle: 'insecure' })
   })
 
   it.each(['192.168.1.7:3000', '10.0.2.2', 'web', 'app.test', undefined])(
     'CK-1: is the one without Secure at any host, %s, where the application says so',
     (host) => {
-      const { cookie, maySet } = chooseCookie(anywhere, { secure: false, host })
-      expect([cookie, maySet]).toEqual([anywhere.developmentCookie, true])
+      const { cookie, obstacle } = chooseCookie(anywhere, { secure: false, host })
+      expect([cookie, obstacle]).toEqual([anywhere.developmentCookie, undefined])
       expect(chooseCookie(anywhere, { secure: true, host }).cookie).toBe(anywhere.cookie)
     },
   )
 
   it('CK-1: is never without Secure where the application says so', () => {
     const never = makePolicy({ cookie: { development: false } }, false)
-    expect(chooseCookie(never, loopback)).toEqual({ cookie: never.cookie, maySet: false })
+    expect(chooseCookie(never, loopback)).toEqual({ cookie: never.cookie, obstacle: 'insecure' })
   })
 
   it('CK-1: always has Secure in production', () => {
@@ -108,14 +108,14 @@ describe('the cookie of a request', () => {
         throw new Error('It was asked.')
       },
     })
-    expect(chooseCookie(production, asking(false)).maySet).toBe(false)
-    expect(chooseCookie(developing, asking(true)).maySet).toBe(true)
+    expect(chooseCookie(production, asking(false)).obstacle).toBe('insecure')
+    expect(chooseCookie(developing, asking(true)).obstacle).toBe(undefined)
   })
 
   it('CK-1: may always be set with secure: false, in production too', () => {
     for (const policy of [true, false].map((inProduction) => makePolicy({ cookie: { secure: false } }, inProduction))) {
       for (const request of [{ secure: false, host: 'example.org', direct: false }, loopback, { secure: true }]) {
-        expect(chooseCookie(policy, request)).toEqual({ cookie: policy.cookie, maySet: true })
+        expect(chooseCookie(policy, request)).toEqual({ cookie: policy.cookie, obstacle: undefined })
       }
     }
   })

@@ -1,4 +1,5 @@
 import type { Cookie } from '../cookie/cookie.js'
+import { CookieNotSettableError, InsecureRequestError } from '../../errors.js'
 import { isLoopbackHost } from '../cookie/loopback.js'
 import type { Policy } from '../policy.js'
 
@@ -13,12 +14,17 @@ export interface RequestContext {
    * may be an expensive getter.
    */
   readonly direct?: boolean
+  /**
+   * Whether a cookie can still be set for it. With `false`, such as for the messages of a socket, sessions can be read and their data changed, but
+   * what needs a new cookie throws `CookieNotSettableError`. Default: `true`.
+   */
+  readonly setsCookies?: boolean
 }
 
-/** The cookie that a request is read from, and whether its response may set it. */
+/** The cookie that a request is read from, and why its response may not set it, if that is so. */
 export interface CookieChoice {
   readonly cookie: Cookie
-  readonly maySet: boolean
+  readonly obstacle: 'insecure' | 'no response' | undefined
   /** The `Host` header; only if the cookie has a domain. */
   readonly host: string | undefined
 }
@@ -40,13 +46,24 @@ export function warnOfDevelopmentCookie({ cookie }: CookieChoice, policy: Policy
  * for all with the option `development: true`. That one is never read over HTTPS.
  */
 export function chooseCookie(policy: Policy, request: RequestContext): CookieChoice {
+  const choice = chooseByTransport(policy, request)
+  return request.setsCookies === false ? { ...choice, obstacle: 'no response' } : choice
+}
+
+/** Throws if the cookie cannot be set. */
+export function assertMaySetCookie({ obstacle }: CookieChoice, what?: string): void {
+  if (obstacle === 'insecure') throw new InsecureRequestError()
+  if (obstacle === 'no response') throw new CookieNotSettableError(what)
+}
+
+function chooseByTransport(policy: Policy, request: RequestContext): CookieChoice {
   const { cookie, developmentCookie, developsAnywhere } = policy
   const host = cookie.domain === undefined ? undefined : request.host
-  if (!cookie.secure || request.secure) return { cookie, maySet: true, host }
+  if (!cookie.secure || request.secure) return { cookie, obstacle: undefined, host }
   if (
     developmentCookie !== undefined &&
     (developsAnywhere || (isLoopbackHost(request.host) && request.direct === true))
   )
-    return { cookie: developmentCookie, maySet: true, host: undefined }
-  return { cookie, maySet: false, host }
+    return { cookie: developmentCookie, obstacle: undefined, host: undefined }
+  return { cookie, obstacle: 'insecure', host }
 }

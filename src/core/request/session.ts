@@ -11,6 +11,7 @@ import { hasRecentSignIn, reauthenticatedAt, requestReauthentication } from './r
 import type { SessionState } from './session-state.js'
 import { rejectUnsupportedMembers } from './unsupported-members.js'
 import { assertFunction, assertNoCallback, renewNow, saveNow, updateNow, writeNow } from './update-and-save.js'
+import { assertMaySetCookie } from './request-context.js'
 
 /**
  * The session of one request, as the handler uses it.
@@ -192,6 +193,8 @@ export class Session<Data extends object = DataObject> {
 
   #open(method: string): SessionState {
     this.#state.assertOpen(method)
+    const { choice } = this.#state
+    if (choice.obstacle === 'no response') assertMaySetCookie(choice, `session.${method}()`)
     return this.#read()
   }
 }

@@ -1,5 +1,5 @@
 import { isThenable } from '../../engine/thenable.js'
-import { InsecureRequestError, InvalidArgumentError, SessionSupersededError } from '../../errors.js'
+import { InvalidArgumentError, SessionSupersededError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
 import { needsRenewal } from '../policy.js'
 import { decodeOrEmpty, emptyLine, type DataObject } from '../record/data.js'
@@ -11,6 +11,7 @@ import { changesUser } from './follow-user.js'
 import type { SessionState } from './session-state.js'
 import { lossError, writeChanges, writeInTurn } from './write-in-turn.js'
 import { insertRecord, reloadRecord, replaceRecord, type NewSession, type WriteResult } from './write-record.js'
+import { assertMaySetCookie } from './request-context.js'
 
 /** Thrown where an update turns out to sign somebody in or out. Then it only changes the data in memory, as after `signIn`. */
 const storedWithResponse = new Error('The change is stored with the response.')
@@ -132,7 +133,7 @@ function assertMayWrite({ tokenStatus }: SessionState): void {
 }
 
 function insert(operation: StoreOperation, state: SessionState, dataLine: string): Promise<NewSession> {
-  if (!state.choice.maySet) throw new InsecureRequestError()
+  assertMaySetCookie(state.choice)
   return insertRecord(operation, dataLine, { remembered: state.remembers })
 }
 

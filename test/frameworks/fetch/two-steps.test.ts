@@ -50,7 +50,7 @@ describe('the two steps of sessera/fetch', () => {
     })
     const { session, commit } = await openSession(sessions, arrive())
     session.data.cart = []
-    const cancel = vi.fn()
+    const cancel = vi.fn<() => void>()
     await expect(commit(new Response(new ReadableStream({ cancel })))).rejects.toMatchObject({ status: 503 })
     expect(cancel).toHaveBeenCalledOnce()
   })
