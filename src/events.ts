@@ -63,6 +63,8 @@ export interface SessionEvents {
   readonly 'record-mismatch': { readonly handle: Handle }
   /** A response that sets the session cookie got `Cache-Control: no-store` instead of the application's own value. */
   readonly 'cache-control-overridden': { readonly handle: Handle | undefined; readonly cacheControl: string }
+  /** `sessera/cross-site` or a socket refused a request of another site. */
+  readonly 'cross-site-refused': { readonly method: string; readonly origin: string | undefined }
   /** A call to the store failed or took too long. */
   readonly 'store-failed': { readonly error: unknown }
   /** A call succeeded after the circuit breaker had opened: the store, or one server of it, is back. */

@@ -31,6 +31,18 @@ export class CookieNotSettableError extends SesseraError {
   }
 }
 
+/** Another site made a browser send a request that may change something. `sessera/cross-site` passes it on. */
+export class CrossSiteRequestError extends SesseraError {
+  readonly code = 'CROSS_SITE_REQUEST'
+
+  constructor() {
+    super('This request comes from another site: if that one is yours, name it in trustedOrigins.', {
+      status: 403,
+      headers: { Vary: 'Origin, Sec-Fetch-Site' },
+    })
+  }
+}
+
 /** The session cookie must be set, but the request came over plain HTTP. Thrown before the store is called. */
 export class InsecureRequestError extends SesseraError {
   readonly code = 'INSECURE_REQUEST'
