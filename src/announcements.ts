@@ -3,7 +3,8 @@ export interface AnnouncementListener {
   /** Something was announced, by this process or another one. */
   heard(text: string): void
   /**
-   * Announcements may have been missed, or will be: called when they begin to be delivered, when that ends, and when it was interrupted.
+   * Announcements may have been missed, or will be: called when they begin to be delivered, unless they are from the start; when that ends; and when
+   * it was interrupted.
    */
   interrupted(): void
 }

@@ -29,6 +29,7 @@ export {
   type StoredRecord,
   type UserEntry,
   type UserIndex,
+  type UserJournal,
 } from './store.js'
 export { memoryStore, type MemoryStoreOptions } from './stores/memory.js'
 export type { PolicyReport, PolicySetting } from './core/policy-report.js'

@@ -96,11 +96,15 @@ export interface UserIndex {
   drop(userId: string, handles: readonly Handle[]): Promise<void>
 }
 
-/** What happened to the sessions of each user, as texts that the store never looks into. */
+/**
+ * What happened to the sessions of each user, as texts that the store never looks into.
+ *
+ * The rules of `SessionStore` apply. User ids are text of any characters. No entry lives for ever.
+ */
 export interface UserJournal {
-  /** Adds an entry. It is gone after `keepMs`; earlier if the user has more than `most`, which then keeps the latest. */
+  /** Adds an entry, even one with a text that is there. It is gone after `keepMs`, or when the user has `most` (at least 1) that are later. */
   append(userId: string, entry: string, keepMs: number, most: number): Promise<void>
-  /** The entries, the latest first. */
+  /** The entries, the latest first: those that were added last. */
   read(userId: string): Promise<readonly string[]>
   /** Removes all of them. */
   clear(userId: string): Promise<void>

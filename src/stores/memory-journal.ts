@@ -19,6 +19,7 @@ export function memoryJournal(now: () => number, check: () => void): UserJournal
   return {
     async append(userId, text, keepMs, most) {
       check()
+      if (!(keepMs > 0)) return
       // Every user is looked at when somebody's session ends, which is seldom, so no entry stays for ever.
       for (const other of journals.keys()) current(other)
       journals.set(userId, [{ text, until: now() + keepMs }, ...current(userId)].slice(0, most))

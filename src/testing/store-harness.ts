@@ -80,6 +80,10 @@ export interface StoreHarness {
   readonly users?: boolean
   /** Whether the store has `list`. Default: `false`. */
   readonly list?: boolean
+  /** Whether the store has `journal`. Default: `false`. */
+  readonly journal?: boolean
+  /** Whether the store has `announcements`. Default: `false`. */
+  readonly announcements?: boolean
   /** The longest lifetime in ms, if the backend sets a limit below 90 days. */
   readonly maxLifetimeMs?: number
   /**

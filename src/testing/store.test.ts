@@ -10,6 +10,8 @@ function reasonsOf(declared: Partial<StoreHarness>): string[] {
     atomicity: 'store',
     users: true,
     list: true,
+    journal: true,
+    announcements: true,
     open,
     unreachable: open,
     interrupted: async () => ({ ...(await open()), recover: async () => {} }),
@@ -26,18 +28,18 @@ describe('cases for what a harness leaves out are skipped, with the reason', () 
 
   it('those of a second view, if calls are atomic within one process only', () => {
     const reasons = reasonsOf({ atomicity: 'process' })
-    expect(reasons).toHaveLength(5)
+    expect(reasons).toHaveLength(7)
     for (const reason of reasons) expect(reason).toMatch(/: declares atomicity 'process', so there is no second view$/)
   })
 
   it('those about the last millisecond or about days, if the clock cannot be moved', () => {
     const reasons = reasonsOf({ realTime: true })
-    expect(reasons).toHaveLength(3)
+    expect(reasons).toHaveLength(4)
     for (const reason of reasons)
       expect(reason).toMatch(/: declares realTime, so its clock cannot be set to a millisecond$/)
   })
 
-  it.each(['users', 'list'] as const)('those of %s, if the store has none', (member) => {
+  it.each(['users', 'list', 'journal', 'announcements'] as const)('those of %s, if the store has none', (member) => {
     const reasons = reasonsOf({ [member]: false })
     expect(reasons.length).toBeGreaterThan(5)
     for (const reason of reasons) expect(reason).toContain(`does not declare \`${member}\``)

@@ -1,5 +1,6 @@
 import { type ConformanceCase, registerCases, type TestRunner } from './case.js'
 import { absenceCases } from './store-cases/absence.js'
+import { announcementCases, deliveryCases } from './store-cases/announcements.js'
 import { changeCases } from './store-cases/change.js'
 import { clockCases } from './store-cases/clock.js'
 import { closeCases } from './store-cases/close.js'
@@ -9,6 +10,8 @@ import { creationCases } from './store-cases/creation.js'
 import { endCases } from './store-cases/end.js'
 import { expiryCases } from './store-cases/expiry.js'
 import { failureCases } from './store-cases/failure.js'
+import { journalCases } from './store-cases/journal.js'
+import { journalExpiryCases } from './store-cases/journal-expiry.js'
 import { listingCases } from './store-cases/listing.js'
 import { optionalCases } from './store-cases/optional.js'
 import { repeatCases } from './store-cases/repeat.js'
@@ -33,6 +36,10 @@ export function storeCases(harness: StoreHarness): ConformanceCase[] {
     userExpiryCases,
     revocationCases,
     listingCases,
+    journalCases,
+    journalExpiryCases,
+    announcementCases,
+    deliveryCases,
     closeCases,
     failureCases,
     coreCases,

@@ -15,6 +15,8 @@ async function openFolder() {
 describeStore({ describe, it }, 'lmdbStore', {
   users: true,
   list: true,
+  journal: true,
+  announcements: true,
   atomicity: 'store',
   async open() {
     const { path, clock, store, remove } = await openFolder()

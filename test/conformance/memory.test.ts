@@ -6,6 +6,8 @@ describeStore({ describe, it }, 'memoryStore', {
   atomicity: 'process',
   users: true,
   list: true,
+  journal: true,
+  announcements: true,
   async open() {
     const clock = fakeClock()
     const store = memoryStore({ now: clock.now })

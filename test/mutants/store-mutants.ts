@@ -1,6 +1,9 @@
+import { announcementMutants } from './store/announcements.js'
 import { conflictMutants } from './store/conflicts.js'
 import { expiryMutants } from './store/expiries.js'
 import { failureMutants } from './store/failures.js'
+import { journalExpiryMutants } from './store/journal-expiries.js'
+import { journalMutants } from './store/journals.js'
 import { lifeMutants } from './store/lives.js'
 import { memberMutants } from './store/members.js'
 import { listingMutants } from './store/listings.js'
@@ -22,6 +25,9 @@ const mutants = [
   ...userExpiryMutants,
   ...revocationMutants,
   ...listingMutants,
+  ...journalMutants,
+  ...journalExpiryMutants,
+  ...announcementMutants,
 ]
 
 /** Stores that break the contract in one small way each; the conformance suite must notice every one. */

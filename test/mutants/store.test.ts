@@ -1,69 +1,11 @@
 import { AssertionError } from 'node:assert/strict'
-import { setImmediate as turn } from 'node:timers/promises'
-import { memoryStore, type SessionStore, StoreUnavailableError, type UserIndex } from 'sessera'
-import { type ConformanceCase, fakeClock, storeCases, type StoreHarness } from 'sessera/testing'
+import type { Announcements, SessionStore, UserIndex, UserJournal } from 'sessera'
+import { type ConformanceCase, storeCases, type StoreHarness } from 'sessera/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import { storeMutants } from './store-mutants.js'
+import { announcementMutants } from './store/announcements.js'
+import { harnessOf } from './store/harness.js'
 import type { StoreMutant } from './store/mutant.js'
-
-/** Two views of one memory store act as two processes. `isUp` switches their backend on and off. */
-function harnessOf(sabotage: StoreMutant['sabotage']): StoreHarness {
-  const open = (isUp: boolean) => {
-    const clock = fakeClock()
-    const memory = memoryStore({ now: clock.now })
-    const backend = { isUp }
-    const spoil = sabotage(clock)
-    return {
-      store: spoil(viewOf(memory, backend)),
-      second: spoil(viewOf(memory, backend)),
-      advance: clock.advance,
-      recover: async () => void (backend.isUp = true),
-      close: () => memory.close(),
-    }
-  }
-  return {
-    atomicity: 'store',
-    users: true,
-    list: true,
-    open: async () => open(true),
-    unreachable: async () => open(false),
-    interrupted: async () => open(false),
-  }
-}
-
-function viewOf(memory: SessionStore, backend: { readonly isUp: boolean }): SessionStore {
-  const reach = async (): Promise<SessionStore> => {
-    await turn() // replies from another process arrive in a later turn of the event loop
-    if (backend.isUp) return memory
-    throw new StoreUnavailableError('The backend is down.')
-  }
-  return {
-    atomicity: 'store',
-    now: memory.now,
-    ready: async () => void (await reach()),
-    load: async (handle) => (await reach()).load(handle),
-    insert: async (...call) => (await reach()).insert(...call),
-    replace: async (...call) => (await reach()).replace(...call),
-    renew: async (...call) => (await reach()).replace(...call),
-    remove: async (...call) => (await reach()).remove(...call),
-    shardOf: (handle) => handle.slice(0, 1),
-    reportMismatch: () => {},
-    users: {
-      seesRecords: true,
-      moment: () => usersOf(memory).moment(),
-      add: async (...call) => usersOf(await reach()).add(...call),
-      revoke: async (userId) => usersOf(await reach()).revoke(userId),
-      list: async (...call) => usersOf(await reach()).list(...call),
-      drop: async (...call) => usersOf(await reach()).drop(...call),
-    },
-    list: async (after) => (await reach()).list!(after),
-    close: async () => {},
-  }
-}
-
-function usersOf({ users }: SessionStore): UserIndex {
-  return users!
-}
 
 /** Runs all cases at once. Returns the errors of those that failed, by name. */
 async function failuresOf(harness: StoreHarness): Promise<Map<string, unknown>> {
@@ -81,6 +23,20 @@ function failuresOfMutant({ name, sabotage }: StoreMutant): Promise<Map<string, 
   runs.set(name, run)
   return run
 }
+
+async function expectNoticed(mutant: StoreMutant): Promise<void> {
+  const failures = await failuresOfMutant(mutant)
+  for (const [failed, error] of failures) {
+    expect(error, `"${failed}" must fail by an assertion`).toBeInstanceOf(AssertionError)
+  }
+  expect([...failures.keys()]).toContain(mutant.killedBy)
+}
+
+type Member =
+  | Exclude<keyof SessionStore, 'kind'>
+  | `users.${keyof UserIndex}`
+  | `journal.${keyof UserJournal}`
+  | `announcements.${keyof Announcements}`
 
 const unchanged = harnessOf(() => (store) => store)
 
@@ -109,12 +65,14 @@ describe('the conformance suite for stores', () => {
       new Proxy(target, {
         get: (_target, member) => (called.add(prefix + String(member)), Reflect.get(target, member)),
       })
-    const recording = harnessOf(() => (store) => recordCalls({ ...store, users: recordCalls(store.users!, 'users.') }))
+    const recording = harnessOf(() => (store) => {
+      const users = recordCalls(store.users!, 'users.')
+      const journal = recordCalls(store.journal!, 'journal.')
+      const announcements = recordCalls(store.announcements!, 'announcements.')
+      return recordCalls({ ...store, users, journal, announcements })
+    })
     await failuresOf(recording)
-    const members: Record<
-      Exclude<keyof SessionStore, 'kind' | 'journal' | 'announcements'> | `users.${keyof UserIndex}`,
-      true
-    > = {
+    const members: Record<Member, true> = {
       now: true,
       ready: true,
       atomicity: true,
@@ -133,20 +91,24 @@ describe('the conformance suite for stores', () => {
       'users.list': true,
       'users.drop': true,
       list: true,
+      journal: true,
+      'journal.append': true,
+      'journal.read': true,
+      'journal.clear': true,
+      announcements: true,
+      'announcements.announce': true,
+      'announcements.watch': true,
       close: true,
     }
     expect(called).toEqual(new Set(Object.keys(members)))
   })
 
-  for (const mutant of storeMutants) {
-    it(`notices a store that breaks the contract: ${mutant.name}`, async () => {
-      const failures = await failuresOfMutant(mutant)
-      for (const [failed, error] of failures) {
-        expect(error, `"${failed}" must fail by an assertion`).toBeInstanceOf(AssertionError)
-      }
-      expect([...failures.keys()]).toContain(mutant.killedBy)
-    })
-  }
+  for (const mutant of storeMutants.filter((one) => !announcementMutants.includes(one)))
+    it(`notices a store that breaks the contract: ${mutant.name}`, () => expectNoticed(mutant))
+
+  // What is announced in vain is waited for: by all of these mutants together.
+  for (const mutant of announcementMutants)
+    it.concurrent(`notices a store that breaks the contract: ${mutant.name}`, () => expectNoticed(mutant))
 
   it('has no case without a mutant', async () => {
     const killing = await Promise.all(storeMutants.map(async (mutant) => [...(await failuresOfMutant(mutant)).keys()]))

@@ -17,6 +17,8 @@ describeStore({ describe, it }, 'memory', {
   atomicity: 'process',
   users: true,
   list: true,
+  journal: true,
+  announcements: true,
   async open() {
     const clock = fakeClock()
     const store = memoryStore({ now: clock.now })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { redisStore } from 'sessera/redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -34,6 +35,15 @@ describe.each(testClients)('redisStore with $name', ({ connect }) => {
       const { version } = replaced as { version: string }
       expect(version).not.toBe(first)
       expect(await server.command('GET', `sessera:${handle}`)).toBe(`${version} two`)
+    })
+
+    it('of a journal is one key, which goes with the entry that goes last', async () => {
+      const user = newHandle()
+      const key = `sessera:journal:${createHash('sha256').update(user, 'utf16le').digest('base64url').slice(0, 22)}`
+      for (const keepMs of [1_000, 60_000, 2_000]) await store.journal!.append(user, 'text', keepMs, 3)
+      const left = Number(await server.command('PTTL', key))
+      expect(left).toBeGreaterThan(30_000)
+      expect(left).toBeLessThanOrEqual(60_000)
     })
 
     it('begins with the prefix that was given', async () => {
@@ -113,6 +123,12 @@ describe.each(testClients)('redisStore with $name', ({ connect }) => {
       const replaced = await twice.replace(handle, version!, 'two', 60_000)
       expect(replaced.status).toBe('replaced')
       expect(await store.load(handle)).toEqual({ text: 'two', version: (replaced as { version: string }).version })
+    })
+
+    it('adds an entry to a journal once, at its place', async () => {
+      const user = newHandle()
+      for (const text of ['one', 'two', 'three']) await twice.journal!.append(user, text, 60_000, 3)
+      expect(await store.journal!.read(user)).toEqual(['three', 'two', 'one'])
     })
 
     it('is content when what it removes is gone', async () => {

@@ -20,10 +20,10 @@ export interface LmdbDatabase {
   readonly userExpiries: Database<string, [expiresAt: number, user: string, handle: Handle | '-']>
   /** The last mark of a revocation that was left by this process. */
   latestMark: number
-  /** What the journals of users say, by the time at which it goes, and a mark that makes the key unique. */
-  readonly journals: Database<string, [user: string, until: number, mark: string]>
-  /** The order in which that goes. Values are empty. */
-  readonly journalExpiries: Database<string, [until: number, user: string, mark: string]>
+  /** The texts in the journals of users, by the order in which they were added, and by the time at which they go. */
+  readonly journals: Database<string, [user: string, number: number, until: number]>
+  /** The order in which they go. Values are empty. */
+  readonly journalExpiries: Database<string, [until: number, user: string, number: number]>
   /** What was announced lately, by number; see announcements.ts. */
   readonly ends: Database<string, number>
   readonly write: Write
@@ -110,8 +110,8 @@ function openDatabasesOf(root: RootDatabase) {
     users: root.openDB<string, string>('users', encoding),
     userEntries: root.openDB<string, [string, Handle]>('user-entries', encoding),
     userExpiries: root.openDB<string, [number, string, Handle | '-']>('user-expiries', encoding),
-    journals: root.openDB<string, [string, number, string]>('journals', encoding),
-    journalExpiries: root.openDB<string, [number, string, string]>('journal-expiries', encoding),
+    journals: root.openDB<string, [string, number, number]>('journals', encoding),
+    journalExpiries: root.openDB<string, [number, string, number]>('journal-expiries', encoding),
     ends: root.openDB<string, number>('ends', encoding),
   }
 }

@@ -2,20 +2,8 @@ import assert from 'node:assert/strict'
 import { newHandle } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
+import { oddTexts } from './odd-texts.js'
 import { assertStored, existing, inserted, long, race, replaced, storeCase } from './stage.js'
-
-/** Without lone surrogates: UTF-8 cannot encode them, and records have none, because JSON escapes them. */
-const oddTexts = {
-  'two lines of JSON': '{"digest":"x"}\n{"theme":"dark"}',
-  'all kinds of line ends, with blanks around them': ' \r\n\n\r\u2028\u2029\t ',
-  'NUL and other control characters': 'a\0b\x01\x1b\x7f',
-  'emoji, one of them joined from five characters': '🛒 👩‍👩‍👧',
-  'the same letter composed and decomposed': '\u00e9 e\u0301',
-  'a byte order mark at the front': '\ufeffa',
-  'text from right to left': 'שלום',
-  'characters with a meaning in query languages and templates': `'"\`\\ $& $1 %s %00 {{x}} -- ; * ? [a]`,
-  'the names of inherited properties': '{"__proto__":{"constructor":1}}',
-}
 
 export function creationCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'creation')

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Handle, newHandle, newVersion, type SessionStore } from 'sessera'
 import type { ConformanceCase } from '../case.js'
-import type { OpenedStore, StoreHarness } from '../store-harness.js'
-import { answering, assertStored, existing, long, type WholeStore } from './stage.js'
+import type { InterruptedStore, OpenedStore, StoreHarness } from '../store-harness.js'
+import { answering, type WholeStore } from './answering.js'
+import { listen, patience } from './ears.js'
+import type { OptionalMember } from './optional-members.js'
+import { assertStored, existing, long } from './stage.js'
 import { assertEntries, entered, newEntry, newUser } from './user-stage.js'
 
 type Calls = Record<string, (store: WholeStore, handle: Handle) => Promise<unknown>>
@@ -23,11 +26,17 @@ const callsOfUsers: Calls = {
   'users.drop': (store, handle) => store.users.drop('user', [handle]),
 }
 
+const callsOfJournal: Calls = {
+  'journal.append': (store) => store.journal.append('user', 'entry', long, 100),
+  'journal.read': (store) => store.journal.read('user'),
+  'journal.clear': (store) => store.journal.clear('user'),
+}
+
 const callsOfList: Calls = { list: (store) => store.list() }
 
 export function failureCases(harness: StoreHarness): ConformanceCase[] {
   const group = 'failure'
-  const rejecting = (verbs: Calls, what: string, needs?: 'users' | 'list'): ConformanceCase[] =>
+  const rejecting = (verbs: Calls, what: string, needs?: OptionalMember): ConformanceCase[] =>
     Object.entries(verbs).map(([verb, call]) => ({
       group,
       name: `while the backend is down, ${verb} rejects and never reports ${what} missing`,
@@ -42,7 +51,7 @@ export function failureCases(harness: StoreHarness): ConformanceCase[] {
     name: string,
     call: (store: SessionStore) => Promise<unknown>,
     mustWork: (recovered: WholeStore) => Promise<void>,
-    needs?: 'users' | 'list',
+    needs?: OptionalMember,
   ): ConformanceCase => ({
     group,
     name,
@@ -64,6 +73,7 @@ export function failureCases(harness: StoreHarness): ConformanceCase[] {
     ...rejecting(calls, 'the session'),
     ...rejecting(callsOfUsers, 'entries', 'users'),
     ...rejecting(callsOfList, 'sessions', 'list'),
+    ...rejecting(callsOfJournal, 'entries', 'journal'),
     recovering(
       'a store that failed works again once its backend is back',
       (store) => store.load(newHandle()),
@@ -84,7 +94,28 @@ export function failureCases(harness: StoreHarness): ConformanceCase[] {
       },
       'users',
     ),
+    {
+      group: 'delivery of announcements',
+      name: 'a watch that begins while the backend is down delivers once its backend is back, and says so',
+      ...reasonToSkip(harness, 'interrupted', 'announcements'),
+      run: () =>
+        using(
+          () => harness.interrupted!(),
+          async (opened) => hearsOnceRecovered(opened, harness),
+        ),
+    },
   ]
+}
+
+async function hearsOnceRecovered({ store, recover }: InterruptedStore, harness: StoreHarness): Promise<void> {
+  const { allHear, eventually } = patience(harness)
+  const view = answering(store, harness)
+  const ear = listen(view)
+  await recover()
+  await eventually('the watch delivers', () => ear.watch.delivers)
+  assert.ok(ear.interruptions() > 0, 'it delivers, and interrupted() was not called')
+  await view.announcements.announce('text')
+  await allHear([ear], 'text')
 }
 
 const reasons = {
@@ -92,7 +123,7 @@ const reasons = {
   interrupted: 'declares no `interrupted`, so its backend cannot be brought back',
 }
 
-function reasonToSkip(harness: StoreHarness, opens: keyof typeof reasons, needs?: 'users' | 'list'): { skip?: string } {
+function reasonToSkip(harness: StoreHarness, opens: keyof typeof reasons, needs?: OptionalMember): { skip?: string } {
   if (harness[opens] === undefined) return { skip: reasons[opens] }
   return needs === undefined || harness[needs] ? {} : { skip: `does not declare \`${needs}\`` }
 }

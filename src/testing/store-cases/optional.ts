@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { newHandle, type Handle, type SessionStore, type StoredRecord } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
+import { optionalMembers } from './optional-members.js'
 import { existing, storeCase } from './stage.js'
 
 /** The optional members except `renew`, which the cases of `replace` cover, and those that a harness declares. */
@@ -11,12 +12,12 @@ export function optionalCases(harness: StoreHarness): ConformanceCase[] {
   return [
     {
       group: 'optional members',
-      name: 'the store has `users` and `list` if the harness declares them, and only then',
+      name: 'the store has the optional members that the harness declares, and no others of them',
       async run() {
         const opened = await harness.open()
         try {
           for (const store of [opened.store, opened.second ?? opened.store])
-            for (const member of ['users', 'list'] as const)
+            for (const member of optionalMembers)
               assert.equal(store[member] !== undefined, harness[member] === true, `\`${member}\` of store and harness`)
         } finally {
           await opened.close()

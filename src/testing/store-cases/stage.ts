@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { type Handle, newHandle, type SessionStore, type StoredRecord, type UserIndex } from 'sessera'
+import { type Handle, newHandle, type SessionStore, type StoredRecord } from 'sessera'
 import type { ConformanceCase } from '../case.js'
-import { failedAssertion } from '../failed-assertion.js'
 import type { StoreHarness } from '../store-harness.js'
+import { answering, type WholeStore } from './answering.js'
+import { isOptional, type OptionalMember } from './optional-members.js'
 
 /** What a case works with. A call that rejects here fails the case with an `AssertionError`. */
 export interface Stage {
@@ -13,9 +14,6 @@ export interface Stage {
   /** A lifetime that a case can outlive, in ms. */
   readonly short: number
 }
-
-/** A store with all members that are called. Those that it leaves out do what the core does without them. */
-export type WholeStore = Required<Omit<SessionStore, 'kind' | 'journal' | 'announcements'>>
 
 /** A lifetime that no case outlives, in ms. */
 export const long = 3_600_000
@@ -34,7 +32,7 @@ export const writes: readonly (readonly [aWrite: string, write: Write])[] = [
 ]
 
 /** What a case needs that only some stores have. */
-type Need = 'secondView' | 'exactClock' | 'longLifetime' | 'users' | 'list'
+type Need = 'secondView' | 'exactClock' | 'longLifetime' | OptionalMember
 
 /** Returns the function that makes the cases of one group, which may all need something. Each case runs on a store of its own. */
 export function storeCase(harness: StoreHarness, group: string, ...needsOfGroup: readonly Need[]) {
@@ -46,7 +44,7 @@ export function storeCase(harness: StoreHarness, group: string, ...needsOfGroup:
 
 function reasonToSkip(harness: StoreHarness, need: Need): string | undefined {
   const { atomicity, realTime, maxLifetimeMs = longest } = harness
-  if ((need === 'users' || need === 'list') && !harness[need]) return `does not declare \`${need}\``
+  if (isOptional(need) && !harness[need]) return `does not declare \`${need}\``
   if (need === 'secondView' && atomicity === 'process')
     return "declares atomicity 'process', so there is no second view"
   if (need === 'exactClock' && realTime) return 'declares realTime, so its clock cannot be set to a millisecond'
@@ -70,63 +68,6 @@ async function onStage(harness: StoreHarness, run: (stage: Stage) => Promise<voi
   } finally {
     await opened.close()
   }
-}
-
-/**
- * The store, with its errors turned into failed assertions: a store that works answers, whatever the answer. Has `users` and `list` if they are
- * declared; cases that need them are skipped otherwise.
- */
-export function answering(store: SessionStore, declared: Pick<StoreHarness, 'users' | 'list'>): WholeStore {
-  const whole: WholeStore = {
-    atomicity: store.atomicity,
-    now: () => store.now(),
-    ready: () => answer('ready', async () => store.ready?.()),
-    load: (handle) => answer('load', () => store.load(handle)),
-    insert: (...call) => answer('insert', () => store.insert(...call)),
-    replace: (...call) => answer('replace', () => store.replace(...call)),
-    renew: (...call) => answer('renew', () => (store.renew ? store.renew(...call) : store.replace(...call))),
-    remove: (...call) => answer('remove', () => store.remove(...call)),
-    shardOf: (handle) => answerAtOnce('shardOf', () => store.shardOf?.(handle)),
-    reportMismatch: (handle) => answerAtOnce('reportMismatch', () => store.reportMismatch?.(handle)),
-    users: answeringUsers(store),
-    list: (after) => answer('list', async () => store.list!(after)),
-    close: () => answer('close', () => store.close()),
-  }
-  for (const member of ['users', 'list'] as const) if (!declared[member]) Reflect.deleteProperty(whole, member)
-  return whole
-}
-
-function answeringUsers(store: SessionStore): UserIndex {
-  return {
-    get seesRecords() {
-      return answerAtOnce('users.seesRecords', () => store.users!.seesRecords)
-    },
-    moment: () => answerAtOnce('users.moment', () => store.users!.moment()),
-    add: (...call) => answer('users.add', async () => store.users!.add(...call)),
-    revoke: (userId) => answer('users.revoke', async () => store.users!.revoke(userId)),
-    list: (...call) => answer('users.list', async () => store.users!.list(...call)),
-    drop: (...call) => answer('users.drop', async () => store.users!.drop(...call)),
-  }
-}
-
-async function answer<T>(member: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (cause) {
-    throw mustAnswer(member, cause)
-  }
-}
-
-function answerAtOnce<T>(member: string, call: () => T): T {
-  try {
-    return call()
-  } catch (cause) {
-    throw mustAnswer(member, cause)
-  }
-}
-
-function mustAnswer(member: string, cause: unknown): Error {
-  return failedAssertion(`${member} failed where it must answer`, cause)
 }
 
 /** The version of a session that must be new. */

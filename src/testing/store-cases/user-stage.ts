@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type AddResult, type Handle, type HandlePage, isHandle, newHandle, type UserEntry } from 'sessera'
-import { long, type WholeStore } from './stage.js'
+import type { WholeStore } from './answering.js'
+import { long } from './stage.js'
 
 /** A user id that no other case uses. */
 export function newUser(): string {
@@ -56,4 +57,35 @@ export async function allPages(
     await between()
   }
   throw new assert.AssertionError({ message: `there are more than ${mostPages} pages` })
+}
+
+/** User ids, each of them like another one to some store. */
+export function idsOfAnyCharacters(): string[] {
+  const one = newUser()
+  const alike = [
+    '',
+    ' ',
+    '\0',
+    '\n',
+    '\r\nSET a b\r\n',
+    '*',
+    '?',
+    '{}',
+    '{a}',
+    '{a}b',
+    '%',
+    '\'"',
+    '\\',
+    ':',
+    '/..',
+    '-',
+    '1',
+    '10',
+    'a',
+    'A',
+  ]
+  const strange = ['é', 'e\u0301', 'ß', 'ss', '\u{1f600}', '\ud83d', '\ud800', '\ud801', '\ufffd', '\ufeff']
+  const lengths = [200, 510, 1_000, 1_023, 1_024].map((length) => 'x'.repeat(length))
+  const ids = [...alike, ...strange, ...lengths].map((end) => one + end)
+  return [...ids, ` ${one}`, one.toUpperCase(), '__proto__', 'constructor', newHandle()]
 }

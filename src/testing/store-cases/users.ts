@@ -3,7 +3,7 @@ import { newHandle } from 'sessera'
 import type { ConformanceCase } from '../case.js'
 import type { StoreHarness } from '../store-harness.js'
 import { existing, race, storeCase } from './stage.js'
-import { assertAdded, assertEntries, entered, entriesOf, newEntry, newUser } from './user-stage.js'
+import { assertAdded, assertEntries, entered, entriesOf, idsOfAnyCharacters, newEntry, newUser } from './user-stage.js'
 
 export function userCases(harness: StoreHarness): ConformanceCase[] {
   const that = storeCase(harness, 'users', 'users')
@@ -144,35 +144,4 @@ export function userCases(harness: StoreHarness): ConformanceCase[] {
       assert.equal((await store.users.add(user, { ...newEntry(store, { handle }), mustExist })).status, 'absent')
     }),
   ]
-}
-
-/** Each of them is like another one to some store. */
-function idsOfAnyCharacters(): string[] {
-  const one = newUser()
-  const alike = [
-    '',
-    ' ',
-    '\0',
-    '\n',
-    '\r\nSET a b\r\n',
-    '*',
-    '?',
-    '{}',
-    '{a}',
-    '{a}b',
-    '%',
-    '\'"',
-    '\\',
-    ':',
-    '/..',
-    '-',
-    '1',
-    '10',
-    'a',
-    'A',
-  ]
-  const strange = ['é', 'e\u0301', 'ß', 'ss', '\u{1f600}', '\ud83d', '\ud800', '\ud801', '\ufffd', '\ufeff']
-  const lengths = [200, 510, 1_000, 1_023, 1_024].map((length) => 'x'.repeat(length))
-  const ids = [...alike, ...strange, ...lengths].map((end) => one + end)
-  return [...ids, ` ${one}`, one.toUpperCase(), '__proto__', 'constructor', newHandle()]
 }

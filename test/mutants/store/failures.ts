@@ -1,5 +1,5 @@
 import { newVersion, type SessionStore } from 'sessera'
-import { spoil, spoilUsers, type StoreMutant, withUsers } from './mutant.js'
+import { spoil, spoilJournal, spoilUsers, type StoreMutant, withUsers } from './mutant.js'
 
 const downCase = (verb: string, what = 'the session') =>
   `while the backend is down, ${verb} rejects and never reports ${what} missing`
@@ -84,6 +84,21 @@ export const failureMutants: StoreMutant[] = [
     name: 'lists no sessions while the backend is down',
     killedBy: downCase('list', 'sessions'),
     sabotage: spoil((store) => ({ list: (after) => store.list!(after).catch(() => noEntries) })),
+  },
+  {
+    name: 'swallows a failed addition to a journal',
+    killedBy: downCase('journal.append', 'entries'),
+    sabotage: spoilJournal((journal) => ({ append: (...call) => journal.append(...call).catch(() => {}) })),
+  },
+  {
+    name: 'reads no entries of a journal while the backend is down',
+    killedBy: downCase('journal.read', 'entries'),
+    sabotage: spoilJournal((journal) => ({ read: (userId) => journal.read(userId).catch(() => []) })),
+  },
+  {
+    name: 'swallows a failed clear of a journal',
+    killedBy: downCase('journal.clear', 'entries'),
+    sabotage: spoilJournal((journal) => ({ clear: (userId) => journal.clear(userId).catch(() => {}) })),
   },
   {
     name: 'the index of users stays down once it has failed',

@@ -4,7 +4,7 @@ import { spoil, type StoreMutant, withUsers } from './mutant.js'
 const ready = 'ready() resolves as often as it is called, concurrent calls included'
 const shard = 'shardOf() returns a name or undefined at once, and the same one again'
 const report = 'reportMismatch() does not throw, removes no session, and the store goes on working'
-const declared = 'the store has `users` and `list` if the harness declares them, and only then'
+const declared = 'the store has the optional members that the harness declares, and no others of them'
 const usersClosed = 'the users of a closed store are found, or its calls reject'
 const none = { handles: [], after: undefined }
 const closed = 'a closed store works or rejects; it never reports a session as missing'
@@ -125,23 +125,20 @@ export const memberMutants: StoreMutant[] = [
     killedBy: 'closing a store leaves its users, and their revocations, to other processes',
     sabotage: () => droppingAllOnClose,
   },
-  {
-    name: 'has no index of users',
+  ...(['users', 'list', 'journal', 'announcements'] as const).map((member): StoreMutant => ({
+    name: `does not have \`${member}\``,
     killedBy: declared,
-    sabotage:
-      () =>
-      ({ users: _users, ...rest }) =>
-        rest,
-  },
-  {
-    name: 'has no list',
-    killedBy: declared,
-    sabotage:
-      () =>
-      ({ list: _list, ...rest }) =>
-        rest,
-  },
+    sabotage: without(member),
+  })),
 ]
+
+function without(member: keyof SessionStore): StoreMutant['sabotage'] {
+  return () => (store) => {
+    const spoilt = { ...store }
+    Reflect.deleteProperty(spoilt, member)
+    return spoilt
+  }
+}
 
 function droppingAllOnClose(store: SessionStore): SessionStore {
   const entered = new Map<string, Handle>()

@@ -1,5 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Handle, newVersion, type SessionStore, type UserEntry, type UserIndex } from 'sessera'
+import {
+  type Announcements,
+  type Handle,
+  newVersion,
+  type SessionStore,
+  type UserEntry,
+  type UserIndex,
+  type UserJournal,
+} from 'sessera'
 import type { FakeClock } from 'sessera/testing'
 
 /** A good store with one small sabotage. */
@@ -25,6 +33,26 @@ export function withUsers(store: SessionStore, change: (users: UserIndex) => Par
 /** The same for the index of users: a sabotage that keeps no state. */
 export function spoilUsers(change: (users: UserIndex) => Partial<UserIndex>): StoreMutant['sabotage'] {
   return () => (store) => withUsers(store, change)
+}
+
+/** A store whose journals have some other members. */
+export function withJournal(store: SessionStore, change: (journal: UserJournal) => Partial<UserJournal>): SessionStore {
+  const journal = store.journal!
+  return { ...store, journal: { ...journal, ...change(journal) } }
+}
+
+/** The same for journals: a sabotage that keeps no state. */
+export function spoilJournal(change: (journal: UserJournal) => Partial<UserJournal>): StoreMutant['sabotage'] {
+  return () => (store) => withJournal(store, change)
+}
+
+/** A store whose announcements have some other members. */
+export function withAnnouncements(
+  store: SessionStore,
+  change: (announcements: Announcements) => Partial<Announcements>,
+): SessionStore {
+  const announcements = store.announcements!
+  return { ...store, announcements: { ...announcements, ...change(announcements) } }
 }
 
 /** An entry that no revocation refuses. */

@@ -17,6 +17,7 @@ import {
   sparing,
   tried,
   useEveryVerb,
+  useJournal,
   type User,
 } from './users.js'
 
@@ -73,7 +74,9 @@ describe.each(Object.values(libraries))('as a user who may do only what is liste
     const asUser = await createUser([server], `${ours} ${sparing} ${tried} ${handshake}`)
     const fresh = await connect({ port: server.port, user: asUser })
     try {
-      await useEveryVerb(redisStore({ client: fresh.client }))
+      const store = redisStore({ client: fresh.client })
+      await useEveryVerb(store)
+      await useJournal(store)
       expect(await refusedTo(asUser, [server])).toEqual([])
     } finally {
       fresh.close()

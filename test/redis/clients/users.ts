@@ -89,3 +89,12 @@ async function useEveryVerbOfUsers({ users, list }: SessionStore): Promise<void>
   expect((await users!.list(user)).handles).toEqual([])
   for (let page = await list!(); page.after !== undefined; page = await list!(page.after));
 }
+
+/** Sends what the option \`journal\` needs. */
+export async function useJournal({ journal }: SessionStore): Promise<void> {
+  const user = newHandle()
+  for (const text of ['one', 'two', 'three']) await journal!.append(user, text, 60_000, 2)
+  expect(await journal!.read(user)).toEqual(['three', 'two'])
+  await journal!.clear(user)
+  expect(await journal!.read(user)).toEqual([])
+}
