@@ -8,6 +8,7 @@ export type PackageFolder =
   | 'compatibility'
   | 'demo'
   | 'frameworks/fetch'
+  | 'frameworks/sockets'
   | 'laboratory/bench'
   | 'laboratory/sign-out'
   | 'packaging'

@@ -3,10 +3,10 @@ import type { OpenedSession } from '../../core/request/opened-session.js'
 import type { RequestContext } from '../../core/request/request-context.js'
 import type { Session } from '../../core/request/session.js'
 import { openAtOnce, type Sessions } from '../../core/sessions.js'
-import { InvalidArgumentError, InvalidOptionError } from '../../errors.js'
+import { InvalidArgumentError } from '../../errors.js'
 import type { OpenOptions } from '../../options.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
-import { rejectCommonMistake } from '../../options/common-mistakes.js'
+import { checkSessions } from '../check-sessions.js'
 import { statusOf } from '../response/error-status.js'
 import { setSessionHeaders } from '../response/session-headers.js'
 import { atBodyEnd } from './body-end.js'
@@ -50,11 +50,7 @@ export function checkFetchOptions(
   options: object,
   ownOptions: readonly string[] = [],
 ): void {
-  const correction = 'pass createSessions({ store })'
-  rejectCommonMistake('sessions', sessions, { store: correction, client: correction })
-  if (typeof sessions?.open !== 'function') {
-    throw new InvalidOptionError('sessions', 'must be the result of createSessions(): pass createSessions(options)')
-  }
+  checkSessions(sessions)
   checkOptionNames('options', options, ['onOutage', 'renew', 'isSecure', 'isDirect', ...ownOptions])
 }
 

@@ -1,21 +1,19 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { ServerResponse } from 'node:http'
+import type { Http2ServerResponse } from 'node:http2'
 import type { OpenedSession } from '../../core/request/opened-session.js'
-import type { RequestContext } from '../../core/request/request-context.js'
 import { openAtOnce, type Sessions } from '../../core/sessions.js'
 import { isThenable } from '../../engine/thenable.js'
 import { InvalidArgumentError, InvalidOptionError } from '../../errors.js'
 import type { OpenOptions } from '../../options.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
-import { rejectCommonMistake } from '../../options/common-mistakes.js'
 import { holdResponse } from '../response/hold-response.js'
 import type { HttpResponse } from '../response/http-response.js'
-import { isLocalClient } from './local-client.js'
+import { checkSessions } from '../check-sessions.js'
+import { NodeRequestContext, type NodeRequest } from './node-request-context.js'
 import { callNext, passError, type Next } from './next.js'
 import { attachmentOf, attachSession, sessionOn } from './attached-session.js'
 import { SessionHooks } from './session-hooks.js'
 
-type NodeRequest = IncomingMessage | Http2ServerRequest
 type NodeResponse = ServerResponse | Http2ServerResponse
 
 /** A middleware for Express 5 and 4, Connect, and other frameworks with the same signature. */
@@ -80,42 +78,9 @@ export function nodeMiddleware(
   }
 }
 
-function checkSessions(sessions: Partial<Pick<Sessions<object>, 'open'>> | undefined): void {
-  const correction = 'pass createSessions({ store })'
-  rejectCommonMistake('sessions', sessions, { store: correction, client: correction })
-  if (typeof sessions?.open === 'function') return
-  throw new InvalidOptionError('sessions', 'must be the result of createSessions(): pass createSessions(options)')
-}
-
 /** With `trust proxy`, this includes TLS that ends at the proxy. */
 function secureByExpress(request: { readonly secure?: unknown }): unknown {
   return request.secure
-}
-
-/** What the core asks of a request, each looked up when it asks. */
-class NodeRequestContext implements RequestContext {
-  readonly #request: NodeRequest
-  readonly #isSecure: (request: NodeRequest) => unknown
-
-  constructor(request: NodeRequest, isSecure: (request: NodeRequest) => unknown) {
-    this.#request = request
-    this.#isSecure = isSecure
-  }
-
-  get secure(): boolean {
-    const secure = this.#isSecure(this.#request)
-    if (typeof secure === 'boolean') return secure
-    return (this.#request.socket as { readonly encrypted?: unknown } | null)?.encrypted === true
-  }
-
-  get host(): string | undefined {
-    const { headers } = this.#request
-    return headers.host ?? headers[':authority']?.toString()
-  }
-
-  get direct(): boolean {
-    return isLocalClient(this.#request)
-  }
 }
 
 function commitBefore(response: HttpResponse, request: NodeRequest, opened: OpenedSession<object>, next: Next): void {
