@@ -12,7 +12,8 @@ const { paths } = JSON.parse(readFileSync('tsconfig.json', 'utf8')).compilerOpti
 const rooms = {
   engine: /^(engine|options|errors)\/|^(errors|events|options|store)\./,
   core: /^core\/|^stores\/memory|^index\./,
-  adapters: /^adapters\//,
+  // Those with types of a framework stay out of what others share.
+  adapters: /^adapters\/(?!koa|fastify)/,
   'callback-store': /^callback-store\//,
   redis: /^stores\/redis\//,
   'express-session': /^express-session\//,

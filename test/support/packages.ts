@@ -7,6 +7,7 @@ import { skip } from './skip.js'
 export type PackageFolder =
   | 'compatibility'
   | 'demo'
+  | 'frameworks'
   | 'laboratory/bench'
   | 'laboratory/sign-out'
   | 'packaging'
