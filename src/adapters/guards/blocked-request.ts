@@ -101,5 +101,6 @@ function encodeForm({ headers, body }: GuardedRequest): string | undefined {
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
+  // Parsers that are fast give their objects an empty prototype.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

@@ -34,11 +34,9 @@ export interface KoaSessionsOptions extends Pick<OpenOptions, 'onOutage'> {
 /**
  * Gives each request its session, as `ctx.session`, and stores it before the first byte of the response is sent.
  *
- * It is stored when the middleware after this one is done. If the store fails, this middleware throws the error, and nothing of the
- * response remains: a middleware before it may catch the error and respond, as with every error. A response that a middleware writes to
- * `ctx.res` itself waits as well; if its session cannot be stored, `ctx.onerror` responds instead.
- *
- * Mounting the same sessions twice does no harm. Behind a proxy that ends HTTPS, set `app.proxy`.
+ * It is stored when the middleware after this one is done. If the store fails, this one throws the error, for a middleware before it or
+ * for Koa, and nothing of the response remains. What is written to `ctx.res` waits as well; if its session cannot be stored,
+ * `ctx.onerror` responds instead. Mounting the same sessions twice does no harm. Behind a proxy that ends HTTPS, set `app.proxy`.
  *
  * @throws InvalidOptionError for an option that cannot work.
  *
@@ -64,7 +62,7 @@ export function koaSessions<Data extends object>(
     await next()
     if (context.respond === false) return
     try {
-      await held.commitEarly(context.status)
+      await held.commitEarly(context.status, false)
     } catch (error) {
       discardResponse(context, error)
       throw error
