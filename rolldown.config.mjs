@@ -14,6 +14,7 @@ const rooms = {
   core: /^core\/|^stores\/memory|^index\./,
   // What adapters without a response of Node share, so that those of Node are not loaded with them.
   fetch: /^adapters\/(fetch\/|check-sessions\.|response\/(session-headers|error-status)\.)/,
+  'cross-site': /^adapters\/cross-site/,
   'local-client': /^adapters\/node\/(local-client|peer-user)\./,
   adapters: /^adapters\/((guards|node|response)\/|express\.|http\.)/,
   'callback-store': /^callback-store\//,

@@ -76,7 +76,7 @@ export function webSocketSessions<Data extends object, Socket extends SocketLike
     // A WebSocket begins with GET, but may do whatever its messages may.
     const error = crossSiteError({ method: 'POST', headers: request.headers })
     if (error !== undefined) throw error
-    const context = new NodeRequestContext(request, isSecure as (request: object) => unknown)
+    const context = new NodeRequestContext(request, request, isSecure)
     const opened = await sessions.open(request.headers.cookie, context)
     if (!(await authorize(opened.session, request))) throw new NotSignedInError()
     const { setCookies } = await opened.commit(101)

@@ -11,7 +11,15 @@ export function checkUserId(userId: unknown): string {
   )
 }
 
-/** The user that a function of the application found; `undefined` if nobody. Throws `InvalidArgumentError` for what cannot be a user id. */
+/** What `String()` makes of values that are no users: all of them would be one user. */
+const noUsers: readonly unknown[] = [String({}), String(undefined), String(NaN)]
+
+/** The user that the option `userId` found; `undefined` if nobody. Throws `InvalidArgumentError` for what cannot be a user id. */
 export function checkFoundUser(found: unknown): string | undefined {
-  return found === undefined || found === null || found === '' ? undefined : checkUserId(found)
+  if (found === undefined || found === null || found === '') return undefined
+  if (typeof found !== 'object' && !noUsers.includes(found)) return checkUserId(found)
+  const what = typeof found === 'object' ? 'an object' : `'${String(found)}'`
+  throw new InvalidArgumentError(
+    `The option userId gave ${what}, which is no user: return its id, such as passport?.user?.id.`,
+  )
 }

@@ -101,6 +101,10 @@ describe('npm installs it beside', () => {
     { iovalkey: '0.4.0', '@valkey/valkey-glide': '2.5.2' },
     { express: '4.22.3' },
     { express: '5.3.0' },
+    { fastify: '5.0.0' },
+    { fastify: '5.12.8' },
+    { koa: '2.16.4', '@types/koa': '2.15.0' },
+    { koa: '3.3.0', '@types/koa': '3.0.3' },
   ])('%o', { timeout }, async (versions) => {
     mustWork(await installBeside(versions))
   })

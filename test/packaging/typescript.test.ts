@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runScript } from '../support/commands.js'
@@ -20,6 +20,8 @@ const ways = {
 const onExpress = ['node16/module', 'node16/commonjs', 'nodenext/module', 'nodenext/commonjs', 'bundler/module']
 const formerly = 'node10/commonjs'
 const dropIn = ['node16/module', 'node16/commonjs', 'nodenext/commonjs', 'bundler/module']
+const frameworks = { fastify: 'fastify', koa: '@types/koa' }
+const onFrameworks = ['nodenext/module', 'nodenext/commonjs', 'bundler/module']
 const withoutExpress = ['plain/module', 'plain/commonjs']
 const sources = ['application.ts', 'no-any.ts']
 // The core needs no types of Node either.
@@ -47,6 +49,16 @@ describe.skipIf(!hasAll)('in an empty TypeScript project', () => {
     for (const folder of [...onExpress, formerly]) {
       const options = { ...common, ...wayOf(folder), skipLibCheck: true }
       await writeProgram(`express/${folder}`, options, [...sources, 'express-application.ts'])
+    }
+    for (const [framework, types] of Object.entries(frameworks)) {
+      // The package must find the types that it augments.
+      const copy = join(project.folder, framework, 'node_modules/sessera')
+      await cp(join(project.folder, 'node_modules/sessera'), copy, { recursive: true })
+      await project.link({ [types]: `node_modules/${types}` }, framework)
+      for (const folder of onFrameworks) {
+        const options = { ...common, ...wayOf(folder), skipLibCheck: true }
+        await writeProgram(`${framework}/${folder}`, options, [`${framework}-application.ts`])
+      }
     }
     await project.link({ '@types/express': 'node_modules/@types/express' }, 'drop-in')
     await project.link({ '@types/express': 'node_modules/@types/express' }, 'leftover')
@@ -93,6 +105,7 @@ describe.skipIf(!hasAll)('in an empty TypeScript project', () => {
         'bare/module',
         'leftover/module',
         ...withoutExpress,
+        ...Object.keys(frameworks).flatMap((framework) => onFrameworks.map((path) => `${framework}/${path}`)),
         ...[...onExpress, ...former].map((path) => `express/${path}`),
         ...[...dropIn, ...former].map((path) => `drop-in/${path}`),
       ]

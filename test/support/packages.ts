@@ -9,6 +9,7 @@ export type PackageFolder =
   | 'demo'
   | 'frameworks/fetch'
   | 'frameworks/sockets'
+  | 'frameworks'
   | 'laboratory/bench'
   | 'laboratory/sign-out'
   | 'packaging'

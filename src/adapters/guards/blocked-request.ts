@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Session } from '../../core/request/session.js'
 import { randomText } from '../../engine/random.js'
 import { sessionOn } from '../node/attached-session.js'
@@ -20,7 +20,10 @@ interface KeptRequest extends BlockedRequest {
   readonly key: string
 }
 
-export interface GuardedRequest extends IncomingMessage {
+/** What guards look at. A framework's request, or made of what it has instead. */
+export interface GuardedRequest {
+  readonly method?: string | undefined
+  readonly headers: Readonly<IncomingHttpHeaders>
   readonly originalUrl?: string
   readonly body?: unknown
 }
@@ -98,5 +101,6 @@ function encodeForm({ headers, body }: GuardedRequest): string | undefined {
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
+  // Parsers that are fast give their objects an empty prototype.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { blockedRequest, type BlockedRequest } from './blocked-request.js'
-import { redirect } from './redirect.js'
 import { returnPath } from './return-path.js'
 
 // A field may be called `submit`, and hide the form's own method.
@@ -22,18 +21,33 @@ const scriptDigest = createHash('sha256').update(script).digest('base64')
  * ```
  */
 export function resumeBlockedRequest(request: object, response: ServerResponse, fallback = '/'): void {
+  const { status, headers, body } = resumption(request, fallback)
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.end(body)
+}
+
+/** The response that resumes a blocked request, or redirects. */
+export interface Resumption {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** Decides how a blocked request is resumed, for frameworks that send responses in their own way. */
+export function resumption(request: object, fallback: string): Resumption {
   const blocked = blockedRequest(request)
-  if (blocked === undefined) return redirect(response, returnPath(request, fallback))
+  if (blocked === undefined) return { status: 303, headers: { Location: returnPath(request, fallback) } }
   const submitsItself = blocked.userId !== undefined
-  response.statusCode = 200
-  response.setHeader('Content-Type', 'text/html; charset=utf-8')
-  response.setHeader('Cache-Control', 'no-store')
   // The application's own policy may forbid the script, and the one for referrers the Origin header that it checks forms by.
   const scripts = submitsItself ? `script-src 'sha256-${scriptDigest}'; ` : ''
-  const policy = `default-src 'none'; ${scripts}base-uri 'none'; frame-ancestors 'none'`
-  response.setHeader('Content-Security-Policy', policy)
-  response.setHeader('Referrer-Policy', 'same-origin')
-  response.end(pageOf(blocked, submitsItself))
+  const headers = {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': `default-src 'none'; ${scripts}base-uri 'none'; frame-ancestors 'none'`,
+    'Referrer-Policy': 'same-origin',
+  }
+  return { status: 200, headers, body: pageOf(blocked, submitsItself) }
 }
 
 function pageOf({ url, body }: BlockedRequest, submitsItself: boolean): string {

@@ -11,14 +11,14 @@ export function attachmentOf(session: unknown): Attachment | undefined {
 }
 
 /**
- * The session of a request, typed as `createSessions` was: `req.session` for applications that do not augment `SessionData`. Throws
- * `InvalidArgumentError` if `expressSessions(sessions)` has not run.
+ * The session of a request (on Koa: of a context), typed as `createSessions` was, for applications that do not augment `SessionData`. Throws
+ * `InvalidArgumentError` if these sessions are not mounted.
  */
 export function sessionOf<Data extends object>(sessions: Sessions<Data>, request: object): Session<Data> {
   const { session } = request as { readonly session?: unknown }
   if (attachmentOf(session)?.sessions === sessions) return session as Session<Data>
   throw new InvalidArgumentError(
-    'This request has no session of the given sessions: mount expressSessions(sessions) before the route.',
+    'This request has no session of the given sessions: mount them before the route, as by app.use(expressSessions(sessions)).',
   )
 }
 
@@ -51,14 +51,16 @@ export function attachSession(request: object, sessions: unknown, { session, out
   attached.sessions = sessions
   attached.outage = outage
   const framework = frameworkPrototypeOf(request)
-  if (framework === undefined) {
-    ;(request as { [own]?: unknown })[own] = session
-    Object.defineProperty(request, 'session', ownSession)
-    if (!('sessionID' in request)) Object.defineProperty(request, 'sessionID', ownSessionId)
-    return
-  }
+  if (framework === undefined) return setOwnSession(request, session)
   if (!prepared.has(framework.prototype)) prepare(framework.prototype)
   sessionsOfRequests.set(request, session)
+}
+
+/** Gives one object a session, which cannot be replaced: a request as Node makes it, or what a framework passes in its place. */
+export function setOwnSession(object: object, session: unknown): void {
+  ;(object as { [own]?: unknown })[own] = session
+  Object.defineProperty(object, 'session', ownSession)
+  if (!('sessionID' in object)) Object.defineProperty(object, 'sessionID', ownSessionId)
 }
 
 function prepare(prototype: object): void {
@@ -97,7 +99,7 @@ function sessionAccessor(find: Find): PropertyDescriptor {
     },
     set(this: object, value: unknown) {
       if (find(this) === undefined) return setOwn(this, 'session', value)
-      throw new InvalidArgumentError('req.session cannot be replaced; to sign out, call req.session.end().')
+      throw new InvalidArgumentError('The session of a request cannot be replaced; to sign out, call session.end().')
     },
   }
 }
@@ -108,7 +110,7 @@ function noSessionId(find: Find): PropertyDescriptor {
     configurable: true,
     get(this: object) {
       if (find(this) === undefined) return undefined
-      throw new InvalidArgumentError('There is no req.sessionID: the public name of a session is req.session.handle.')
+      throw new InvalidArgumentError('There is no sessionID: the public name of a session is session.handle.')
     },
     set(this: object, value: unknown) {
       setOwn(this, 'sessionID', value)

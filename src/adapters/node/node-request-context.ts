@@ -6,17 +6,19 @@ import { isLocalClient } from './local-client.js'
 export type NodeRequest = IncomingMessage | Http2ServerRequest
 
 /** What the core asks of a request, each looked up when it asks. */
-export class NodeRequestContext implements RequestContext {
+export class NodeRequestContext<Asked> implements RequestContext {
   readonly #request: NodeRequest
-  readonly #isSecure: (request: NodeRequest) => unknown
+  readonly #asked: Asked
+  readonly #isSecure: (asked: Asked) => unknown
 
-  constructor(request: NodeRequest, isSecure: (request: NodeRequest) => unknown) {
+  constructor(request: NodeRequest, asked: Asked, isSecure: (asked: Asked) => unknown) {
     this.#request = request
+    this.#asked = asked
     this.#isSecure = isSecure
   }
 
   get secure(): boolean {
-    const secure = this.#isSecure(this.#request)
+    const secure = this.#isSecure(this.#asked)
     if (typeof secure === 'boolean') return secure
     return (this.#request.socket as { readonly encrypted?: unknown } | null)?.encrypted === true
   }

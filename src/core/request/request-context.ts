@@ -51,9 +51,14 @@ export function chooseCookie(policy: Policy, request: RequestContext): CookieCho
 }
 
 /** Throws if the cookie cannot be set. */
-export function assertMaySetCookie({ obstacle }: CookieChoice, what?: string): void {
+export function assertMaySetCookie({ obstacle }: CookieChoice): void {
   if (obstacle === 'insecure') throw new InsecureRequestError()
-  if (obstacle === 'no response') throw new CookieNotSettableError(what)
+  if (obstacle === 'no response') throw new CookieNotSettableError()
+}
+
+/** Throws for a method of the session that needs a response, where none can set the cookie. */
+export function assertHasResponse({ obstacle }: CookieChoice, method: string): void {
+  if (obstacle === 'no response') throw new CookieNotSettableError(`session.${method}()`)
 }
 
 function chooseByTransport(policy: Policy, request: RequestContext): CookieChoice {

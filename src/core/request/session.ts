@@ -11,7 +11,7 @@ import { hasRecentSignIn, reauthenticatedAt, requestReauthentication } from './r
 import type { SessionState } from './session-state.js'
 import { rejectUnsupportedMembers } from './unsupported-members.js'
 import { assertFunction, assertNoCallback, renewNow, saveNow, updateNow, writeNow } from './update-and-save.js'
-import { assertMaySetCookie } from './request-context.js'
+import { assertHasResponse } from './request-context.js'
 
 /**
  * The session of one request, as the handler uses it.
@@ -130,17 +130,16 @@ export class Session<Data extends object = DataObject> {
   }
 
   /**
-   * Keeps the session when the browser closes: its cookie lasts, and the timeouts of the option `remember` apply. For carts, and for
-   * web views that lose session cookies; `signIn` has an option for it. Takes effect like `rotate`, once there is something to store.
+   * Keeps the session when the browser closes, with the timeouts of the option `remember`. For carts, and for web views that lose session cookies;
+   * `signIn` has an option for it. Takes effect like `rotate`, once there is something to store.
    */
   remember(): void {
     this.#open('remember').remembers = true
   }
 
   /**
-   * Extends the session now, as reading it does. Writes at most once in a tenth of the idle timeout. The only method that may be called after the
-   * response has begun, for streams and sockets that outlive it. Does nothing if the session is not stored.
-   * Rejects with `SessionEndedError` if the session has ended, and with `SessionSupersededError` if it has another secret now.
+   * Extends the session now, as reading it does; writes at most once in a tenth of the idle timeout. May be called after the response has begun, for
+   * streams and sockets. Rejects with `SessionEndedError` if the session has ended, and with `SessionSupersededError` if it has another secret.
    */
   renew(): Promise<void> {
     const state = this.#read()
@@ -193,8 +192,7 @@ export class Session<Data extends object = DataObject> {
 
   #open(method: string): SessionState {
     this.#state.assertOpen(method)
-    const { choice } = this.#state
-    if (choice.obstacle === 'no response') assertMaySetCookie(choice, `session.${method}()`)
+    assertHasResponse(this.#state.choice, method)
     return this.#read()
   }
 }

@@ -60,7 +60,7 @@ export interface SessionOptions {
    */
   deadline?: Duration | undefined
   /**
-   * Finds the user in the values of a session, such as `({ passport }) => passport?.user`. Then `sessions` of the middleware knows whose the
+   * Finds the user in the values of a session, such as `({ passport }) => passport?.user`, or `passport?.user?.id` if that is an object. Then `sessions` of the middleware knows whose the
    * sessions are. The store must be `RedisStore` or `MemoryStore`. Call `regenerate()` before a user is set, as always: a warning tells if not.
    */
   userId?: ((data: AnySession) => string | number | null | undefined) | undefined

@@ -91,11 +91,19 @@ describe('the option userId', () => {
     expect(await backend[0].user('ada').count()).toBe(1)
   })
 
-  it('fails the response if it finds what cannot be a user id, and is a function', async () => {
-    const { backend } = fleet({ userId: () => ({}) as never })
-    await expect(new Browser().visit(backend[0], ({ data }) => void (data.count = 1))).rejects.toThrow(
-      InvalidArgumentError,
-    )
+  it.each([
+    ['an object', {}],
+    ["'[object Object]'", String({})],
+    ["'undefined'", String(undefined)],
+    ["'NaN'", String(NaN)],
+  ])('fails the response, naming the option, if it finds %s', async (what, found) => {
+    const { backend } = fleet({ userId: () => found as never })
+    const visit = new Browser().visit(backend[0], ({ data }) => void (data.count = 1))
+    await expect(visit).rejects.toThrow(InvalidArgumentError)
+    await expect(visit).rejects.toThrow(`The option userId gave ${what}`)
+  })
+
+  it('is a function', () => {
     expect(() => createSessions({ userId: 'user' as never })).toThrow(InvalidOptionError)
   })
 })

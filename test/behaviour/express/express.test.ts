@@ -78,7 +78,9 @@ describe('the Express adapter', () => {
       app.use(((error, _request, response, _next) =>
         response.status(500).send(error.message)) satisfies ErrorRequestHandler)
     })
-    expect((await browser.visit('/')).body).toContain('mount expressSessions(sessions) before the route')
+    expect((await browser.visit('/')).body).toContain(
+      'mount them before the route, as by app.use(expressSessions(sessions))',
+    )
   })
 
   it.each([
@@ -96,7 +98,7 @@ describe('the Express adapter', () => {
     })
     expect(await browser.visit('/')).toMatchObject({
       status: 500,
-      body: expect.stringContaining('req.session is already set'),
+      body: expect.stringContaining('is already set, by another session middleware'),
     })
   })
 
@@ -372,6 +374,6 @@ describe('what does not pass in silence', () => {
     })
     const answer = await browser.visit('/')
     expect(answer.status).toBe(500)
-    expect(answer.body).toContain('call req.session.end()')
+    expect(answer.body).toContain('call session.end()')
   })
 })

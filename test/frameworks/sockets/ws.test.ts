@@ -28,7 +28,7 @@ interface ClientSocket {
   on(event: 'upgrade', listener: (response: IncomingMessage) => void): void
   on(event: 'unexpected-response', listener: (request: unknown, response: IncomingMessage) => void): void
   on(event: 'error', listener: () => void): void
-  addEventListener(event: string, listener: () => void): void
+  on(event: 'close', listener: (code: number, reason: Buffer) => void): void
 }
 interface Library {
   new (address: string, options: { headers: Record<string, string> }): ClientSocket
@@ -70,7 +70,9 @@ async function connect(port: number, cookie = '', headers: Record<string, string
   )
   const upgraded = new Promise<IncomingMessage>((resolve) => socket.on('upgrade', resolve))
   const response = await Promise.race([refused, upgraded])
-  const closed = once(socket as never, 'close').then(([code, reason]) => [code, String(reason)])
+  const closed = new Promise((resolve) => {
+    socket.on('close', (code, reason) => resolve([code, String(reason)]))
+  })
   const ask = async (text: string): Promise<unknown> => {
     socket.send(text)
     return JSON.parse(String((await once(socket as never, 'message'))[0]))
