@@ -12,13 +12,14 @@ export function checkUserId(userId: unknown): string {
 }
 
 /** What `String()` makes of values that are no users: all of them would be one user. */
-const noUsers: readonly unknown[] = [String({}), String(undefined), String(NaN)]
+const noUsers: readonly unknown[] = ['[object Object]', 'undefined', 'NaN']
 
 /** The user that the option `userId` found; `undefined` if nobody. Throws `InvalidArgumentError` for what cannot be a user id. */
 export function checkFoundUser(found: unknown): string | undefined {
   if (found === undefined || found === null || found === '') return undefined
-  if (typeof found !== 'object' && !noUsers.includes(found)) return checkUserId(found)
-  const what = typeof found === 'object' ? 'an object' : `'${String(found)}'`
+  const isMistake = typeof found === 'string' && noUsers.includes(found)
+  if (typeof found !== 'object' && !isMistake) return checkUserId(found)
+  const what = isMistake ? `'${found}'` : 'an object'
   throw new InvalidArgumentError(
     `The option userId gave ${what}, which is no user: return its id, such as passport?.user?.id.`,
   )

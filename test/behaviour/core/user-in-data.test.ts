@@ -93,9 +93,9 @@ describe('the option userId', () => {
 
   it.each([
     ['an object', {}],
-    ["'[object Object]'", String({})],
-    ["'undefined'", String(undefined)],
-    ["'NaN'", String(NaN)],
+    ["'[object Object]'", '[object Object]'],
+    ["'undefined'", 'undefined'],
+    ["'NaN'", 'NaN'],
   ])('fails the response, naming the option, if it finds %s', async (what, found) => {
     const { backend } = fleet({ userId: () => found as never })
     const visit = new Browser().visit(backend[0], ({ data }) => void (data.count = 1))
