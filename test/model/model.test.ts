@@ -11,7 +11,7 @@ import type { Plan } from './world.js'
  *
  * SESSERA_MODEL_RUNS=100000 SESSERA_MODEL_SEED=1 npx vitest run test/model
  */
-const runs = Number(process.env['SESSERA_MODEL_RUNS'] ?? 2_000)
+const runs = Number(process.env['SESSERA_MODEL_RUNS'] ?? 1_000)
 const seed = process.env['SESSERA_MODEL_SEED']
 
 const beginnings: Readonly<Record<string, readonly Plan[]>> = {

@@ -95,12 +95,13 @@ describe.skipIf(!hasAll)('in an empty TypeScript project', () => {
 
   it.each([
     { version: '5.8', folder: 'typescript58', former: [formerly] },
-    { version: '6.0', folder: 'typescript60', former: [] },
+    // Its checker is that of 5.8: what may differ is how it finds modules, by the way that most use.
+    { version: '6.0', folder: 'typescript60', former: [], only: 'nodenext/module' },
     { version: '7.0', folder: 'typescript70', former: [] },
   ])(
     'TypeScript $version compiles an application in every way, and sees no `any`',
     { timeout },
-    async ({ folder, former }) => {
+    async ({ folder, former, only = '' }) => {
       const programs = [
         'bare/module',
         'leftover/module',
@@ -109,7 +110,7 @@ describe.skipIf(!hasAll)('in an empty TypeScript project', () => {
         ...[...onExpress, ...former].map((path) => `express/${path}`),
         ...[...dropIn, ...former].map((path) => `drop-in/${path}`),
       ]
-      const paths = programs.map((path) => join(project.folder, path))
+      const paths = programs.filter((path) => path.endsWith(only)).map((path) => join(project.folder, path))
       const { output, ok } = await runScript(compiler(folder), '--build', '--force', ...paths)
       expect(output).toBe('')
       expect(ok).toBe(true)

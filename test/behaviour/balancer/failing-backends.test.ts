@@ -4,7 +4,7 @@ import { type Load, type LoadReport, startLoad } from '../../support/balancer/lo
 import { type HAProxy, type Nginx, startHAProxy, startNginx } from '../../support/balancer/proxies.js'
 import { openStreet, type Street } from '../../support/balancer/visitor.js'
 
-const users = 8
+const users = 6
 const names = [1, 2, 3]
 
 // What one visitor has under way at a kill, and once more: a dying process does not close all its connections at once.
