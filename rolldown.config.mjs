@@ -16,6 +16,7 @@ const rooms = {
   fetch: /^adapters\/(fetch\/|check-sessions\.|response\/(session-headers|error-status)\.)/,
   'cross-site': /^adapters\/cross-site/,
   'local-client': /^adapters\/node\/(local-client|peer-user)\./,
+  sockets: /^adapters\/sockets\//,
   adapters: /^adapters\/((guards|node|response)\/|express\.|http\.)/,
   'callback-store': /^callback-store\//,
   redis: /^stores\/redis\//,

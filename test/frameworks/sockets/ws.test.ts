@@ -8,7 +8,7 @@ import {
   webSocketSessions,
   type SocketLike,
   type SocketServerLike,
-  type WebSocketSessionsOptions,
+  type SocketSessionsOptions,
 } from 'sessera/ws'
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Browser, type Data } from '../../support/browser.js'
@@ -42,7 +42,7 @@ const WebSocket = requireFrom('frameworks/sockets')('ws') as Library
 const redis = await redisInTests()
 
 /** A server whose sockets answer each message: `read` with what is stored, `buy` with what is stored after a change. */
-async function serve(sessions: Sessions<Data>, options: WebSocketSessionsOptions<Data> = {}) {
+async function serve(sessions: Sessions<Data>, options: SocketSessionsOptions<Data> = {}) {
   const sockets = new WebSocket.WebSocketServer({ noServer: true })
   const server = createServer()
   server.on('upgrade', webSocketSessions(sessions, sockets, options))

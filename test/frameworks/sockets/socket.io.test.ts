@@ -1,0 +1,149 @@
+import { createServer } from 'node:http'
+import { createSessions, memoryStore, type Session, type Sessions, type SessionStore } from 'sessera'
+import { redisStore } from 'sessera/redis'
+import {
+  socketIoSessions,
+  socketSession,
+  type SocketLike,
+  type SocketServerLike,
+  type SocketSessionsOptions,
+} from 'sessera/socket.io'
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { Browser, type Data } from '../../support/browser.js'
+import { listenInTest } from '../../support/listen-in-test.js'
+import { ensurePackages, requireFrom } from '../../support/packages.js'
+import { testClients } from '../../support/redis-clients.js'
+import { redisInTests } from '../../support/servers/redis-in-tests.js'
+
+type Answer = (result: unknown) => void
+interface Socket extends SocketLike {
+  on(event: string, listener: (answer: Answer) => void): unknown
+}
+interface Server extends SocketServerLike<Socket> {
+  on(event: 'connection', listener: (socket: Socket) => void): void
+  close(): Promise<void>
+}
+interface ClientSocket {
+  emitWithAck(event: string): Promise<unknown>
+  once(event: string, listener: (value: never) => void): void
+  disconnect(): void
+}
+
+await ensurePackages('frameworks/sockets')
+const require = requireFrom('frameworks/sockets')
+const { Server } = require('socket.io') as { Server: new (server: object) => Server }
+const { io } = require('socket.io-client') as { io(origin: string, options: object): ClientSocket }
+const redis = await redisInTests()
+
+/** A server whose sockets answer `read` with what is stored, and `buy` with what is stored after a change. */
+async function serve(sessions: Sessions<Data>, options: SocketSessionsOptions<Data> = {}): Promise<string> {
+  const httpServer = createServer()
+  const { origin } = await listenInTest(httpServer)
+  const server = new Server(httpServer)
+  onTestFinished(() => server.close())
+  socketIoSessions(sessions, server, options)
+  server.on('connection', (socket) => {
+    const session = socketSession(sessions, socket)
+    const answer = (work: () => Promise<unknown>, tell: Answer): void =>
+      void work().then(tell, (error: { code: string }) => tell(error.code))
+    socket.on('read', (tell) => answer(async () => [session.userId, await session.read()], tell))
+    socket.on('buy', (tell) =>
+      answer(() => session.update((data) => (data.cart = [...(data.cart ?? []), 'tea'])), tell),
+    )
+  })
+  return origin
+}
+
+/** What became of a connection: the message of the error that refused it, or `undefined`. */
+async function connect(origin: string, transport: string, cookie = '', extra: Record<string, string> = {}) {
+  const socket = io(origin, { transports: [transport], reconnection: false, extraHeaders: { cookie, ...extra } })
+  onTestFinished(() => socket.disconnect())
+  const closed = new Promise<string>((resolve) => socket.once('disconnect', resolve))
+  const refusal = await new Promise<string | undefined>((resolve) => {
+    socket.once('connect', () => resolve(undefined))
+    socket.once('connect_error', (error: Error) => resolve(error.message))
+  })
+  return { ask: (what: string) => socket.emitWithAck(what), closed, refusal }
+}
+
+const signedIn = async (sessions: Sessions<Data>): Promise<Browser> => {
+  const browser = new Browser()
+  await browser.visit(sessions, (session) => session.signIn('ada'))
+  return browser
+}
+const inMemory = (store: SessionStore = memoryStore()): Sessions<Data> =>
+  createSessions<Data>({ store, cookie: { secure: false } })
+
+/** Errors of 500 and above are printed. */
+function hideErrors(): void {
+  const print = vi.spyOn(console, 'error').mockReturnValue()
+  onTestFinished(() => print.mockRestore())
+}
+
+describe.each(['polling', 'websocket'])('the session of a connection of Socket.IO by %s', (transport) => {
+  it('is what is stored when a message comes, and its changes are stored', async () => {
+    const sessions = inMemory()
+    const browser = await signedIn(sessions)
+    const { ask } = await connect(await serve(sessions), transport, browser.cookie)
+    expect(await ask('read')).toEqual(['ada', {}])
+    await browser.visit(sessions, ({ data }) => void (data.theme = 'dark'))
+    expect(await ask('buy')).toEqual(['tea'])
+    expect(await ask('read')).toEqual(['ada', { theme: 'dark', cart: ['tea'] }])
+  })
+
+  it('may begin with the connection, whose first response sets its cookie', async () => {
+    const sessions = inMemory()
+    const authorize = (session: Session<Data>): boolean => (session.signIn('guest'), true)
+    const origin = await serve(sessions, { authorize })
+    const { ask } = await connect(origin, transport)
+    expect(await ask('read')).toEqual(['guest', {}])
+    expect(await ask('buy')).toEqual(['tea'])
+    expect((await sessions.user('guest').list()).length).toBe(1)
+    const { headers } = await fetch(`${origin}/socket.io/?EIO=4&transport=polling`)
+    expect(headers.getSetCookie()).toEqual([expect.stringMatching(/^session=/)])
+  })
+
+  it('is disconnected when it ends elsewhere', async () => {
+    const sessions = inMemory()
+    const browser = await signedIn(sessions)
+    const { closed } = await connect(await serve(sessions), transport, browser.cookie)
+    await browser.visit(sessions, (session) => session.end())
+    expect(await closed).toMatch(/server disconnect|transport close/)
+  })
+
+  it.each([
+    ['whom `authorize` refuses', { authorize: () => false }, {}, /signed in/],
+    ['of another site', {}, { origin: 'https://evil.example' }, /another site/],
+  ])('is refused to those %s', async (_who, options, headers, message) => {
+    const origin = await serve(inMemory(), options)
+    expect((await connect(origin, transport, '', headers as Record<string, string>)).refusal).toMatch(message)
+  })
+
+  it('is refused while the store is unavailable', async () => {
+    hideErrors()
+    const sessions = inMemory({ ...memoryStore(), load: () => Promise.reject(new Error('down')) })
+    const { cookie } = await signedIn(inMemory())
+    expect((await connect(await serve(sessions), transport, cookie)).refusal).toMatch(/session store failed/)
+  })
+})
+
+describe('on two backends with Redis', () => {
+  const closing: (() => unknown)[] = []
+  afterAll(async () => void (await Promise.all(closing.map((close) => close()))))
+
+  async function backend(): Promise<Sessions<Data>> {
+    const { client, close } = await testClients[0]!.connect(redis.url)
+    const sessions = createSessions<Data>({ store: redisStore({ client }), cookie: { secure: false }, deadline: '10s' })
+    closing.push(() => sessions.close().then(close))
+    return sessions
+  }
+
+  it('signing the user out everywhere on one disconnects the sockets of the other', async () => {
+    const [one, other] = [await backend(), await backend()]
+    const origin = await serve(one)
+    const browsers = [await signedIn(one), await signedIn(other)]
+    const sockets = await Promise.all(browsers.map(({ cookie }) => connect(origin, 'websocket', cookie)))
+    expect(await other.user('ada').end()).toBe(2)
+    for (const { closed } of sockets) expect(await closed).toMatch(/server disconnect|transport close/)
+  })
+})
