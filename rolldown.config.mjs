@@ -13,7 +13,8 @@ const rooms = {
   engine: /^(engine|options|errors)\/|^(errors|events|options|store)\./,
   core: /^core\/|^stores\/memory|^index\./,
   // What adapters without a response of Node share, so that those of Node are not loaded with them.
-  fetch: /^adapters\/(fetch\/|response\/(session-headers|error-status)\.)/,
+  fetch:
+    /^adapters\/(fetch\/|guards\/(blocked-request|return-path|rules)\.|response\/(session-headers|error-status)\.)/,
   'local-client': /^adapters\/node\/(local-client|peer-user)\./,
   adapters: /^adapters\/((guards|node|response)\/|express\.|http\.)/,
   'callback-store': /^callback-store\//,

@@ -5,9 +5,10 @@ import { nodeMiddleware, type SessionMiddleware, type SessionMiddlewareOptions }
 import type { SessionProperty } from './node/session-property.js'
 
 export { blockedRequest, type BlockedRequest } from './guards/blocked-request.js'
-export { requireRecentSignIn, requireUser, type Guard, type GuardOptions } from './guards/require-sign-in.js'
+export { requireRecentSignIn, requireUser, type Guard } from './guards/require-sign-in.js'
 export { resumeBlockedRequest } from './guards/resume.js'
 export { returnPath } from './guards/return-path.js'
+export type { GuardOptions } from './guards/rules.js'
 export { sessionOf } from './node/attached-session.js'
 export type { SessionMiddleware, SessionMiddlewareOptions }
 

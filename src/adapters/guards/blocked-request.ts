@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Session } from '../../core/request/session.js'
 import { randomText } from '../../engine/random.js'
 import { sessionOn } from '../node/attached-session.js'
@@ -20,7 +20,10 @@ interface KeptRequest extends BlockedRequest {
   readonly key: string
 }
 
-export interface GuardedRequest extends IncomingMessage {
+/** What guards look at. A framework's request, or made of what it has instead. */
+export interface GuardedRequest {
+  readonly method?: string | undefined
+  readonly headers: Readonly<IncomingHttpHeaders>
   readonly originalUrl?: string
   readonly body?: unknown
 }

@@ -184,7 +184,7 @@ export function describeGuards(version: string, express: ExpressModule): void {
       app.use(requireUser({ redirectTo: '/login' }))
       app.use(((error, _request, response, _next) => response.send(error.message)) satisfies ErrorRequestHandler)
       const browser = openBrowser((await listenInTest(createServer(app as RequestListener))).origin)
-      expect((await browser.visit('/', page)).body).toContain('mount expressSessions(sessions) before the guard')
+      expect((await browser.visit('/', page)).body).toContain('mount the sessions before the guard')
     })
   })
 

@@ -50,7 +50,7 @@ describe('the two steps of sessera/fetch', () => {
     })
     const { session, commit } = await openSession(sessions, arrive())
     session.data.cart = []
-    const cancel = vi.fn()
+    const cancel = vi.fn<() => void>()
     await expect(commit(new Response(new ReadableStream({ cancel })))).rejects.toMatchObject({ status: 503 })
     expect(cancel).toHaveBeenCalledOnce()
   })
@@ -89,7 +89,6 @@ describe('fetchSessions', () => {
   it('passes what the host passes besides the request, and sends a response that is thrown', async () => {
     const handle = fetchSessions(make(), (_request, session, name: string) => {
       session.signIn(name)
-      // oxlint-disable-next-line typescript/only-throw-error -- as routers do to leave a handler
       throw Response.redirect(`${origin}/hello`, 302)
     })
     const response = await handle(arrive(), 'ada')
