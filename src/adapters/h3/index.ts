@@ -14,6 +14,7 @@ import { refuseEvent } from './errors.js'
 import { discardOutcome, outcomeOf, type Outcome } from './outcome.js'
 
 export { returnPath, type FetchGuardOptions } from '../fetch/guard.js'
+export { sessionOf } from '../fetch/session-of.js'
 export { requireRecentSignIn, requireUser } from './guards.js'
 export type { FetchSessionOptions }
 
