@@ -8,6 +8,7 @@ export type PackageFolder =
   | 'compatibility'
   | 'demo'
   | 'frameworks/fetch'
+  | 'frameworks/sveltekit'
   | 'laboratory/bench'
   | 'laboratory/sign-out'
   | 'packaging'
