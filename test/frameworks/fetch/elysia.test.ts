@@ -1,7 +1,7 @@
 import { createSessions, memoryStore, SesseraError, type SessionStore, type Sessions } from 'sessera'
 import { elysiaSessions, requireRecentSignIn, requireUser, returnPath, type FetchHandlerOptions } from 'sessera/elysia'
 import { describeAdapter, gate, type AdapterHarness } from 'sessera/testing'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openBrowser, type Browser } from '../../../src/testing/browser.js'
 import { ensurePackages } from '../../support/packages.js'
 import { recordEvents } from '../../support/record-events.js'
@@ -13,7 +13,8 @@ await ensurePackages('frameworks/fetch')
 const { Elysia, listenWithElysia } = await import('./elysia-harness.js')
 
 // What nobody handles is printed.
-vi.spyOn(console, 'error').mockImplementation(() => {})
+const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+afterAll(() => printed.mockRestore())
 
 function mount(app: ElysiaApplication, sessions: Sessions, options: FetchHandlerOptions = {}): ElysiaApplication {
   const { wrap, derive } = elysiaSessions(sessions, options)

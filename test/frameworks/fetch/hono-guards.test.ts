@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { Hono } from 'hono'
 import { honoSessions, requireRecentSignIn, requireUser, returnPath, type SessionEnvironment } from 'sessera/hono'
-import { vi } from 'vitest'
+import { afterAll, vi } from 'vitest'
 import { listen } from '../../support/listen.js'
 import { ensurePackages, requireFrom } from '../../support/packages.js'
 import { describeGuards } from './guard-cases.js'
@@ -12,7 +12,8 @@ const { getRequestListener } = requireFrom('frameworks/fetch')('@hono/node-serve
 }
 
 // Hono prints the errors that nobody handles.
-vi.spyOn(console, 'error').mockImplementation(() => {})
+const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+afterAll(() => printed.mockRestore())
 
 describeGuards('Hono', {
   serve(sessions) {

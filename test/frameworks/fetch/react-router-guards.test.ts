@@ -7,7 +7,7 @@ import {
   sessionContext,
   type RouterMiddleware,
 } from 'sessera/react-router'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, expect, it, onTestFinished, vi } from 'vitest'
 import { openBrowser } from '../../../src/testing/browser.js'
 import { ensurePackages } from '../../support/packages.js'
 import { describeGuards, type GuardHarness } from './guard-cases.js'
@@ -17,7 +17,8 @@ await ensurePackages('frameworks/fetch')
 const { listenWithRouter } = await import('./react-router-harness.js')
 
 // What nobody handles is printed.
-vi.spyOn(console, 'error').mockImplementation(() => {})
+const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+afterAll(() => printed.mockRestore())
 
 function behind(...middleware: RouterMiddleware[]): RouteModule {
   const respond = ({ request }: RouteArguments): Response => new Response(new URL(request.url).pathname)

@@ -1,7 +1,7 @@
 import { createSessions, memoryStore, SesseraError, type SessionStore } from 'sessera'
 import { reactRouterSessions, sessionContext, sessionOf } from 'sessera/react-router'
 import { describeAdapter } from 'sessera/testing'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openBrowser, type Browser } from '../../../src/testing/browser.js'
 import { ensurePackages, requireFrom } from '../../support/packages.js'
 import type { RouteArguments, RouterApplication } from './react-router-harness.js'
@@ -20,7 +20,8 @@ const { isRouteErrorResponse, Outlet, redirect, ServerRouter, useLoaderData, use
   }
 
 // What nobody handles is printed.
-vi.spyOn(console, 'error').mockImplementation(() => {})
+const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+afterAll(() => printed.mockRestore())
 
 describeAdapter({ describe, it }, 'the adapter for React Router', reactRouterHarness)
 

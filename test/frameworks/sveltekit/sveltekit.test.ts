@@ -9,7 +9,7 @@ import {
   type SvelteKitSessionsOptions,
 } from 'sessera/sveltekit'
 import { describeAdapter, gate, type AdapterHarness } from 'sessera/testing'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openBrowser, type Browser } from '../../../src/testing/browser.js'
 import { formPost } from '../../support/form.js'
 import { fetchResponse } from '../fetch/fetch-response.js'
@@ -18,7 +18,8 @@ import { recordEvents } from '../../support/record-events.js'
 import { serveApplication, type Application, type Kit } from './application.js'
 
 // What nobody handles is printed.
-vi.spyOn(console, 'error').mockImplementation(() => {})
+const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+afterAll(() => printed.mockRestore())
 
 const harness: AdapterHarness = {
   serve(sessions, routes, mounts) {
