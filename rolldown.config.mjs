@@ -13,7 +13,8 @@ const rooms = {
   engine: /^(engine|options|errors)\/|^(errors|events|options|store)\./,
   core: /^core\/|^stores\/memory|^index\./,
   // What adapters without a response of Node share, so that those of Node are not loaded with them.
-  fetch: /^adapters\/(fetch\/|check-sessions\.|response\/(session-headers|error-status)\.)/,
+  fetch:
+    /^adapters\/(fetch\/|check-sessions\.|guards\/(blocked-request|return-path|rules)\.|response\/(session-headers|error-status)\.)/,
   'cross-site': /^adapters\/cross-site/,
   'local-client': /^adapters\/node\/(local-client|peer-user)\./,
   sockets: /^adapters\/sockets\//,

@@ -9,10 +9,10 @@ const testFiles = ['src', 'test'].flatMap((folder) =>
     .map((path) => `${folder}/${path}`),
 )
 
-// Tests that replace modules or timers, or look for a warning that comes once a process, need modules that no other test has
+// Tests that replace modules, timers or globals (as Hono's server for Node does with `Response`), or look for a warning that comes once a process, need modules that no other test has
 // loaded. For all others, loading them anew would cost more than most files take.
 const ownModules = testFiles.filter((path) =>
-  /\bvi\.(?:mock|useFakeTimers|stubEnv)\b|\bemitWarning\b|'warning'/.test(
+  /\bvi\.(?:mock|useFakeTimers|stubEnv)\b|\bemitWarning\b|'warning'|@hono\/node-server|hono-harness/.test(
     readFileSync(new URL(path, import.meta.url), 'utf8'),
   ),
 )

@@ -5,6 +5,7 @@ import { errorResponse } from './fetch/error-response.js'
 import { printError } from './response/error-status.js'
 
 export { openFetchSession as openSession, type FetchSession, type FetchSessionOptions } from './fetch/fetch-session.js'
+export { returnPath } from './fetch/guard.js'
 
 /** Responds to a request with its session. `rest` is what the host passes besides the request. */
 export type FetchHandler<Data extends object, Rest extends unknown[] = unknown[]> = (

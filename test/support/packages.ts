@@ -10,6 +10,7 @@ export type PackageFolder =
   | 'frameworks/fetch'
   | 'frameworks/sockets'
   | 'frameworks'
+  | 'frameworks/sveltekit'
   | 'laboratory/bench'
   | 'laboratory/sign-out'
   | 'packaging'

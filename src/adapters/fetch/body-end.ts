@@ -1,11 +1,15 @@
 /** The same response; calls `onEnd` once when all of its body has been sent, its reader has left, or it failed. */
 export function atBodyEnd(response: Response, onEnd: () => void): Response {
-  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader()
-  if (reader === undefined) {
-    onEnd()
-    return response
-  }
-  const body = new ReadableStream<Uint8Array>({
+  const body = response.body as ReadableStream<Uint8Array> | null
+  if (body !== null) return new Response(atStreamEnd(body, onEnd), response)
+  onEnd()
+  return response
+}
+
+/** As `atBodyEnd`, for a stream that becomes a body. */
+export function atStreamEnd<Chunk>(stream: ReadableStream<Chunk>, onEnd: () => void): ReadableStream<Chunk> {
+  const reader = stream.getReader()
+  return new ReadableStream<Chunk>({
     async pull(controller) {
       try {
         const { done, value } = await reader.read()
@@ -21,5 +25,4 @@ export function atBodyEnd(response: Response, onEnd: () => void): Response {
       return reader.cancel(reason)
     },
   })
-  return new Response(body, response)
 }

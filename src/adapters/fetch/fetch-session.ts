@@ -7,6 +7,7 @@ import { InvalidArgumentError } from '../../errors.js'
 import type { OpenOptions } from '../../options.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
 import { checkSessions } from '../check-sessions.js'
+import type { ResponseHead } from '../response/http-response.js'
 import { statusOf } from '../response/error-status.js'
 import { setSessionHeaders } from '../response/session-headers.js'
 import { atBodyEnd } from './body-end.js'
@@ -42,7 +43,15 @@ export interface FetchSession<Data extends object> {
   commitFailed(error: unknown): Promise<void>
 }
 
-const present = new WeakMap<Request, { readonly sessions: unknown; readonly opened: FetchSession<object> }>()
+/** As adapters see it whose frameworks make the `Response` later, of what the handler returned and a head of their own. */
+export interface HeadSession<Data extends object> extends FetchSession<Data> {
+  /** Stores what a response with this status does, and sets its cookies and caching headers. Rejects as `commit` does. */
+  commitHead(status: number, head: ResponseHead, isWhole: boolean): Promise<void>
+  /** What to call when the last byte has been sent, if anything. */
+  readonly bodyEnded: (() => void) | undefined
+}
+
+const present = new WeakMap<Request, { readonly sessions: unknown; readonly opened: HeadSession<object> }>()
 
 /** @throws InvalidOptionError for what cannot work */
 export function checkFetchOptions(
@@ -58,7 +67,7 @@ export function checkFetchOptions(
 export function presentSession<Data extends object>(
   sessions: Sessions<Data>,
   request: Request,
-): FetchSession<Data> | undefined {
+): HeadSession<Data> | undefined {
   const known = present.get(request)
   if (known === undefined) return undefined
   if (known.sessions === sessions) return known.opened
@@ -70,11 +79,20 @@ export function presentSession<Data extends object>(
  *
  * Rejects with `StoreUnavailableError` if the store fails, unless `onOutage` is `anonymous`.
  */
-export async function openFetchSession<Data extends object>(
+export function openFetchSession<Data extends object>(
   sessions: Sessions<Data>,
   request: Request,
-  { onOutage = 'fail', renew = true, isSecure, isDirect }: FetchSessionOptions = {},
+  options: FetchSessionOptions = {},
 ): Promise<FetchSession<Data>> {
+  return openHeadSession(sessions, request, options)
+}
+
+/** The same, for adapters whose frameworks make the `Response` later. */
+export async function openHeadSession<Data extends object>(
+  sessions: Sessions<Data>,
+  request: Request,
+  { onOutage = 'fail', renew = true, isSecure, isDirect }: FetchSessionOptions,
+): Promise<HeadSession<Data>> {
   const known = presentSession(sessions, request)
   if (known !== undefined) return known
   const context: RequestContext = {
@@ -97,7 +115,7 @@ export async function openFetchSession<Data extends object>(
   return result
 }
 
-class CommittedByResponse<Data extends object> implements FetchSession<Data> {
+class CommittedByResponse<Data extends object> implements HeadSession<Data> {
   readonly session: Session<Data>
   readonly #opened: OpenedSession<Data>
 
@@ -125,6 +143,16 @@ class CommittedByResponse<Data extends object> implements FetchSession<Data> {
       response.body?.cancel().catch(() => {})
       throw error
     }
+  }
+
+  async commitHead(status: number, head: ResponseHead, isWhole: boolean): Promise<void> {
+    const result = await this.#opened.commit(status)
+    setSessionHeaders(head, result, this.session.handle, isWhole)
+  }
+
+  get bodyEnded(): (() => void) | undefined {
+    const { watchesLateChanges, responseClosed } = this.#opened
+    return watchesLateChanges === false ? undefined : responseClosed
   }
 
   async commitFailed(error: unknown): Promise<void> {

@@ -1,12 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import type { MiddlewareHandler } from 'hono'
-import type { DefaultSessionData } from '../core/record/session-data.js'
-import type { Session } from '../core/request/session.js'
-import type { Sessions } from '../core/sessions.js'
-import { errorResponse } from './fetch/error-response.js'
-import { checkFetchOptions, openFetchSession, presentSession, type FetchSessionOptions } from './fetch/fetch-session.js'
-import { isLocalClient } from './node/local-client.js'
+import type { DefaultSessionData } from '../../core/record/session-data.js'
+import type { Session } from '../../core/request/session.js'
+import type { Sessions } from '../../core/sessions.js'
+import {
+  checkFetchOptions,
+  openFetchSession,
+  presentSession,
+  type FetchSessionOptions,
+} from '../fetch/fetch-session.js'
+import { isLocalClient } from '../node/local-client.js'
+import { throwWithResponse } from './errors.js'
 
+export { returnPath, type FetchGuardOptions } from '../fetch/guard.js'
+export { requireRecentSignIn, requireUser } from './guards.js'
 export type { FetchSessionOptions }
 
 /** The environment of a Hono application whose routes have sessions: `new Hono<SessionEnvironment>()`. */
@@ -53,14 +60,6 @@ export function honoSessions<Data extends object>(
     context.res = undefined
     context.res = await opened.commit(response).catch(throwWithResponse)
   }
-}
-
-/** Hono's own error handling sends what `getResponse` gives, else a 500. */
-function throwWithResponse(error: unknown): never {
-  if (error instanceof Error && !('getResponse' in error)) {
-    Object.defineProperty(error, 'getResponse', { value: () => errorResponse(error), configurable: true })
-  }
-  throw error
 }
 
 /** On Node, Hono's server passes the request that it got. */
