@@ -17,6 +17,9 @@ const ownModules = testFiles.filter((path) =>
   ),
 )
 
+// Docs, links, lock files and the package, which are checked before the tests of behaviour.
+const repository = testFiles.filter((path) => path.startsWith('test/repository/'))
+
 // They measure times, so they run afterwards and not more at once than the cores of a small machine can bear.
 const laboratory = testFiles.filter((path) => path.startsWith('test/laboratory/'))
 
@@ -32,8 +35,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'shared modules', include: testFiles, exclude: [...ownModules, ...laboratory], isolate: false },
+        test: {
+          name: 'shared modules',
+          include: testFiles,
+          exclude: [...ownModules, ...laboratory, ...repository],
+          isolate: false,
+        },
       },
+      { extends: true, test: { name: 'repository', include: repository, isolate: false } },
       { extends: true, test: { name: 'own modules', include: ownModules } },
       { extends: true, test: { name: 'laboratory', include: laboratory, maxWorkers: 2, sequence: { groupOrder: 1 } } },
     ],

@@ -6,14 +6,13 @@ import { ensureDebianPackages, searchPath } from './debian.mjs'
 import { ensurePackages } from './install.mjs'
 import { endLeftovers, root, runScript } from './run.mjs'
 
-const repositoryTests = 'test/repository/' // docs, links, lock files, the package
 const checks = {
   build: 'tools/compile.mjs',
   types: 'node_modules/typescript/bin/tsc -p tsconfig.json --noEmit',
   lint: 'node_modules/oxlint/bin/oxlint --type-aware --deny-warnings --report-unused-disable-directives',
   format: 'node_modules/oxfmt/bin/oxfmt --check',
   'unused code': 'node_modules/knip/bin/knip.js --no-progress',
-  repository: `node_modules/vitest/vitest.mjs run ${repositoryTests} --allowOnly=false`,
+  repository: `node_modules/vitest/vitest.mjs run --project=repository --allowOnly=false`,
 }
 const budgets = process.argv.includes('--checks-only') ? {} : { src: 120, test: 660 } // seconds
 
@@ -48,7 +47,7 @@ async function runTests(folder) {
   rmSync(report, { force: true })
   console.log(`\nTests of ${folder}/ (at most ${budgetSeconds} s)`)
   const reporters = ['--reporter=default', '--reporter=./test/support/counting-reporter.ts', '--hideSkippedTests']
-  const args = ['run', `${folder}/`, `--exclude=${repositoryTests}**`, '--allowOnly=false', ...reporters]
+  const args = ['run', `${folder}/`, '--project=!repository', '--allowOnly=false', ...reporters]
   const settings = { SESSERA_TEST_COUNTS: report, SESSERA_MISSING_PROGRAMS: missing.join(' ') }
   const env = { ...process.env, ...settings, PATH: searchPath }
   const { ok, pid } = await runScript('node_modules/vitest/vitest.mjs', args, { env, budgetSeconds })

@@ -103,7 +103,7 @@ describe.skipIf(problem !== undefined)('a rejection of the application at the sa
     await ask(`/await?method=save`, cookie)
     await ask(`/with-another?method=save`, cookie)
     expect(isAlive()).toBe(true)
-    expect(told.stdout.match(/heard of the application/g)).toHaveLength(1)
+    await expect.poll(() => told.stdout.match(/heard of the application/g)).toHaveLength(1)
   })
 
   it.each(['warn', 'none'])('is left to Node with --unhandled-rejections=%s', async (mode) => {
