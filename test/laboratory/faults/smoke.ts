@@ -2,18 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { brokenPromises } from './promises.js'
 import { measureRaces } from './races.js'
 import { runScenario } from './run-scenario.js'
-import { hanging, killed } from './scenarios/outages.js'
-import { full } from './scenarios/servers.js'
-import { slipping } from './scenarios/slips.js'
+import type { Scenario } from './scenario.js'
 import type { Subject } from './subjects.js'
 import { lineOf } from './table.js'
 
 const seed = 5
 
 /** A few faults and races of `npm run faults`. Each subject has a file of its own, so that they run side by side. */
-export function describeSmokeRun(subject: Subject): void {
+export function describeSmokeRun(subject: Subject, scenarios: readonly Scenario[]): void {
   describe(`${subject.title} with ${subject.clientName}`, () => {
-    it.each([killed, hanging(4), full(2), slipping(3)])(
+    it.each(scenarios)(
       'keeps its promises when: $what',
       async (scenario) => {
         const result = await runScenario({ ...scenario, afterwardsMs: 2600 }, subject, seed)
