@@ -14,7 +14,7 @@ const rooms = {
   core: /^core\/|^stores\/memory|^index\./,
   // What adapters without a response of Node share, so that those of Node are not loaded with them.
   fetch:
-    /^adapters\/(fetch\/|check-sessions\.|guards\/(blocked-request|return-path|rules)\.|response\/(session-headers|error-status)\.)/,
+    /^adapters\/(fetch\/|check-options\.|guards\/(blocked-request|return-path|rules)\.|response\/(session-headers|error-status)\.)/,
   'cross-site': /^adapters\/cross-site/,
   'local-client': /^adapters\/node\/(local-client|peer-user)\./,
   sockets: /^adapters\/sockets\//,

@@ -5,8 +5,7 @@ import type { Session } from '../../core/request/session.js'
 import { openAtOnce, type Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError } from '../../errors.js'
 import type { OpenOptions } from '../../options.js'
-import { checkOptionNames } from '../../options/check-option-names.js'
-import { checkSessions } from '../check-sessions.js'
+import { checkFunctions, checkOpening, checkSessions } from '../check-options.js'
 import type { ResponseHead } from '../response/http-response.js'
 import { statusOf } from '../response/error-status.js'
 import { setSessionHeaders } from '../response/session-headers.js'
@@ -56,11 +55,13 @@ const present = new WeakMap<Request, { readonly sessions: unknown; readonly open
 /** @throws InvalidOptionError for what cannot work */
 export function checkFetchOptions(
   sessions: Partial<Pick<Sessions<object>, 'open'>> | undefined,
-  options: object,
+  options: FetchSessionOptions,
   ownOptions: readonly string[] = [],
 ): void {
   checkSessions(sessions)
-  checkOptionNames('options', options, ['onOutage', 'renew', 'isSecure', 'isDirect', ...ownOptions])
+  const functions = ['isSecure', 'isDirect', ...ownOptions]
+  checkOpening(options, functions)
+  checkFunctions(options, functions)
 }
 
 /** The session that was opened for this request already. @throws InvalidArgumentError if it is one of other sessions */

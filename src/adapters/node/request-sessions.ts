@@ -2,12 +2,11 @@ import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { OpenedSession } from '../../core/request/opened-session.js'
 import { openAtOnce, type Sessions } from '../../core/sessions.js'
-import { InvalidArgumentError, InvalidOptionError } from '../../errors.js'
+import { InvalidArgumentError } from '../../errors.js'
 import type { OpenOptions } from '../../options.js'
-import { checkOptionNames } from '../../options/check-option-names.js'
 import { holdResponse } from '../response/hold-response.js'
 import type { HttpResponse } from '../response/http-response.js'
-import { checkSessions } from '../check-sessions.js'
+import { checkOpening, checkSessions } from '../check-options.js'
 import { NodeRequestContext, type NodeRequest } from './node-request-context.js'
 import { passError, type Next } from './next.js'
 import { attachmentOf, attachSession, sessionOn } from './attached-session.js'
@@ -43,14 +42,8 @@ export function requestSessions<Asked>(
   ownOptions: readonly string[] = [],
 ): RequestSessions<Asked> {
   checkSessions(sessions)
-  checkOptionNames('options', options, ['onOutage', 'renew', ...ownOptions])
+  checkOpening(options, ownOptions)
   const { onOutage = 'fail', renew = true } = options
-  if (onOutage !== 'fail' && onOutage !== 'anonymous') {
-    throw new InvalidOptionError('onOutage', "must be 'fail' or 'anonymous'")
-  }
-  if (typeof renew !== 'boolean' && typeof renew !== 'function') {
-    throw new InvalidOptionError('renew', 'must be true, false, or a function of the request')
-  }
   const renewing = { onOutage, renew: true }
   const keeping = { onOutage, renew: false }
   return {

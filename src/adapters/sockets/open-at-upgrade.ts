@@ -3,7 +3,7 @@ import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError, NotSignedInError } from '../../errors.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
-import { checkSessions } from '../check-sessions.js'
+import { checkFunctions, checkSessions } from '../check-options.js'
 import { crossSiteCheck, type CrossSiteOptions } from '../cross-site.js'
 import { NodeRequestContext } from '../node/node-request-context.js'
 import { SocketSession } from './socket-session.js'
@@ -38,6 +38,7 @@ export function opensSockets<Data extends object>(
 ): (request: IncomingMessage) => Promise<OpenedSocket<Data>> {
   checkSessions(sessions)
   checkOptionNames('options', options, ['trustedOrigins', 'authorize', 'isSecure'])
+  checkFunctions(options, ['authorize', 'isSecure'])
   const { authorize = () => true, isSecure = () => undefined, trustedOrigins = [] } = options
   const crossSiteError = crossSiteCheck({ trustedOrigins })
   return async (request) => {

@@ -121,6 +121,10 @@ describe('fetchSessions', () => {
     [{}, {}, /must be the result of createSessions/],
     [memoryStore(), {}, /createSessions/],
     [make(), { secure: true }, /secure/],
+    [make(), { onOutage: 'ignore' }, /onOutage must be/],
+    [make(), { renew: 'never' }, /renew must be/],
+    [make(), { isSecure: true }, /isSecure must be a function/],
+    [make(), { onError: null }, /onError must be a function/],
   ])('refuses what cannot work', (sessions, options, message) => {
     expect(() => fetchSessions(sessions as never, () => new Response(), options as never)).toThrow(message)
   })

@@ -151,6 +151,15 @@ function hideErrors(): void {
   onTestFinished(() => print.mockRestore())
 }
 
+it.each([
+  [{ authorize: true }, /authorize must be a function/],
+  [{ trustedOrigins: ['*'] }, /trustedOrigins must name origins/],
+  [{ origins: [] }, /origins/],
+])('refuses the options %o', (options, message) => {
+  const sockets = new WebSocket.WebSocketServer({ noServer: true })
+  expect(() => webSocketSessions(inMemory(), sockets, options as never)).toThrow(message)
+})
+
 describe('an upgrade', () => {
   it.each([
     ['nobody whom `authorize` refuses', { authorize: () => false }, {}, 401],
