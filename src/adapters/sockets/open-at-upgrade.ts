@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { RequestContext } from '../../core/request/request-context.js'
 import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError, NotSignedInError } from '../../errors.js'
@@ -50,8 +51,15 @@ export function opensSockets<Data extends object>(
     if (!(await authorize(opened.session, request))) throw new NotSignedInError()
     const { setCookies } = await opened.commit()
     const cookie = setCookies.at(-1)?.split(';')[0] ?? request.headers.cookie
-    const { secure, host, direct } = context
-    const later = { secure, host, direct, setsCookies: false }
+    const later: RequestContext = {
+      secure: context.secure,
+      host: context.host,
+      // Expensive, and needed only during development.
+      get direct() {
+        return context.direct
+      },
+      setsCookies: false,
+    }
     return { session: new SocketSession<Data>({ sessions, opened, cookie, context: later }), setCookies }
   }
 }

@@ -1,6 +1,5 @@
 import { createServer } from 'node:http'
-import { createSessions, memoryStore, type Session, type Sessions, type SessionStore } from 'sessera'
-import { redisStore } from 'sessera/redis'
+import { memoryStore, type Session, type Sessions } from 'sessera'
 import {
   socketIoSessions,
   socketSession,
@@ -8,12 +7,12 @@ import {
   type SocketServerLike,
   type SocketSessionsOptions,
 } from 'sessera/socket.io'
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { Browser, type Data } from '../../support/browser.js'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Data } from '../../support/browser.js'
 import { listenInTest } from '../../support/listen-in-test.js'
 import { ensurePackages, requireFrom } from '../../support/packages.js'
-import { testClients } from '../../support/redis-clients.js'
 import { redisInTests } from '../../support/servers/redis-in-tests.js'
+import { hideErrors, inMemory, inRedis, signedIn } from './sessions.js'
 
 type Answer = (result: unknown) => void
 interface Socket extends SocketLike {
@@ -66,20 +65,6 @@ async function connect(origin: string, transport: string, cookie = '', extra: Re
   return { ask: (what: string) => socket.emitWithAck(what), closed, refusal }
 }
 
-const signedIn = async (sessions: Sessions<Data>): Promise<Browser> => {
-  const browser = new Browser()
-  await browser.visit(sessions, (session) => session.signIn('ada'))
-  return browser
-}
-const inMemory = (store: SessionStore = memoryStore()): Sessions<Data> =>
-  createSessions<Data>({ store, cookie: { secure: false } })
-
-/** Errors of 500 and above are printed. */
-function hideErrors(): void {
-  const print = vi.spyOn(console, 'error').mockReturnValue()
-  onTestFinished(() => print.mockRestore())
-}
-
 describe.each(['polling', 'websocket'])('the session of a connection of Socket.IO by %s', (transport) => {
   it('is what is stored when a message comes, and its changes are stored', async () => {
     const sessions = inMemory()
@@ -128,18 +113,8 @@ describe.each(['polling', 'websocket'])('the session of a connection of Socket.I
 })
 
 describe('on two backends with Redis', () => {
-  const closing: (() => unknown)[] = []
-  afterAll(async () => void (await Promise.all(closing.map((close) => close()))))
-
-  async function backend(): Promise<Sessions<Data>> {
-    const { client, close } = await testClients[0]!.connect(redis.url)
-    const sessions = createSessions<Data>({ store: redisStore({ client }), cookie: { secure: false }, deadline: '10s' })
-    closing.push(() => sessions.close().then(close))
-    return sessions
-  }
-
   it('signing the user out everywhere on one disconnects the sockets of the other', async () => {
-    const [one, other] = [await backend(), await backend()]
+    const [one, other] = [await inRedis(redis.url), await inRedis(redis.url)]
     const origin = await serve(one)
     const browsers = [await signedIn(one), await signedIn(other)]
     const sockets = await Promise.all(browsers.map(({ cookie }) => connect(origin, 'websocket', cookie)))

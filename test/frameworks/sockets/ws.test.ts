@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
-import { createSessions, memoryStore, type Session, type Sessions, type SessionStore } from 'sessera'
-import { redisStore } from 'sessera/redis'
+import { memoryStore, type Session, type Sessions } from 'sessera'
 import { fakeClock } from 'sessera/testing'
 import {
   socketSession,
@@ -10,13 +9,13 @@ import {
   type SocketServerLike,
   type SocketSessionsOptions,
 } from 'sessera/ws'
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { Browser, type Data } from '../../support/browser.js'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Data } from '../../support/browser.js'
 import { listenInTest } from '../../support/listen-in-test.js'
 import { ensurePackages, requireFrom } from '../../support/packages.js'
 import { recordEvents } from '../../support/record-events.js'
-import { testClients } from '../../support/redis-clients.js'
 import { redisInTests } from '../../support/servers/redis-in-tests.js'
+import { hideErrors, inMemory, inRedis, signedIn } from './sessions.js'
 
 interface Socket extends SocketLike {
   send(text: string): void
@@ -80,14 +79,6 @@ async function connect(port: number, cookie = '', headers: Record<string, string
   return { response, closed, ask }
 }
 
-const signedIn = async (sessions: Sessions<Data>): Promise<Browser> => {
-  const browser = new Browser()
-  await browser.visit(sessions, (session) => session.signIn('ada'))
-  return browser
-}
-const inMemory = (store: SessionStore = memoryStore()): Sessions<Data> =>
-  createSessions<Data>({ store, cookie: { secure: false } })
-
 describe('the session of a WebSocket', () => {
   it('is what is stored when a message comes, and its changes are stored', async () => {
     const sessions = inMemory()
@@ -145,12 +136,6 @@ describe('the session of a WebSocket', () => {
   })
 })
 
-/** Errors of 500 and above are printed. */
-function hideErrors(): void {
-  const print = vi.spyOn(console, 'error').mockReturnValue()
-  onTestFinished(() => print.mockRestore())
-}
-
 it.each([
   [{ authorize: true }, /authorize must be a function/],
   [{ trustedOrigins: ['*'] }, /trustedOrigins must name origins/],
@@ -190,18 +175,8 @@ describe('an upgrade', () => {
 })
 
 describe('on two backends with Redis', () => {
-  const closing: (() => unknown)[] = []
-  afterAll(async () => void (await Promise.all(closing.map((close) => close()))))
-
-  async function backend(): Promise<Sessions<Data>> {
-    const { client, close } = await testClients[0]!.connect(redis.url)
-    const sessions = createSessions<Data>({ store: redisStore({ client }), cookie: { secure: false }, deadline: '10s' })
-    closing.push(() => sessions.close().then(close))
-    return sessions
-  }
-
   it('signing the user out everywhere on one closes the sockets of the other', async () => {
-    const [one, other] = [await backend(), await backend()]
+    const [one, other] = [await inRedis(redis.url), await inRedis(redis.url)]
     const { port } = await serve(one)
     const browsers = [await signedIn(one), await signedIn(other), await signedIn(other)]
     const sockets = await Promise.all(browsers.map(({ cookie }) => connect(port, cookie)))
