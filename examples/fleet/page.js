@@ -47,34 +47,31 @@ function endDevice(handle) {
   void attempt(() => send('POST', `/api/sessions/${handle}/end`))
 }
 
-/** The session that the page shows. */
-let handle = null
+/** The session that the page shows, its user, and the session that this page has signed out itself. */
+let [handle, userId, left] = [null, null, null]
 
 /** Hears at once when the session is ended elsewhere, in another browser or by another backend. */
 async function listen() {
   for (;;) {
-    const heard = handle
-    try {
-      const response = heard && (await fetch(`/api/ended?handle=${heard}`, { cache: 'no-store' }))
-      if (response) await hear(heard, await response.json())
-      else await pause()
-    } catch {
-      await pause()
-    }
+    if (handle !== null) await hearEnd(handle).catch(() => {}) // asked again, like all else
+    await new Promise((resolve) => setTimeout(resolve, beatMs / 4))
   }
 }
 
-async function hear(heard, { reason }) {
-  // What this page has ended itself, it knows.
-  if (reason === null || reason === 'signed-out' || heard !== handle) return
+async function hearEnd(heard) {
+  let reason = null
+  while (reason === null) {
+    const response = await fetch(`/api/ended?handle=${heard}`, { cache: 'no-store' })
+    ;({ reason } = await response.json())
+  }
+  if (heard === left) return
   await refresh()
-  tell('You were signed out from another session.')
+  // With a user, it was a sign-in: the visitor goes on in another session.
+  if (userId === null) tell('You were signed out from another session.')
 }
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, beatMs / 4))
-
-function showSession({ userId, handle: shownHandle, backend, visits, cart }) {
-  handle = shownHandle
+function showSession({ backend, visits, cart, ...session }) {
+  ;({ handle, userId } = session)
   setText('user', userId ?? 'nobody', userId === null)
   setText('handle', handle ?? 'none yet', handle === null)
   setText('visits', String(visits ?? 0))
@@ -171,7 +168,10 @@ async function countOften() {
 
 onSubmit('sign-in', 'name', (user) => send('POST', '/api/login', { user }))
 onSubmit('add', 'item', (item) => send('POST', '/api/cart', { item }))
-onClick(element('sign-out'), () => send('POST', '/api/logout'))
+onClick(element('sign-out'), () => {
+  left = handle
+  return send('POST', '/api/logout')
+})
 onClick(element('visit'), () => send('POST', '/api/visits'))
 onClick(element('visit-often'), countOften)
 onClick(element('end-others'), async () => {

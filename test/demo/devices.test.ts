@@ -23,8 +23,9 @@ describe.skipIf(chromiumPath === undefined)('two browsers of one user', { timeou
 
   const isShown = (page: Page): Promise<unknown> => page.evaluate(`!document.querySelector('#devices').hidden`)
 
-  async function signIn(name: string, options: PageOptions): Promise<Page> {
+  async function signIn(name: string, options: PageOptions, prepare?: (page: Page) => Promise<void>): Promise<Page> {
     const page = await browser.newPage(options)
+    await prepare?.(page)
     await page.goto(address)
     await page.fill('#name', name)
     await page.click('#sign-in button')
@@ -48,6 +49,18 @@ describe.skipIf(chromiumPath === undefined)('two browsers of one user', { timeou
     expect(await isShown(other)).toBe(false)
     await shows(one, '#journal', 'Safari 18 on iOS, signed out from another session')
     await shows(one, '#user', 'Grace')
+  })
+
+  it('say so also when the news of the end comes after the page has seen it', async () => {
+    const newsComesLast = (page: Page): Promise<void> =>
+      page.route('**/api/ended*', async (route) => {
+        await shows(page, '#user', 'nobody')
+        await route.continue()
+      })
+    const [one, other] = [await signIn('Ada', laptop), await signIn('Ada', phone, newsComesLast)]
+    await shows(one, '#device-list', 'Safari 18 on iOS')
+    await one.click('#device-list li:not(:has(button[hidden])) button')
+    await shows(other, '#news', 'You were signed out from another session.')
   })
 
   it('sign out everywhere else, and stay signed in', async () => {

@@ -16,6 +16,8 @@ export interface PageOptions {
 }
 
 export interface Page {
+  /** Calls `handler` for each request of the page to an address like `glob`, instead of sending it. */
+  route(glob: string, handler: (route: { continue(): Promise<void> }) => Promise<void>): Promise<void>
   goto(address: string): Promise<unknown>
   fill(selector: string, text: string): Promise<void>
   click(selector: string): Promise<void>
