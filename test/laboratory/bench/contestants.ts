@@ -15,11 +15,13 @@ export interface Contestant {
   readonly inCookie?: boolean
   /** The contestant whose cost of an anonymous visit is the unit of its ratios, instead of the pair's in the same case. */
   readonly unit?: string
+  /** The framework's own session library, by which its cost is divided in a table of its own. */
+  readonly rival?: string
   /** A folder with another build of Sessera than this one's. */
   readonly sessera?: string
 }
 
-const withoutUpdate = {
+const simpleCases = {
   cases: [
     'anonymous',
     'read',
@@ -33,6 +35,9 @@ const withoutUpdate = {
     'parallel',
     'shared',
   ],
+}
+const withoutUpdate = {
+  ...simpleCases,
   reason: 'has no atomic update; the nearest thing to it is measured with express-session',
 }
 const smallOnly = {
@@ -51,6 +56,7 @@ const inMemory = {
 }
 
 const onExpress = (module: string, id: string, title: string) => ({ id, title, module, bare: 'bare' })
+const onFramework = (framework: string, rival: string) => ({ bare: `${framework}-bare`, rival, ...simpleCases })
 const alone = (module: string, id: string, title: string) => ({ id, title, module })
 
 const all: readonly Omit<Contestant, 'name'>[] = [
@@ -77,10 +83,13 @@ const all: readonly Omit<Contestant, 'name'>[] = [
     bare: 'fastify-bare',
     ...withoutUpdate,
   },
+  { ...alone('fastify.mjs', 'fastify-native', 'Sessera on Fastify'), ...onFramework('fastify', 'fastify-session') },
   alone('koa.mjs', 'koa-bare', 'bare Koa 3'),
   { ...alone('koa.mjs', 'koa-session', 'koa-session on Koa'), bare: 'koa-bare', ...withoutUpdate },
+  { ...alone('koa.mjs', 'koa-native', 'Sessera on Koa'), ...onFramework('koa', 'koa-session') },
   alone('hono.mjs', 'hono-bare', 'bare Hono 4'),
   { ...alone('hono.mjs', 'hono-session', '@hono/session on Hono'), bare: 'hono-bare', ...withoutUpdate },
+  { ...alone('hono.mjs', 'hono-native', 'Sessera on Hono'), ...onFramework('hono', 'hono-session') },
   alone('node-http.mjs', 'http-bare', 'bare node:http'),
   { ...alone('node-http.mjs', 'http-native', 'Sessera on node:http'), bare: 'http-bare' },
   {

@@ -1,5 +1,5 @@
 import type { Contestant } from './contestants.js'
-import { lineOf, ratioOf, type Results } from './summary.js'
+import { lineOf, ratioOf, ratioToRival, type Results } from './summary.js'
 import { markdown, showRatio } from './table.js'
 
 /** What is printed at the end. */
@@ -7,6 +7,7 @@ export function finalTables(results: Results): string {
   const tables = [
     ["Overhead over the bare framework, in units of the pair's over Express", ratioTable(results)],
     ['The same where all connections use one session', sharedTable(results)],
+    ["On other frameworks, in units of what the framework's own library adds", frameworkTable(results)],
     ['In memory on node:http, in units of an anonymous visit with express-session', memoryTable(results)],
     ['In Redis: commands, bytes in both directions, CPU time', redisTable(results)],
   ]
@@ -26,6 +27,16 @@ export function ratioTable(results: Results): string {
 export function sharedTable(results: Results): string | undefined {
   const shared = results.filter((each) => each.case.visitors === 'shared')
   return shared.length === 0 ? undefined : tableFor(shared, librariesIn(shared))
+}
+
+/** On other frameworks: in units of what the framework's own library adds in the same case. `undefined` if not measured. */
+export function frameworkTable(results: Results): string | undefined {
+  const apart = results.filter((each) => each.case.visitors !== 'shared')
+  const libraries = librariesIn(apart).filter(({ id }) =>
+    apart.some((each) => ratioToRival(results, each.case.id, id) !== undefined),
+  )
+  const columns = apart.filter((each) => libraries.some(({ id }) => lineOf(results, each.case.id, id)))
+  return libraries.length === 0 ? undefined : tableFor(results, libraries, columns, ratioToRival)
 }
 
 /** Without Redis and Express: in units of what an anonymous visit costs with express-session there. `undefined` if not measured. */
@@ -58,10 +69,15 @@ function costsRedis(results: Results, caseId: string, id: string): boolean {
   return (lineOf(results, caseId, id)?.redisCommands ?? '') !== ''
 }
 
-function tableFor(results: Results, libraries: readonly Contestant[], columns = results): string {
+function tableFor(
+  results: Results,
+  libraries: readonly Contestant[],
+  columns = results,
+  ratio: typeof ratioOf = ratioOf,
+): string {
   const rows = libraries.map(({ id, title }) => [
     title,
-    ...columns.map((each) => showRatio(ratioOf(results, each.case.id, id))),
+    ...columns.map((each) => showRatio(ratio(results, each.case.id, id))),
   ])
   return markdown([['', ...columns.map((each) => each.case.title)], ...rows])
 }

@@ -3,7 +3,7 @@ import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { contestants } from './contestants.js'
 import { draw } from './chart.js'
-import { memoryTable, ratioTable, redisTable, sharedTable } from './ratio-table.js'
+import { frameworkTable, memoryTable, ratioTable, redisTable, sharedTable } from './ratio-table.js'
 import { lineOf, type Results } from './summary.js'
 import { marks, tableOf } from './table.js'
 
@@ -16,6 +16,7 @@ export function write(results: Results, description: string): void {
   putIntoPage('conditions', where)
   putIntoPage('ratios', ratioTable(results))
   putIntoPage('shared', sharedTable(results))
+  putIntoPage('frameworks', frameworkTable(results))
   putIntoPage('memory', memoryTable(results))
   putIntoPage('redis', redisTable(results))
   writeFileSync(fileURLToPath(new URL('benchmarks/bench.svg', root)), draw(results))

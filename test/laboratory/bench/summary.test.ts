@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { cases } from './cases.js'
 import type { Contestant } from './contestants.js'
 import type { Round } from './measure-round.js'
-import { ratioOf, summarise } from './summary.js'
+import { ratioOf, ratioToRival, summarise } from './summary.js'
 
 const round: Omit<Round, 'processorUs'> = {
   requestsPerSecond: 1000,
@@ -43,4 +43,15 @@ it("tells ratios in units of the pair's overhead, or of what is measured in memo
   const results = [{ case: anonymous, lines }]
   const ratios = ['bare', 'pair', 'native', 'memory-native'].map((id) => ratioOf(results, 'anonymous', id))
   expect(ratios).toEqual([undefined, 1, 0.25, 0.1])
+})
+
+it("tells ratios in units of what the framework's own library adds", () => {
+  const lines = summarise([
+    measured({ id: 'koa-bare' }, [100]),
+    measured({ id: 'koa-session', bare: 'koa-bare' }, [300]),
+    measured({ id: 'koa-native', bare: 'koa-bare', rival: 'koa-session' }, [150]),
+  ])
+  const results = [{ case: anonymous, lines }]
+  const ratios = ['koa-session', 'koa-native'].map((id) => ratioToRival(results, 'anonymous', id))
+  expect(ratios).toEqual([undefined, 0.25])
 })

@@ -71,6 +71,13 @@ export function ratioOf(results: Results, caseId: string, contestantId: string):
   return unitLine && line.overUs.median / unitLine.overUs.median
 }
 
+/** A contestant's overhead in a case, in units of what its framework's own library adds there. */
+export function ratioToRival(results: Results, caseId: string, contestantId: string): number | undefined {
+  const line = lineOf(results, caseId, contestantId)
+  const rival = line?.contestant.rival && lineOf(results, caseId, line.contestant.rival)
+  return rival ? line!.overUs.median / rival.overUs.median : undefined
+}
+
 export function lineOf(results: Results, caseId: string, contestantId: string): Line | undefined {
   return results.find((each) => each.case.id === caseId)?.lines.find(({ contestant }) => contestant.id === contestantId)
 }

@@ -6,7 +6,9 @@ import { RedisStore as MgcreaStore } from '@mgcrea/fastify-session-redis-store'
 import { RedisStore } from 'connect-redis'
 import createFastify from 'fastify'
 import { expressSessionRoutes } from './express-session-routes.mjs'
-import { plainIoredis, plainNodeRedis } from './redis-clients.mjs'
+import { plainIoredis, plainNodeRedis, recommendedNodeRedis } from './redis-clients.mjs'
+import { loadSessera } from './sessera.mjs'
+import { nativeSessions, simpleNativeRoutes } from './native-routes.mjs'
 import { bareRoutes, dataOf, nobody } from './visitor-data.mjs'
 
 const secret = 'a secret of at least thirty-two characters'
@@ -37,6 +39,12 @@ export const contestants = {
         return count
       },
     })
+  },
+
+  'fastify-native': async ({ redis, sessera }) => {
+    const { fastifySessions } = await loadSessera(sessera, './fastify')
+    const sessions = await nativeSessions(sessera, await recommendedNodeRedis(redis))
+    return serve((application) => application.register(fastifySessions, { sessions }), simpleNativeRoutes)
   },
 }
 

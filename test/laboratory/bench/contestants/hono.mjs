@@ -2,7 +2,9 @@
 import { createAdaptorServer } from '@hono/node-server'
 import { useSession, useSessionStorage } from '@hono/session'
 import { Hono } from 'hono'
-import { plainNodeRedis } from './redis-clients.mjs'
+import { nativeSessions, simpleNativeRoutes } from './native-routes.mjs'
+import { plainNodeRedis, recommendedNodeRedis } from './redis-clients.mjs'
+import { loadSessera } from './sessera.mjs'
 import { dataOf, nobody } from './visitor-data.mjs'
 
 export const contestants = {
@@ -28,6 +30,21 @@ export const contestants = {
       await context.var.session.update((data) => ({ ...data, count: data.count + 1 }))
       return context.text(String(context.var.session.data.count))
     })
+    return serve(application)
+  },
+
+  'hono-native': async ({ redis, sessera }) => {
+    const { honoSessions } = await loadSessera(sessera, './hono')
+    const sessions = await nativeSessions(sessera, await recommendedNodeRedis(redis))
+    const application = new Hono().use(honoSessions(sessions))
+    const { start, ...routes } = simpleNativeRoutes
+    application.get('/start/:size/:name', (context) => {
+      const { size, name } = context.req.param()
+      return context.text(start(context.var, Number(size), name))
+    })
+    for (const [name, answer] of Object.entries(routes)) {
+      application.get(`/${name}`, (context) => context.text(String(answer(context.var))))
+    }
     return serve(application)
   },
 }

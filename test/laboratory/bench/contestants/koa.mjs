@@ -1,7 +1,9 @@
 // koa-session.
 import Koa from 'koa'
 import koaSession from 'koa-session'
-import { plainNodeRedis } from './redis-clients.mjs'
+import { nativeSessions, simpleNativeRoutes } from './native-routes.mjs'
+import { plainNodeRedis, recommendedNodeRedis } from './redis-clients.mjs'
+import { loadSessera } from './sessera.mjs'
 import { bareRoutes, dataOf, nobody } from './visitor-data.mjs'
 
 export const contestants = {
@@ -26,6 +28,12 @@ export const contestants = {
       who: ({ session }) => session.userId ?? nobody,
       write: ({ session }) => ++session.count,
     })
+  },
+
+  'koa-native': async ({ redis, sessera }) => {
+    const { koaSessions } = await loadSessera(sessera, './koa')
+    const sessions = await nativeSessions(sessera, await recommendedNodeRedis(redis))
+    return serve(new Koa().use(koaSessions(sessions)), simpleNativeRoutes)
   },
 }
 

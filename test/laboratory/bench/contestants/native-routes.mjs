@@ -1,7 +1,15 @@
+import { loadSessera } from './sessera.mjs'
 import { dataOf, nobody } from './visitor-data.mjs'
 
 /** What a native application gives to createSessions. Not over HTTPS, as the load comes. */
 export const nativeOptions = { cookie: { secure: false } }
+
+/** Sessions in Redis, as a native application makes them. */
+export async function nativeSessions(sessera, client) {
+  const { createSessions } = await loadSessera(sessera, '.')
+  const { redisStore } = await loadSessera(sessera, './redis')
+  return createSessions({ store: redisStore({ client }), ...nativeOptions })
+}
 
 /** How an application uses the native session. */
 export const nativeRoutes = {
@@ -18,3 +26,6 @@ export const nativeRoutes = {
     return session.data.count
   },
 }
+
+/** Those that answer at once. */
+export const { update: _, ...simpleNativeRoutes } = nativeRoutes

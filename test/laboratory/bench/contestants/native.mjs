@@ -1,5 +1,5 @@
 // Sessera's native API on Express.
-import { nativeOptions, nativeRoutes } from './native-routes.mjs'
+import { nativeRoutes, nativeSessions } from './native-routes.mjs'
 import { serveWithExpress } from './on-express.mjs'
 import { recommendedIoredis, recommendedNodeRedis } from './redis-clients.mjs'
 import { loadSessera } from './sessera.mjs'
@@ -10,9 +10,7 @@ export const contestants = {
 }
 
 async function nativeOn({ sessera }, client) {
-  const { createSessions } = await loadSessera(sessera, '.')
   const { expressSessions } = await loadSessera(sessera, './express')
-  const { redisStore } = await loadSessera(sessera, './redis')
-  const sessions = createSessions({ store: redisStore({ client }), ...nativeOptions })
+  const sessions = await nativeSessions(sessera, client)
   return serveWithExpress([expressSessions(sessions)], nativeRoutes)
 }
