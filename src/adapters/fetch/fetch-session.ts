@@ -1,6 +1,5 @@
 import { attachment } from '../../core/request/attachment.js'
 import type { OpenedSession } from '../../core/request/opened-session.js'
-import type { RequestContext } from '../../core/request/request-context.js'
 import type { Session } from '../../core/request/session.js'
 import { openAtOnce, type Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError } from '../../errors.js'
@@ -10,22 +9,13 @@ import type { ResponseHead } from '../response/http-response.js'
 import { statusOf } from '../response/error-status.js'
 import { setSessionHeaders } from '../response/session-headers.js'
 import { atBodyEnd } from './body-end.js'
+import { FetchRequestContext, type TransportOptions } from './fetch-request-context.js'
 import { FetchHead, isWhole, withMutableHeaders } from './response-head.js'
 
 /** Options of adapters whose requests and responses are those of `fetch`. */
-export interface FetchSessionOptions extends Pick<OpenOptions, 'onOutage'> {
+export interface FetchSessionOptions extends Pick<OpenOptions, 'onOutage'>, TransportOptions {
   /** Whether reading the session renews it; a function decides for each request. Default `true`. */
   readonly renew?: boolean | ((request: Request) => boolean)
-  /**
-   * Whether a request came over HTTPS. Default: whether its URL says so. Behind a proxy that terminates TLS, if nobody else can reach
-   * this server: `(request) => request.headers.get('x-forwarded-proto') === 'https'`.
-   */
-  readonly isSecure?: (request: Request) => boolean
-  /**
-   * Whether a program on this machine sent a request directly, without a proxy: during development, it gets a cookie without `Secure`.
-   * A `Request` does not know. Default: no request does; the option `cookie: { development: true }` gives it to all.
-   */
-  readonly isDirect?: (request: Request) => boolean
 }
 
 /** The session of a request, until its response is known. */
@@ -50,7 +40,12 @@ export interface HeadSession<Data extends object> extends FetchSession<Data> {
   readonly bodyEnded: (() => void) | undefined
 }
 
-const present = new WeakMap<Request, { readonly sessions: unknown; readonly opened: HeadSession<object> }>()
+const present: unique symbol = Symbol('session')
+
+interface WithSession {
+  /** On the request itself: a `WeakMap` with an entry for each request would cost the garbage collector more than the rest. */
+  [present]?: { readonly sessions: unknown; readonly opened: HeadSession<object> }
+}
 
 /** @throws InvalidOptionError for what cannot work */
 export function checkFetchOptions(
@@ -69,7 +64,7 @@ export function presentSession<Data extends object>(
   sessions: Sessions<Data>,
   request: Request,
 ): HeadSession<Data> | undefined {
-  const known = present.get(request)
+  const known = (request as WithSession)[present]
   if (known === undefined) return undefined
   if (known.sessions === sessions) return known.opened
   throw new InvalidArgumentError('This request has a session of other sessions: mount only one of them for a route.')
@@ -92,17 +87,12 @@ export function openFetchSession<Data extends object>(
 export async function openHeadSession<Data extends object>(
   sessions: Sessions<Data>,
   request: Request,
-  { onOutage = 'fail', renew = true, isSecure, isDirect }: FetchSessionOptions,
+  options: FetchSessionOptions,
 ): Promise<HeadSession<Data>> {
   const known = presentSession(sessions, request)
   if (known !== undefined) return known
-  const context: RequestContext = {
-    secure: isSecure?.(request) ?? request.url.startsWith('https:'),
-    host: request.headers.get('host') ?? new URL(request.url).host,
-    get direct() {
-      return isDirect?.(request) === true
-    },
-  }
+  const { onOutage = 'fail', renew = true } = options
+  const context = new FetchRequestContext(request, options)
   const renews = typeof renew === 'function' ? renew(request) : renew
   const opened = await openAtOnce(sessions, request.headers.get('cookie') ?? undefined, context, {
     onOutage,
@@ -112,7 +102,7 @@ export async function openHeadSession<Data extends object>(
   attached.sessions = sessions
   attached.outage = opened.outage
   const result = new CommittedByResponse<Data>(opened)
-  present.set(request, { sessions, opened: result })
+  ;(request as WithSession)[present] = { sessions, opened: result }
   return result
 }
 
@@ -134,8 +124,9 @@ class CommittedByResponse<Data extends object> implements HeadSession<Data> {
     const opened = this.#opened
     try {
       const result = await opened.commit(response.status)
-      const whole = isWhole(response)
-      if (result.caching !== 'untouched' || !whole) {
+      const untouched = result.caching === 'untouched'
+      const whole = !untouched || isWhole(response)
+      if (!untouched || !whole) {
         response = withMutableHeaders(response)
         setSessionHeaders(new FetchHead(response.headers), result, opened.session.handle, whole)
       }

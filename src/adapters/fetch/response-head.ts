@@ -13,6 +13,7 @@ export class FetchHead implements ResponseHead {
   }
 
   setHeader(name: string, value: number | string | readonly string[]): void {
+    if (typeof value === 'string') return this.#headers.set(name, value)
     this.#headers.delete(name)
     for (const each of [value].flat()) this.#headers.append(name, String(each))
   }
@@ -32,6 +33,8 @@ export function withMutableHeaders(response: Response): Response {
 const wholeTypes = /^(?:text\/plain;charset=UTF-8|application\/json\b|text\/(?:css|javascript)\b|image\/|font\/)/i
 
 /** Whether a response has all of its body. Where it may be a stream, whatever makes it can still read the session. */
-export function isWhole({ body, headers }: Response): boolean {
-  return body === null || headers.has('Content-Length') || wholeTypes.test(headers.get('Content-Type') ?? '')
+export function isWhole(response: Response): boolean {
+  const { headers } = response
+  // The body comes last: to look at it makes a stream of a text that servers would send as it is.
+  return headers.has('Content-Length') || wholeTypes.test(headers.get('Content-Type') ?? '') || response.body === null
 }
