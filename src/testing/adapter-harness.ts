@@ -56,4 +56,6 @@ export interface AdapterHarness {
    * with the framework's own error handling, which must respond with an error's `status` and `headers`.
    */
   serve(sessions: Sessions<AdapterData>, routes: AdapterRoutes, mounts: number): Promise<AdapterServer>
+  /** What a route throws to redirect to this path with a 303, for frameworks that have such a thing. */
+  redirect?(location: string): unknown
 }

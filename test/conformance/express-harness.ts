@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { pipeline } from 'node:stream/promises'
-import express, { type Response } from 'express'
+import express, { type ErrorRequestHandler, type Response } from 'express'
 import type { Sessions } from 'sessera'
 import { expressSessions, sessionOf, type SessionMiddleware } from 'sessera/express'
 import type { AdapterResponse, AdapterData, AdapterHarness } from 'sessera/testing'
@@ -30,10 +30,25 @@ export function expressHarness({
           await answer(response, await route(sessionOf(sessions, request)))
         })
       }
+      app.use(answerRedirect)
       return listen(createServer(app))
     },
+    redirect: (location) => new Redirect(location),
   }
 }
+
+/** As applications have it that redirect by an error. */
+class Redirect extends Error {
+  readonly location: string
+
+  constructor(location: string) {
+    super(`see ${location}`)
+    this.location = location
+  }
+}
+
+const answerRedirect: ErrorRequestHandler = (error, _request, response, next) =>
+  error instanceof Redirect ? response.redirect(303, error.location) : next(error)
 
 async function answer(response: Response, { status = 200, headers = {}, body }: AdapterResponse): Promise<void> {
   response.status(status)

@@ -29,6 +29,32 @@ export function failingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(await look(browser), { data: { tries: 2 } })
     }),
 
+    that('a sign-in of a handler that fails afterwards is discarded', async (serve) => {
+      const { browser } = await serve({
+        '/fail': (session) => {
+          session.signIn('ada')
+          throw Object.assign(new Error('no'), { status: 418, statusCode: 418, expose: true })
+        },
+      })
+      const { status, setCookies } = await browser.visit('/fail')
+      assert.deepEqual({ status, setCookies }, { status: 418, setCookies: [] })
+      assert.deepEqual(await look(browser), { data: {} })
+    }),
+
+    that('what a handler changes is saved if it responds with an error itself', async (serve) => {
+      const { browser } = await serve({
+        '/refuse': ({ data }) => {
+          data.tries = (data.tries ?? 0) + 1
+          return { status: 422, body: 'try again' }
+        },
+      })
+      for (const _try of [1, 2]) {
+        const { status, body } = await browser.visit('/refuse')
+        assert.deepEqual({ status, body }, { status: 422, body: 'try again' })
+      }
+      assert.deepEqual(await look(browser), { data: { tries: 2 } })
+    }),
+
     that('a store that is down on load is an error, never an anonymous session', async (serve) => {
       const { browser, store } = await serve()
       await succeed(browser, '/sign-in')

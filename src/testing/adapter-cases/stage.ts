@@ -45,9 +45,10 @@ export type Serve = (routes?: CaseRoutes, mounts?: number) => Promise<Stage>
 
 /** Returns the function that makes the cases of one group. Each case serves an application of its own. */
 export function adapterCase(harness: AdapterHarness, group: string) {
-  return (name: string, run: (serve: Serve) => Promise<void>): ConformanceCase => ({
+  return (name: string, run: (serve: Serve) => Promise<void>, skip?: string): ConformanceCase => ({
     group,
     name,
+    ...(skip !== undefined && { skip }),
     run: async () => {
       const closing: (() => Promise<void>)[] = []
       try {

@@ -29,6 +29,18 @@ export function storingCases(harness: AdapterHarness): ConformanceCase[] {
       assert.deepEqual(await look(browser), { data: { cart: ['tea', 'tea'] } })
     }),
 
+    that('parts of a handler that run at the same time all keep their changes', async (serve) => {
+      const { browser, store } = await serve({
+        '/parts': async (session) => {
+          const add = (item: string): Promise<void> => session.update((data) => void (data.cart ??= []).push(item))
+          await Promise.all([add('tea'), add('milk'), Promise.resolve().then(() => void (session.data.theme = 'dark'))])
+        },
+      })
+      assert.equal((await succeed(browser, '/parts')).setCookies.length, 1)
+      assert.deepEqual(await look(browser), { data: { theme: 'dark', cart: ['tea', 'milk'] } })
+      assert.equal(store.asked.filter((verb) => verb === 'insert').length, 1, 'a visitor has one session')
+    }),
+
     that('reading writes nothing and sends no cookie', async (serve) => {
       const { browser, store } = await serve()
       await succeed(browser, '/dark')

@@ -11,6 +11,11 @@ export function fetchResponse({ status = 200, headers = {}, body = '' }: Adapter
   return new Response(body, { status, headers: [['Content-Type', 'text/plain;charset=UTF-8'], ...fields] })
 }
 
+/** What handlers throw to redirect. */
+export function redirectTo(location: string): Response {
+  return new Response(null, { status: 303, headers: { Location: location } })
+}
+
 function streamOf(texts: AsyncIterable<string>): ReadableStream<Uint8Array> {
   const iterator = texts[Symbol.asyncIterator]()
   const encoder = new TextEncoder()

@@ -3,6 +3,7 @@ import type { AdapterHarness } from 'sessera/testing'
 import { listen } from '../../support/listen.js'
 import { requireFrom } from '../../support/packages.js'
 import { fetchHandler } from './fetch-handler.js'
+import { redirectTo } from './fetch-response.js'
 
 type Listener = Parameters<typeof createServer>[1]
 const { getRequestListener } = requireFrom('frameworks/fetch')('@hono/node-server') as {
@@ -12,4 +13,5 @@ const { getRequestListener } = requireFrom('frameworks/fetch')('@hono/node-serve
 /** `sessera/fetch` on a server of Node, for the conformance suite. */
 export const fetchHarness: AdapterHarness = {
   serve: (sessions, routes, mounts) => listen(createServer(getRequestListener(fetchHandler(sessions, routes, mounts)))),
+  redirect: redirectTo,
 }

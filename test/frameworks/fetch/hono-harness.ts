@@ -1,10 +1,11 @@
 import { createServer } from 'node:http'
 import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { honoSessions, type SessionEnvironment } from 'sessera/hono'
 import type { AdapterData, AdapterHarness } from 'sessera/testing'
 import { listen } from '../../support/listen.js'
 import { requireFrom } from '../../support/packages.js'
-import { fetchResponse } from './fetch-response.js'
+import { fetchResponse, redirectTo } from './fetch-response.js'
 
 type Listener = Parameters<typeof createServer>[1]
 const { getRequestListener } = requireFrom('frameworks/fetch')('@hono/node-server') as {
@@ -25,4 +26,5 @@ export const honoHarness: AdapterHarness = {
     }
     return listen(createServer(getRequestListener(app.fetch)))
   },
+  redirect: (location) => new HTTPException(303, { res: redirectTo(location) }),
 }

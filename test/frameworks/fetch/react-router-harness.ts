@@ -3,7 +3,7 @@ import { reactRouterSessions, type RouterContext, type RouterMiddleware } from '
 import type { AdapterHarness } from 'sessera/testing'
 import { listen } from '../../support/listen.js'
 import { requireFrom } from '../../support/packages.js'
-import { fetchResponse } from './fetch-response.js'
+import { fetchResponse, redirectTo } from './fetch-response.js'
 
 /** What a loader, an action and a middleware get. */
 export interface RouteArguments {
@@ -95,6 +95,7 @@ export const reactRouterHarness: AdapterHarness = {
         try {
           return fetchResponse(await route(context.get(sessionContext)))
         } catch (error) {
+          if (error instanceof Response) throw error
           throw new Response(null, { status: (error as { status?: number }).status ?? 500 })
         }
       }
@@ -102,4 +103,5 @@ export const reactRouterHarness: AdapterHarness = {
     })
     return listenWithRouter({ root: { middleware }, routes: Object.fromEntries(modules) })
   },
+  redirect: redirectTo,
 }

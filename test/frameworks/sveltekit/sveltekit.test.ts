@@ -33,11 +33,14 @@ const harness: AdapterHarness = {
         try {
           return route === undefined ? new Response(null, { status: 404 }) : fetchResponse(await route(session))
         } catch (error) {
+          const { redirectTo } = error as { readonly redirectTo?: string }
+          if (redirectTo !== undefined) return kit.redirect(303, redirectTo)
           return kit.error((error as { status?: number }).status ?? 500, 'failed')
         }
       },
     })
   },
+  redirect: (location) => ({ redirectTo: location }),
 }
 describeAdapter({ describe, it }, 'the adapter for SvelteKit', harness)
 

@@ -75,7 +75,7 @@ export function ratioOf(results: Results, caseId: string, contestantId: string):
 export function ratioToRival(results: Results, caseId: string, contestantId: string): number | undefined {
   const line = lineOf(results, caseId, contestantId)
   const rival = line?.contestant.rival && lineOf(results, caseId, line.contestant.rival)
-  return rival ? line!.overUs.median / rival.overUs.median : undefined
+  return rival ? line.overUs.median / rival.overUs.median : undefined
 }
 
 export function lineOf(results: Results, caseId: string, contestantId: string): Line | undefined {

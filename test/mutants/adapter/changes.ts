@@ -18,6 +18,22 @@ export const changeMutants: readonly AdapterMutant[] = [
     ),
   },
   {
+    name: 'lets parts of a handler overwrite one another',
+    killedBy: 'parts of a handler that run at the same time all keep their changes',
+    spoil: opening(async (open, cookie, facts) => {
+      const opened = await open(cookie, facts)
+      const { data } = opened.session
+      const update = async (change: (data: AdapterData) => void): Promise<void> => {
+        const copy = structuredClone({ ...data })
+        await new Promise((resolve) => setImmediate(resolve))
+        change(copy)
+        Object.assign(data, copy)
+      }
+      Object.defineProperty(opened.session, 'update', { value: update })
+      return opened
+    }),
+  },
+  {
     name: 'writes what was only read',
     killedBy: 'reading writes nothing and sends no cookie',
     spoil: committing(({ commit, session }) => {

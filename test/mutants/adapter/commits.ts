@@ -1,7 +1,7 @@
 import { ServerResponse } from 'node:http'
 import { newHandle } from 'sessera'
 import { expressSessions } from 'sessera/express'
-import { type AdapterMutant, committing, opening, spoiling, untouched } from './mutant.js'
+import { type AdapterMutant, committing, opening, spoiling, untouched, withCommit } from './mutant.js'
 
 export const commitMutants: readonly AdapterMutant[] = [
   {
@@ -91,9 +91,32 @@ export const commitMutants: readonly AdapterMutant[] = [
     spoil: committing(({ commit, status }) => (status >= 400 ? untouched : commit())),
   },
   {
+    name: 'drops the changes of a response that is an error',
+    killedBy: 'what a handler changes is saved if it responds with an error itself',
+    spoil: committing(({ commit, status }) => (status === 422 ? untouched : commit())),
+  },
+  {
     name: 'carries out a sign-in with any status',
     killedBy: 'a sign-in is discarded if the response is an error',
     spoil: committing(({ commit }) => commit(200)),
+  },
+  {
+    name: 'carries out the sign-in of a handler that throws',
+    killedBy: 'a sign-in of a handler that fails afterwards is discarded',
+    spoil: committing(({ commit, status }) => commit(status === 418 ? 200 : status)),
+  },
+  {
+    name: 'takes a redirect that is thrown for an error',
+    killedBy: 'a redirect that is thrown carries the cookie, and keeps a sign-in',
+    spoil: committing(({ commit, status }) => commit(status === 303 ? 500 : status)),
+  },
+  {
+    name: 'does not look at a session again when the response is over',
+    killedBy: 'what a stream changes after its first byte is not saved, and an event tells so',
+    spoil: opening(async (open, cookie, facts) => {
+      const opened = await open(cookie, facts)
+      return { ...withCommit(opened, (status) => opened.commit(status)), responseClosed: () => {} }
+    }),
   },
   {
     name: 'takes an outage for an anonymous session',
