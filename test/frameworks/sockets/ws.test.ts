@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
+import { connect as connectTo, type Socket as NetSocket } from 'node:net'
 import { memoryStore, type Session, type Sessions } from 'sessera'
 import { fakeClock } from 'sessera/testing'
 import {
@@ -57,7 +58,8 @@ async function serve(sessions: Sessions<Data>, options: SocketSessionsOptions<Da
       else answer(() => session.update((data) => (data.cart = [...(data.cart ?? []), 'tea'])))
     }) as never)
   })
-  return listenInTest(server)
+  const upgraded = once(server, 'upgrade').then(([, socket]) => socket as NetSocket)
+  return { ...(await listenInTest(server)), upgraded }
 }
 
 async function connect(port: number, cookie = '', headers: Record<string, string> = {}) {
@@ -163,6 +165,29 @@ describe('an upgrade', () => {
     expect((await connect(port, '', { origin: `http://127.0.0.1:${port}` })).response.statusCode).toBe(101)
     await connect(port, '', { origin: 'http://127.0.0.1:1' })
     expect(events).toHaveLength(1)
+  })
+
+  it('that is refused may be reset by its client, which costs the server no error', async () => {
+    const { port, upgraded } = await serve(inMemory(), { authorize: () => false })
+    const client = connectTo(port, '127.0.0.1')
+    client.write(
+      'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+        'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+    )
+    // Not `once`, which hears of errors too: one that nobody hears of ends the process, and here the run.
+    const closed = upgraded.then((socket) => new Promise((resolve) => socket.on('close', resolve)))
+    await once(client, 'data')
+    client.resetAndDestroy()
+    await closed
+  })
+
+  it('that is refused is closed, also if its client keeps the connection open', async () => {
+    const { port, upgraded } = await serve(inMemory(), { authorize: () => false })
+    const client = connectTo({ port, host: '127.0.0.1', allowHalfOpen: true })
+    client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    client.resume()
+    await once(await upgraded, 'close')
+    client.destroy()
   })
 
   it('is refused while the store is unavailable', async () => {
