@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { get } from 'node:https'
 import { text } from 'node:stream/consumers'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startBackends, type Backends } from '../../support/balancer/backends.js'
 import { startHAProxy, startNginx, type HAProxy, type Nginx, type Proxy } from '../../support/balancer/proxies.js'
 import { openStreet, type Street, type Visitor } from '../../support/balancer/visitor.js'
@@ -124,6 +124,35 @@ describe.each(['HAProxy', 'nginx'])('through %s, an event stream', (proxyName) =
     await visitor.post('/sign-out')
     expect(await rest).toMatch(/^event: ended\ndata: (?:signed-out|gone)\n\n$/)
     street.close()
+  })
+})
+
+describe.each([
+  ['HAProxy', startHAProxy],
+  ['nginx', startNginx],
+])('through %s with the lines for clients that poll, Socket.IO', (_proxyName, start) => {
+  it.each([
+    ['polling', ['polling']],
+    ['polling, and then WebSocket', ['polling', 'websocket']],
+  ])('reads and changes the session by %s', async (_how, transports) => {
+    const proxy = await start(backends.ports, { polls: true })
+    onTestFinished(() => proxy.stop())
+    const street = openStreet(proxy)
+    onTestFinished(() => street.close())
+    const visitor = street.visitor()
+    await visitor.post('/sign-in?user=ada')
+    const { port, certificate } = proxy
+    for (let count = 1; count <= 4; count += 1) {
+      const destination = { origin: `https://localhost:${port}`, cookie: visitor.cookie, certificate }
+      const socket = await openSocketIo(...transports)(destination)
+      sockets.push(socket)
+      const { userId, data } = await socket.ask('buy')
+      expect([userId, data.bought?.length]).toEqual(['ada', count])
+    }
+    const others = new Set<string>()
+    while (others.size < names.length) others.add((await visitor.get('/')).backend)
+    await visitor.post('/sign-out')
+    for (const { closed } of sockets) expect((await closed).reason).toMatch(/server disconnect|transport/)
   })
 })
 
