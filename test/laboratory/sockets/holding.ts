@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { openBareSocket, openWebSocket } from '../../support/sockets/clients.js'
+import { medianOf } from '../scale/statistics.js'
 import { eachOf, startSocketFleet, type SocketFleet } from './fleet.js'
 import type { Size } from './size.js'
 
@@ -24,8 +25,6 @@ export interface Holding extends Bytes {
   /** Sockets that still answer afterwards with who is signed in. */
   readonly answering: number
 }
-
-const patienceMs = 30_000
 
 type Counts = Pick<Holding, 'subscriptions' | 'timers'>
 
@@ -56,22 +55,21 @@ async function countIn(fleet: SocketFleet, count: number, restMs: number): Promi
   for (const wanted of [0, 1, count - 1]) {
     await open(fleet, wanted)
     while (wanted === 1 && (await fleet.subscriptions()) === 0) await pause(20)
-    timers.push(await restingTimers(fleet, restMs, wanted > 1 ? timers.at(-1) : undefined))
+    timers.push(await usualTimers(fleet, restMs))
     subscriptions.push(await fleet.subscriptions())
   }
   return { subscriptions, timers }
 }
 
-/** The fewest timers in a while, since those of requests, for their deadlines and their connections, are over then. Waits longer for `enough`. */
-async function restingTimers(fleet: SocketFleet, restMs: number, enough = Infinity): Promise<number> {
+/** How many timers there are in a while: requests, their deadlines and their connections have some for a moment. */
+async function usualTimers(fleet: SocketFleet, restMs: number): Promise<number> {
   const started = performance.now()
-  let fewest = Infinity
-  for (;;) {
-    fewest = Math.min(fewest, (await fleet.figures(0)).timers)
-    const waitedMs = performance.now() - started
-    if (waitedMs >= restMs && (fewest <= enough || waitedMs > patienceMs)) return fewest
+  const counts: number[] = []
+  while (performance.now() - started < restMs) {
+    counts.push((await fleet.figures(0)).timers)
     await pause(100)
   }
+  return medianOf(counts)
 }
 
 type Weights = Omit<Holding, keyof Counts | 'sockets' | 'weighed' | 'bare'>

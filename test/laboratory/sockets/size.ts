@@ -7,7 +7,7 @@ export interface Size {
   /** Those whose memory is measured, and for how long they do nothing. */
   readonly weighed: number
   readonly idleMs: number
-  /** How long the timers of requests, such as those of their deadlines, are waited for before others are counted. */
+  /** For how long timers are counted. */
   readonly restMs: number
 }
 
@@ -15,4 +15,4 @@ export interface Size {
 export const full: Size = { closing: 1000, holding: 10_000, weighed: 10_000, idleMs: 60_000, restMs: 12_000 }
 
 /** Small enough for the tests. */
-export const small: Size = { closing: 50, holding: 2000, weighed: 300, idleMs: 1, restMs: 0 }
+export const small: Size = { closing: 50, holding: 2000, weighed: 300, idleMs: 1, restMs: 1000 }

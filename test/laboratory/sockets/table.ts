@@ -37,7 +37,7 @@ export function tableOf({ closings, holding }: SocketFigures): string {
   const [subscriptions, timers] = [holding.subscriptions, holding.timers]
   const holdingRows = [
     ['subscriptions to Redis', ...subscriptions],
-    ['timers of the process at rest', ...timers],
+    ['timers of the process, usually', ...timers],
   ]
   const { heapBytes, residentBytes, bare, idleLoad } = holding
   return [

@@ -14,6 +14,7 @@ export interface ServerSocket extends SocketLike {
 /** A socket of `ws` in a client. */
 export interface ClientSocket {
   on(event: 'open' | 'error', listener: (error: Error) => void): void
+  on(event: 'upgrade', listener: (response: IncomingMessage) => void): void
   on(event: 'message', listener: (text: Buffer) => void): void
   once(event: 'message', listener: (text: Buffer) => void): void
   on(event: 'close', listener: (code: number, reason: Buffer) => void): void
@@ -49,6 +50,7 @@ export interface SocketIoServer extends SocketIoServerLike<SocketIoServerSocket>
   attach(server: HttpServer, options: object): unknown
   on(event: 'connection', listener: (socket: SocketIoServerSocket) => void): void
   disconnectSockets(close: boolean): void
+  close(): Promise<void>
 }
 
 /** A socket of Socket.IO in a client. */
@@ -68,5 +70,7 @@ await ensurePackages('frameworks/sockets')
 const load = requireFrom('frameworks/sockets')
 
 export const WebSocket = load('ws') as WebSocketLibrary
-export const { Server: SocketIo } = load('socket.io') as { readonly Server: new () => SocketIoServer }
+export const { Server: SocketIo } = load('socket.io') as {
+  readonly Server: new (server?: HttpServer) => SocketIoServer
+}
 export const { io: connectSocketIo } = load('socket.io-client') as SocketIoClientLibrary
