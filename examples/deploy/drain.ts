@@ -6,8 +6,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 export interface Drain {
   /** Answers the health check: 200, and 503 once `finish` was called. */
   health(request: unknown, response: ServerResponse): void
-  /** Resolves when the balancer has stopped sending and every request is answered. */
-  finish(): Promise<void>
+  /**
+   * Resolves when the balancer has stopped sending and every request is answered. `closeStreams` is called in between: sockets and event streams
+   * must be closed, or the server waits for them.
+   */
+  finish(closeStreams?: () => void): Promise<void>
 }
 
 /**
@@ -29,9 +32,10 @@ export function drainOf(server: Server, { failures = 2, patienceMs = 10_000 } = 
       response.writeHead(ending ? 503 : 200, { 'Cache-Control': 'no-store' }).end()
       if (ending && --checksLeft === 0) takenOut()
     },
-    async finish() {
+    async finish(closeStreams) {
       ending = true
       await Promise.race([out, pause(patienceMs, undefined, { ref: false })])
+      closeStreams?.()
       server.keepAliveTimeout = 1 // closes connections after their last request
       server.close()
       await once(server, 'close')

@@ -65,13 +65,14 @@ export function webSocketSessions<Data extends object, Socket extends SocketLike
   }
 
   return (request, socket, head) => {
-    const ignore = (): void => {} // a client that leaves meanwhile
+    const ignore = (): void => {} // a client that leaves meanwhile, or once it is refused
     socket.on('error', ignore)
-    upgrade(request, socket, head)
-      .catch((error: unknown) => {
+    upgrade(request, socket, head).then(
+      () => socket.removeListener('error', ignore),
+      (error: unknown) => {
         printError(error)
         refuseUpgrade(socket, error)
-      })
-      .finally(() => socket.removeListener('error', ignore))
+      },
+    )
   }
 }

@@ -11,5 +11,6 @@ export function refuseUpgrade(socket: Duplex, error: unknown): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     ...fields.map(([name, value]) => `${name}: ${value}`),
   ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n`)
+  // A client may keep its half of the connection open.
+  socket.end(`${head.join('\r\n')}\r\n\r\n`, () => socket.destroy())
 }

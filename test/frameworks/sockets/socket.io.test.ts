@@ -1,49 +1,25 @@
 import { createServer } from 'node:http'
 import { memoryStore, type Session, type Sessions } from 'sessera'
-import {
-  socketIoSessions,
-  socketSession,
-  type SocketLike,
-  type SocketServerLike,
-  type SocketSessionsOptions,
-} from 'sessera/socket.io'
+import { socketIoSessions, socketSession, type SocketSessionsOptions } from 'sessera/socket.io'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Data } from '../../support/browser.js'
 import { listenInTest } from '../../support/listen-in-test.js'
-import { ensurePackages, requireFrom } from '../../support/packages.js'
 import { redisInTests } from '../../support/servers/redis-in-tests.js'
+import { connectSocketIo, SocketIo, type Acknowledge } from '../../support/sockets/libraries.js'
 import { hideErrors, inMemory, inRedis, signedIn } from './sessions.js'
 
-type Answer = (result: unknown) => void
-interface Socket extends SocketLike {
-  on(event: string, listener: (answer: Answer) => void): unknown
-}
-interface Server extends SocketServerLike<Socket> {
-  on(event: 'connection', listener: (socket: Socket) => void): void
-  close(): Promise<void>
-}
-interface ClientSocket {
-  emitWithAck(event: string): Promise<unknown>
-  once(event: string, listener: (value: never) => void): void
-  disconnect(): void
-}
-
-await ensurePackages('frameworks/sockets')
-const require = requireFrom('frameworks/sockets')
-const { Server } = require('socket.io') as { Server: new (server: object) => Server }
-const { io } = require('socket.io-client') as { io(origin: string, options: object): ClientSocket }
 const redis = await redisInTests()
 
 /** A server whose sockets answer `read` with what is stored, and `buy` with what is stored after a change. */
 async function serve(sessions: Sessions<Data>, options: SocketSessionsOptions<Data> = {}): Promise<string> {
   const httpServer = createServer()
   const { origin } = await listenInTest(httpServer)
-  const server = new Server(httpServer)
+  const server = new SocketIo(httpServer)
   onTestFinished(() => server.close())
   socketIoSessions(sessions, server, options)
   server.on('connection', (socket) => {
     const session = socketSession(sessions, socket)
-    const answer = (work: () => Promise<unknown>, tell: Answer): void =>
+    const answer = (work: () => Promise<unknown>, tell: Acknowledge): void =>
       void work().then(tell, (error: { code: string }) => tell(error.code))
     socket.on('read', (tell) => answer(async () => [session.userId, await session.read()], tell))
     socket.on('buy', (tell) =>
@@ -55,7 +31,11 @@ async function serve(sessions: Sessions<Data>, options: SocketSessionsOptions<Da
 
 /** What became of a connection: the message of the error that refused it, or `undefined`. */
 async function connect(origin: string, transport: string, cookie = '', extra: Record<string, string> = {}) {
-  const socket = io(origin, { transports: [transport], reconnection: false, extraHeaders: { cookie, ...extra } })
+  const socket = connectSocketIo(origin, {
+    transports: [transport],
+    reconnection: false,
+    extraHeaders: { cookie, ...extra },
+  })
   onTestFinished(() => socket.disconnect())
   const closed = new Promise<string>((resolve) => socket.once('disconnect', resolve))
   const refusal = await new Promise<string | undefined>((resolve) => {

@@ -1,43 +1,17 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
+import { connect as connectTo, type Socket as NetSocket } from 'node:net'
 import { memoryStore, type Session, type Sessions } from 'sessera'
 import { fakeClock } from 'sessera/testing'
-import {
-  socketSession,
-  webSocketSessions,
-  type SocketLike,
-  type SocketServerLike,
-  type SocketSessionsOptions,
-} from 'sessera/ws'
+import { socketSession, webSocketSessions, type SocketSessionsOptions } from 'sessera/ws'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Data } from '../../support/browser.js'
 import { listenInTest } from '../../support/listen-in-test.js'
-import { ensurePackages, requireFrom } from '../../support/packages.js'
 import { recordEvents } from '../../support/record-events.js'
 import { redisInTests } from '../../support/servers/redis-in-tests.js'
+import { WebSocket } from '../../support/sockets/libraries.js'
 import { hideErrors, inMemory, inRedis, signedIn } from './sessions.js'
 
-interface Socket extends SocketLike {
-  send(text: string): void
-  terminate(): void
-}
-interface ClientSocket {
-  send(text: string): void
-  terminate(): void
-  on(event: 'upgrade', listener: (response: IncomingMessage) => void): void
-  on(event: 'unexpected-response', listener: (request: unknown, response: IncomingMessage) => void): void
-  on(event: 'error', listener: () => void): void
-  on(event: 'close', listener: (code: number, reason: Buffer) => void): void
-}
-interface Library {
-  new (address: string, options: { headers: Record<string, string> }): ClientSocket
-  readonly WebSocketServer: new (options: { noServer: true }) => SocketServerLike<Socket> & {
-    on(event: 'connection', listener: (socket: Socket) => void): void
-  }
-}
-
-await ensurePackages('frameworks/sockets')
-const WebSocket = requireFrom('frameworks/sockets')('ws') as Library
 const redis = await redisInTests()
 
 /** A server whose sockets answer each message: `read` with what is stored, `buy` with what is stored after a change. */
@@ -52,12 +26,13 @@ async function serve(sessions: Sessions<Data>, options: SocketSessionsOptions<Da
         (result) => socket.send(JSON.stringify({ userId: session.userId, result })),
         (error: { code: string }) => socket.send(JSON.stringify({ code: error.code })),
       )
-    socket.on('message', ((text: Buffer) => {
+    socket.on('message', (text) => {
       if (String(text) === 'read') answer(() => session.read())
       else answer(() => session.update((data) => (data.cart = [...(data.cart ?? []), 'tea'])))
-    }) as never)
+    })
   })
-  return listenInTest(server)
+  const upgraded = once(server, 'upgrade').then(([, socket]) => socket as NetSocket)
+  return { ...(await listenInTest(server)), upgraded }
 }
 
 async function connect(port: number, cookie = '', headers: Record<string, string> = {}) {
@@ -163,6 +138,29 @@ describe('an upgrade', () => {
     expect((await connect(port, '', { origin: `http://127.0.0.1:${port}` })).response.statusCode).toBe(101)
     await connect(port, '', { origin: 'http://127.0.0.1:1' })
     expect(events).toHaveLength(1)
+  })
+
+  it('that is refused may be reset by its client, which costs the server no error', async () => {
+    const { port, upgraded } = await serve(inMemory(), { authorize: () => false })
+    const client = connectTo(port, '127.0.0.1')
+    client.write(
+      'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+        'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+    )
+    // Not `once`, which hears of errors too: one that nobody hears of ends the process, and here the run.
+    const closed = upgraded.then((socket) => new Promise((resolve) => socket.on('close', resolve)))
+    await once(client, 'data')
+    client.resetAndDestroy()
+    await closed
+  })
+
+  it('that is refused is closed, also if its client keeps the connection open', async () => {
+    const { port, upgraded } = await serve(inMemory(), { authorize: () => false })
+    const client = connectTo({ port, host: '127.0.0.1', allowHalfOpen: true })
+    client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    client.resume()
+    await once(await upgraded, 'close')
+    client.destroy()
   })
 
   it('is refused while the store is unavailable', async () => {

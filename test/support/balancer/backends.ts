@@ -17,7 +17,7 @@ export interface Order {
   readonly open: string
 }
 
-/** The three backends, processes of their own, with the names 1 to 3. */
+/** The backends, processes of their own, with the names 1 to 3. */
 export interface Backends {
   readonly ports: readonly number[]
   /** Resolves when a request stands at the gate, with the name of its backend. */
@@ -33,9 +33,10 @@ export interface Backends {
   stop(): Promise<void>
 }
 
-export async function startBackends(first: Program): Promise<Backends> {
-  const ports = [await findLastingPort(), await findLastingPort(), await findLastingPort()]
-  const programs = [first, first, first]
+export async function startBackends(first: Program, count = 3): Promise<Backends> {
+  const ports: number[] = []
+  while (ports.length < count) ports.push(await findLastingPort())
+  const programs = ports.map(() => first)
   const children: ChildProcess[] = []
   const arrivals = new Map<string, number>()
   const waiting = new Map<string, (name: number) => void>()

@@ -32,7 +32,8 @@ export interface HAProxy extends Proxy {
   sees(name: number, wanted: 'UP' | 'DOWN'): Promise<void>
 }
 
-export async function startHAProxy(backends: readonly number[]): Promise<HAProxy> {
+/** `polls`: with the lines for clients of Socket.IO that poll. */
+export async function startHAProxy(backends: readonly number[], { polls = false } = {}): Promise<HAProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'sessera-haproxy-'))
   const socket = join(folder, 'admin.sock')
   const { proxy } = await startProxy(folder, backends, {
@@ -43,6 +44,7 @@ export async function startHAProxy(backends: readonly number[]): Promise<HAProxy
       ['/etc/haproxy/site.pem', certificate],
       ['/run/haproxy/admin.sock', socket],
       ['inter 1s', 'inter 200ms'], // the rules are the same, the tests end sooner
+      ...(polls ? ['stick-table', 'stick on'].map(uncommented) : []),
     ],
     command: (path) => [findProgram('haproxy'), '-db', '-f', path],
   })
@@ -61,8 +63,11 @@ export async function startHAProxy(backends: readonly number[]): Promise<HAProxy
   }
 }
 
-/** `cache` keeps answers for ten seconds and is wrong on purpose: it ignores that an answer sets a cookie. */
-export async function startNginx(backends: readonly number[], { cache = false } = {}): Promise<Nginx> {
+/** A line that the file has as a comment. */
+const uncommented = (line: string): readonly [string, string] => [`# ${line}`, line]
+
+/** `cache` keeps answers for ten seconds and is wrong on purpose: it ignores that an answer sets a cookie. `polls` as above. */
+export async function startNginx(backends: readonly number[], { cache = false, polls = false } = {}): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'sessera-nginx-'))
   const ownPlaces = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`)
   const wrongCache = `proxy_cache wrong; proxy_cache_valid 200 503 10s; proxy_ignore_headers Set-Cookie Vary;
@@ -76,6 +81,7 @@ export async function startNginx(backends: readonly number[], { cache = false } 
       ['ssl_certificate_key /etc/nginx/site.pem', `ssl_certificate_key ${certificate}`],
       ['http {', `http { access_log off; ${ownPlaces.join(' ')} proxy_cache_path cache keys_zone=wrong:1m;`],
       ['location / {', `location / { ${cache ? wrongCache : ''}`],
+      ...(polls ? ['map $uri', 'hash $sticky'].map(uncommented) : []),
     ],
     // As root, its workers would be another user's, who may not enter the temporary folder.
     command: (path) => {

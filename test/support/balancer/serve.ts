@@ -1,21 +1,26 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { gate, type Gate } from 'sessera/testing'
 import { type Drain, drainOf } from '../../../examples/deploy/drain.js'
 import type { Order, Report } from './backends.js'
 
 /** What a backend's application has besides its library. */
 export interface Place {
+  readonly server: Server
   readonly drain: Drain
   /** Holds a request until the test lets it go on. */
   hold(gate: string): Promise<void>
 }
 
-/** Serves an application in a process that backends.ts forked. `close` is called when it was told to end and all are answered. */
+/**
+ * Serves an application in a process that backends.ts forked. `close` is called when it was told to end and all are answered; `closeStreams` before
+ * that, once no more requests come.
+ */
 export async function serve(
   port: string | undefined,
   createApplication: (place: Place) => RequestListener,
   close: () => Promise<void>,
+  closeStreams?: () => void,
 ): Promise<void> {
   const report = (message: Report): void => void process.send?.(message)
   const gates = new Map<string, Gate>()
@@ -31,10 +36,10 @@ export async function serve(
 
   const server = createServer((request, response) => application(request, response))
   const drain = drainOf(server)
-  const application = createApplication({ drain, hold })
+  const application = createApplication({ server, drain, hold })
 
   async function end(): Promise<void> {
-    await drain.finish()
+    await drain.finish(closeStreams)
     await close()
     process.removeAllListeners('disconnect').disconnect() // nothing else keeps the process
   }
