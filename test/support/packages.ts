@@ -8,7 +8,6 @@ export type PackageFolder =
   | 'compatibility'
   | 'demo'
   | 'frameworks/fetch'
-  | 'frameworks/nest'
   | 'frameworks/sockets'
   | 'frameworks'
   | 'frameworks/sveltekit'
