@@ -33,5 +33,6 @@ const wholeTypes = /^(?:text\/plain;charset=UTF-8|application\/json\b|text\/(?:c
 
 /** Whether a response has all of its body. Where it may be a stream, whatever makes it can still read the session. */
 export function isWhole({ body, headers }: Response): boolean {
-  return body === null || headers.has('Content-Length') || wholeTypes.test(headers.get('Content-Type') ?? '')
+  if (body === null || headers.has('Content-Length')) return true
+  return !headers.has('Transfer-Encoding') && wholeTypes.test(headers.get('Content-Type') ?? '')
 }
