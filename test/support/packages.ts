@@ -8,6 +8,7 @@ export type PackageFolder =
   | 'compatibility'
   | 'demo'
   | 'frameworks/fetch'
+  | 'frameworks/nuxt'
   | 'frameworks/sockets'
   | 'frameworks'
   | 'frameworks/sveltekit'
