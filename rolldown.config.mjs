@@ -19,6 +19,7 @@ const rooms = {
   'local-client': /^adapters\/node\/(local-client|peer-user)\./,
   sockets: /^adapters\/sockets\//,
   adapters: /^adapters\/((guards|node|response)\/|express\.|http\.)/,
+  fastify: /^adapters\/fastify\//,
   'callback-store': /^callback-store\//,
   redis: /^stores\/redis\//,
   'express-session': /^express-session\//,

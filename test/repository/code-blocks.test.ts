@@ -43,7 +43,8 @@ it(
     }
     const outputs = [together, ...alone.map((file) => [file])].map(async (files, index) => {
       const project = `${folder}/${index}.json`
-      const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false }
+      const unused = { noUnusedLocals: false, noUnusedParameters: false }
+      const compilerOptions = { ...unused, experimentalDecorators: true, erasableSyntaxOnly: false }
       writeFileSync(project, JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, files, include: [] }))
       return outputOf('node_modules/typescript/bin/tsc', '-p', project, '--pretty', 'false')
     })

@@ -8,7 +8,7 @@ export type PackageFolder =
   | 'compatibility'
   | 'demo'
   | 'frameworks/fetch'
-  | 'frameworks/nest'
+  | 'frameworks/nuxt'
   | 'frameworks/sockets'
   | 'frameworks'
   | 'frameworks/sveltekit'

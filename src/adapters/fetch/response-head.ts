@@ -35,6 +35,8 @@ const wholeTypes = /^(?:text\/plain;charset=UTF-8|application\/json\b|text\/(?:c
 /** Whether a response has all of its body. Where it may be a stream, whatever makes it can still read the session. */
 export function isWhole(response: Response): boolean {
   const { headers } = response
-  // The body comes last: to look at it makes a stream of a text that servers would send as it is.
-  return headers.has('Content-Length') || wholeTypes.test(headers.get('Content-Type') ?? '') || response.body === null
+  if (headers.has('Content-Length')) return true
+  if (!headers.has('Transfer-Encoding') && wholeTypes.test(headers.get('Content-Type') ?? '')) return true
+  // Last, because to look at a body makes a stream of a text that servers would send as it is.
+  return response.body === null
 }

@@ -26,7 +26,7 @@ export type OpenAwaited<Asked> = (
 export function awaitedSessions<Asked>(
   sessions: OpensSessions,
   options: AdapterOptions<Asked>,
-  isSecure: (asked: Asked) => boolean,
+  isSecure: (asked: Asked) => unknown,
   ownOptions: readonly string[] = [],
 ): OpenAwaited<Asked> {
   const requests = requestSessions(sessions, options, isSecure, ownOptions)

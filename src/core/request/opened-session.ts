@@ -1,10 +1,11 @@
-import type { StoreUnavailableError } from '../../errors.js'
+import { InvalidArgumentError, type StoreUnavailableError } from '../../errors.js'
 import { isThenable } from '../../engine/thenable.js'
 import { emitEvent, hasSubscribers } from '../../events.js'
 import { commit, type CommitResult } from './commit.js'
+import { attachment } from './attachment.js'
 import { hintAtLateChange, isWanted } from './development-hints.js'
 import { Session } from './session.js'
-import type { SessionState } from './session-state.js'
+import { SessionState } from './session-state.js'
 
 /** The session of one request, from `open` to `commit`. What an adapter connects to its framework. */
 export interface OpenedSession<Data extends object> {
@@ -74,6 +75,22 @@ export class Opened<Data extends object> implements OpenedSession<Data> {
       hintAtLateChange()
     }
   }
+}
+
+/**
+ * The session of a request once more, as it was when the request came, for a part of the response that is made after its head: what it changes is
+ * merged into what is stored by then, and what needs a new cookie throws `CookieNotSettableError`. Makes no store call.
+ */
+export function openAfterHead<Data extends object>(session: Session<Data>): OpenedSession<Data> {
+  const state = Session.stateOf(session)
+  if (state === undefined)
+    throw new InvalidArgumentError('This session is of another copy of this package: load only one.')
+  const { services, choice, incoming, outage } = state
+  const opened = new Opened<Data>(
+    new SessionState(services, { ...choice, obstacle: 'no response' }, incoming, false, outage),
+  )
+  Object.assign(opened.session[attachment], session[attachment])
+  return opened
 }
 
 function ignore(): void {}

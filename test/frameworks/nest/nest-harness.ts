@@ -1,103 +1,104 @@
 import { Readable } from 'node:stream'
+import {
+  Controller,
+  Module,
+  Req,
+  RequestMapping,
+  RequestMethod,
+  Res,
+  StreamableFile,
+  UseGuards,
+  type CanActivate,
+  type DynamicModule,
+  type INestApplication,
+  type NestApplicationOptions,
+  type Type,
+} from '@nestjs/common'
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { expressSessions } from 'sessera/express'
 import { fastifySessions } from 'sessera/fastify'
-import type { Session } from 'sessera'
-import type { AdapterData, AdapterHarness, AdapterRoutes } from 'sessera/testing'
-import { requireFrom } from '../../support/packages.js'
+import { CurrentSession, SessionsModule } from 'sessera/nest'
+import type { AdapterHarness, AdapterRoute } from 'sessera/testing'
 
-const require = requireFrom('frameworks/nest')
-require('reflect-metadata')
+export type Platform = 'express' | 'fastify'
+export const platforms: readonly Platform[] = ['express', 'fastify']
 
-type Decorator = (...places: never[]) => void
-type Decorators = Readonly<
-  Record<'All' | 'Catch' | 'Controller' | 'Module' | 'Req' | 'Res', (given?: unknown) => Decorator>
->
-interface Application {
-  use(middleware: unknown): void
-  register(plugin: unknown, options: object): Promise<void>
-  useGlobalFilters(filter: object): void
-  listen(port: number, host: string): Promise<unknown>
-  getUrl(): Promise<string>
-  close(): Promise<void>
-}
-interface Nest extends Decorators {
-  readonly StreamableFile: new (stream: Readable) => object
-}
-const { All, Catch, Controller, Module, Req, Res, StreamableFile } = require('@nestjs/common') as Nest
-const { NestFactory } = require('@nestjs/core') as {
-  NestFactory: { create(module: object, adapter: object, options: object): Promise<Application> }
-}
-
-/** What is used of a request and a response on either platform. */
-interface Request {
+/** What is used of a request and of a response on either platform. */
+export interface Request {
   readonly url: string
-  readonly session: Session<AdapterData>
 }
-interface Response {
+export interface Response {
   status(status: number): unknown
   header(name: string, value: string | readonly string[]): unknown
-  send(body?: string): unknown
+  send(body: string): unknown
 }
 
-/** A controller for the routes of the suite, as its decorators would make it. */
-function moduleOf(routes: AdapterRoutes): object {
+/** A handler, with all that its parameters can be. */
+export type Handler = (session: CurrentSession, request: Request, response: Response) => unknown
+
+export function adapterOf(platform: Platform): AbstractHttpAdapter {
+  return platform === 'express' ? new ExpressAdapter() : new FastifyAdapter({ forceCloseConnections: true })
+}
+
+/** A controller for one path and all methods, as decorators would make it. Nest sends what the handler returns, unless it takes `passthrough: false`. */
+export function controllerOf(
+  path: string,
+  handler: Handler,
+  { passthrough = true, guards = [] as CanActivate[] } = {},
+): Type {
   class Shop {
-    async answer(request: Request, response: Response): Promise<unknown> {
-      const route = routes[request.url]
-      if (route === undefined) throw Object.assign(new Error('not found'), { status: 404 })
-      const { status = 200, headers = {}, body } = await route(request.session)
-      response.status(status)
-      for (const [name, value] of Object.entries(headers)) response.header(name, value)
-      return typeof body === 'string' || body === undefined ? body : new StreamableFile(Readable.from(body))
+    answer(session: CurrentSession, request: Request, response: Response): unknown {
+      return handler(session, request, response)
     }
   }
-  const property = Object.getOwnPropertyDescriptor(Shop.prototype, 'answer')
-  All(Object.keys(routes))(Shop.prototype as never, 'answer' as never, property as never)
-  Req()(Shop.prototype as never, 'answer' as never, 0 as never)
-  Res({ passthrough: true })(Shop.prototype as never, 'answer' as never, 1 as never)
-  Controller()(Shop as never)
+  CurrentSession()(Shop.prototype, 'answer', 0)
+  Req()(Shop.prototype, 'answer', 1)
+  Res({ passthrough })(Shop.prototype, 'answer', 2)
+  const method = Object.getOwnPropertyDescriptor(Shop.prototype, 'answer')!
+  RequestMapping({ path, method: RequestMethod.ALL })(Shop.prototype, 'answer', method)
+  UseGuards(...guards)(Shop)
+  Controller()(Shop)
+  return Shop
+}
+
+export function moduleOf(imports: DynamicModule[], controllers: Type[] = [], providers: Type[] = []): Type {
   class Main {}
-  Module({ controllers: [Shop] })(Main as never)
+  Module({ imports, controllers, providers })(Main)
   return Main
 }
 
-/** The filter of docs/your-framework.md. */
-class WithStatus {
-  catch(
-    error: { status?: number; headers?: Record<string, string> },
-    host: { switchToHttp(): { getResponse(): Response } },
-  ): void {
-    const response = host.switchToHttp().getResponse()
-    for (const [name, value] of Object.entries(error.headers ?? {})) response.header(name, value)
-    response.status(error.status ?? 500)
-    response.send('')
-  }
-}
-Catch()(WithStatus as never)
+export const quiet: NestApplicationOptions = { logger: false, forceCloseConnections: true, abortOnError: false }
 
-const platforms = {
-  express: () => new (require('@nestjs/platform-express') as Record<string, new () => object>)['ExpressAdapter']!(),
-  fastify: () =>
-    new (require('@nestjs/platform-fastify') as Record<string, new (options: object) => object>)['FastifyAdapter']!({
-      forceCloseConnections: true,
-    }),
+export async function start(
+  platform: Platform,
+  module: Type,
+  options: NestApplicationOptions = {},
+): Promise<INestApplication> {
+  return NestFactory.create(module, adapterOf(platform), { ...quiet, ...options })
 }
 
-/** Nest on one of its platforms, with the lines that docs/your-framework.md says. */
-export function nestHarness(platform: keyof typeof platforms): AdapterHarness {
+/** Nest on one of its platforms. The second time, `main.ts` mounts the sessions as well. */
+export function nestHarness(platform: Platform): AdapterHarness {
   return {
     async serve(sessions, routes, mounts) {
-      const app = await NestFactory.create(moduleOf(routes), platforms[platform](), {
-        logger: false,
-        forceCloseConnections: true,
-      })
-      app.useGlobalFilters(new WithStatus())
-      for (let mounted = 0; mounted < mounts; mounted++) {
-        if (platform === 'express') app.use(expressSessions(sessions))
-        else await app.register(fastifySessions, { sessions })
-      }
+      const controllers = Object.entries(routes).map(([path, route]) => controllerOf(path, handlerOf(route)))
+      const app = await start(platform, moduleOf([SessionsModule.forRoot({ sessions })], controllers))
+      if (mounts > 1 && platform === 'express') app.use(expressSessions(sessions))
+      if (mounts > 1 && platform === 'fastify')
+        await (app as NestFastifyApplication).register(fastifySessions, { sessions })
       await app.listen(0, '127.0.0.1')
       return { origin: await app.getUrl(), close: () => app.close() }
     },
+  }
+}
+
+function handlerOf(route: AdapterRoute): Handler {
+  return async (session, _request, response) => {
+    const { status = 200, headers = {}, body } = await route(session)
+    response.status(status)
+    for (const [name, value] of Object.entries(headers)) response.header(name, value)
+    return typeof body === 'string' || body === undefined ? body : new StreamableFile(Readable.from(body))
   }
 }

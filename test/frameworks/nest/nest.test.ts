@@ -1,9 +1,6 @@
 import { describe, it } from 'vitest'
 import { describeAdapter } from 'sessera/testing'
-import { ensurePackages } from '../../support/packages.js'
+import { nestHarness } from './nest-harness.js'
 
-await ensurePackages('frameworks/nest')
-const { nestHarness } = await import('./nest-harness.js')
-
-describeAdapter({ describe, it }, 'the adapter for Express under Nest', nestHarness('express'))
-describeAdapter({ describe, it }, 'the adapter for Fastify under Nest', nestHarness('fastify'))
+describeAdapter({ describe, it }, 'the adapter for Nest on Express', nestHarness('express'))
+describeAdapter({ describe, it }, 'the adapter for Nest on Fastify', nestHarness('fastify'))
