@@ -88,11 +88,12 @@ export function openFetchSession<Data extends object>(
   return openHeadSession(sessions, request, options)
 }
 
-/** The same, for adapters whose frameworks make the `Response` later. */
+/** The same, for adapters whose frameworks make the `Response` later, or where nothing can set its cookies. */
 export async function openHeadSession<Data extends object>(
   sessions: Sessions<Data>,
   request: Request,
   { onOutage = 'fail', renew = true, isSecure, isDirect }: FetchSessionOptions,
+  setsCookies = true,
 ): Promise<HeadSession<Data>> {
   const known = presentSession(sessions, request)
   if (known !== undefined) return known
@@ -102,6 +103,7 @@ export async function openHeadSession<Data extends object>(
     get direct() {
       return isDirect?.(request) === true
     },
+    setsCookies,
   }
   const renews = typeof renew === 'function' ? renew(request) : renew
   const opened = await openAtOnce(sessions, request.headers.get('cookie') ?? undefined, context, {
