@@ -106,7 +106,7 @@ describe('after the commit, where no cookie can be set', () => {
       clock.advance(600_000)
       const events = recordEvents('renewed')
       await (await sessions.open(browser.cookie, where)).commit()
-      await vi.waitFor(() => expect(events).toHaveLength(1))
+      await vi.waitFor(() => expect(events).toHaveLength(1), 10_000)
     }
   })
 })

@@ -53,7 +53,8 @@ async function open({ store: replaced = {}, now, ...application }: Settings): Pr
     asked.push('load')
     return store.load(handle)
   }
-  const sessions = createSessions({ store: { ...store, load }, cookie: { secure: false } })
+  // A short deadline would only fail slow machines.
+  const sessions = createSessions({ store: { ...store, load }, cookie: { secure: false }, deadline: '10m' })
   const { origin, close } = await serveApplication({
     render: async ({ getSession }) => viewOf(await getSession()),
     respond: ({ withSession }, request) =>
@@ -184,7 +185,7 @@ describe('a Server Component', () => {
       clock.advance(600_000)
       const events = recordEvents('renewed')
       expect((await browser.visit('/page')).setCookies).toEqual([])
-      await vi.waitFor(() => expect(events).toHaveLength(1))
+      await vi.waitFor(() => expect(events).toHaveLength(1), 10_000)
     }
     expect((await browser.visit('/look')).body).toContain('ada')
   })
@@ -227,6 +228,25 @@ describe('a Server Function', () => {
     expect(setCookies).toEqual([expect.stringMatching(/^session=[^;%]+; Path=\/; HttpOnly; SameSite=lax$/)])
     expect(headers['cache-control']).toContain('no-store')
     expect(JSON.parse((await browser.visit('/look')).body)).toEqual(view)
+  })
+
+  it('signs another user in, whose session the page that follows can update', async () => {
+    const { browser } = await open({
+      async render({ getSession }) {
+        const session = await getSession()
+        if (session.userId !== 'bob') return 'nobody new'
+        await session.update((data) => void (data['views'] = Number(data['views'] ?? 0) + 1))
+        return session.userId
+      },
+      act: acting(signIn),
+    })
+    await browser.visit('/sign-in')
+    const { body } = await sendForm(browser, '/page', { name: 'bob' })
+    expect(shownIn(body)).toEqual(['bob', 'bob'])
+    expect(JSON.parse((await browser.visit('/look')).body)).toEqual({
+      userId: 'bob',
+      data: { cart: ['tea'], views: 2 },
+    })
   })
 
   it('signs out, and the page that follows sees nobody', async () => {
