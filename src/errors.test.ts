@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import {
   DataNotEncodableError,
+  DataReadOnlyError,
   DataTooLargeError,
   CookieNotSettableError,
   CrossSiteRequestError,
@@ -26,6 +27,7 @@ const family: readonly [SesseraError, string, number][] = [
   [new SessionEndedError(), 'SESSION_ENDED', 409],
   [new SessionCommittedError('signIn'), 'SESSION_COMMITTED', 500],
   [new DataNotEncodableError('data.cart[1]', 'is a Map', cause), 'DATA_NOT_ENCODABLE', 500],
+  [new DataReadOnlyError('session.data.cart was changed'), 'DATA_READ_ONLY', 500],
   [new DataTooLargeError(70_000, 65_536), 'DATA_TOO_LARGE', 500],
 ]
 

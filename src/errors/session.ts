@@ -32,6 +32,15 @@ export class SessionCommittedError extends SesseraError {
   }
 }
 
+/** `session.data` was changed where nothing stores it any more, such as in a Server Component. */
+export class DataReadOnlyError extends SesseraError {
+  readonly code = 'DATA_READ_ONLY'
+
+  constructor(what: string) {
+    super(`${what}, but nothing would store that: change it with await session.update((data) => …).`)
+  }
+}
+
 /** A value in `session.data`, at `path`, has no JSON form. The stored session is unchanged. */
 export class DataNotEncodableError extends SesseraError {
   readonly code = 'DATA_NOT_ENCODABLE'

@@ -9,6 +9,7 @@ export type PackageFolder =
   | 'demo'
   | 'frameworks/fetch'
   | 'frameworks/nuxt'
+  | 'frameworks/next'
   | 'frameworks/sockets'
   | 'frameworks'
   | 'frameworks/sveltekit'

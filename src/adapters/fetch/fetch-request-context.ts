@@ -16,10 +16,12 @@ export interface TransportOptions {
 
 /** What the core asks of a `Request`, each looked up when it asks. A class: a getter in an object for each request would be dear. */
 export class FetchRequestContext implements RequestContext {
+  readonly setsCookies: boolean
   readonly #request: Request
   readonly #options: TransportOptions
 
-  constructor(request: Request, options: TransportOptions) {
+  constructor(request: Request, options: TransportOptions, setsCookies: boolean) {
+    this.setsCookies = setsCookies
     this.#request = request
     this.#options = options
   }

@@ -83,16 +83,17 @@ export function openFetchSession<Data extends object>(
   return openHeadSession(sessions, request, options)
 }
 
-/** The same, for adapters whose frameworks make the `Response` later. */
+/** The same, for adapters whose frameworks make the `Response` later, or where nothing can set its cookies. */
 export async function openHeadSession<Data extends object>(
   sessions: Sessions<Data>,
   request: Request,
   options: FetchSessionOptions,
+  setsCookies = true,
 ): Promise<HeadSession<Data>> {
   const known = presentSession(sessions, request)
   if (known !== undefined) return known
   const { onOutage = 'fail', renew = true } = options
-  const context = new FetchRequestContext(request, options)
+  const context = new FetchRequestContext(request, options, setsCookies)
   const renews = typeof renew === 'function' ? renew(request) : renew
   const opened = await openAtOnce(sessions, request.headers.get('cookie') ?? undefined, context, {
     onOutage,

@@ -16,7 +16,8 @@ export interface RequestContext {
   readonly direct?: boolean
   /**
    * Whether a cookie can still be set for it. With `false`, such as for the messages of a socket, sessions can be read and their data changed, but
-   * what needs a new cookie throws `CookieNotSettableError`. Default: `true`.
+   * what needs a new cookie throws `CookieNotSettableError`. After `commit`, `update` still changes what is stored, and `data` can only be
+   * read. Default: `true`.
    */
   readonly setsCookies?: boolean
 }

@@ -100,6 +100,11 @@ export class SessionState {
     return this.isCommitted && this.#data?.changedSinceSeal === true
   }
 
+  /** Whether no response waits for what is left to do, so that only `update` and `save` change something. */
+  get isDetached(): boolean {
+    return this.isCommitted && this.choice.obstacle === 'no response'
+  }
+
   /** What the handler changed so far. Later changes are not stored. */
   sealData(): Changes | undefined {
     return this.#data?.seal()
@@ -152,15 +157,14 @@ export class SessionState {
     Object.assign(this.data.object, values)
   }
 
-  /** A promise for the handler. If it rejects and the handler does not await it, the response fails. */
+  /** A promise for the handler. If it rejects and the handler does not await it, the response fails, if there is one. */
   float<Value>(work: Promise<Value>): Promise<Value> {
-    return this.#openQueue().float(work)
+    return this.isDetached ? work.then((value) => value) : this.#openQueue().float(work)
   }
 
   /** Runs an operation of the handler after those before it. */
   enqueue<Value>(work: (operation: StoreOperation) => Promise<Value>): Promise<Value> {
-    const queue = this.#openQueue()
-    return queue.float(queue.add(work))
+    return this.float(this.#openQueue().add(work))
   }
 
   #openQueue(): OperationQueue<StoreOperation> {
@@ -181,7 +185,7 @@ export class SessionState {
 
   assertOpen(method: string): void {
     this.assertWritable(`session.${method}() was called`)
-    if (this.isCommitted) throw new SessionCommittedError(method)
+    if (this.isCommitted && !this.isDetached) throw new SessionCommittedError(method)
   }
 
   assertWritable(what: string): void {

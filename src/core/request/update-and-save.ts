@@ -11,7 +11,7 @@ import { changesUser } from './follow-user.js'
 import type { SessionState } from './session-state.js'
 import { lossError, writeChanges, writeInTurn } from './write-in-turn.js'
 import { insertRecord, reloadRecord, replaceRecord, type NewSession, type WriteResult } from './write-record.js'
-import { assertMaySetCookie } from './request-context.js'
+import { assertHasResponse, assertMaySetCookie } from './request-context.js'
 
 /** Thrown where an update turns out to sign somebody in or out. Then it only changes the data in memory, as after `signIn`. */
 const storedWithResponse = new Error('The change is stored with the response.')
@@ -56,6 +56,7 @@ export function updateNow<Result>(state: SessionState, change: (data: DataObject
       return await updateStored(operation, state, change, { ended, before })
     } catch (error) {
       if (error !== storedWithResponse) throw error
+      assertHasResponse(state.choice, 'update')
       return apply(change, state.data.object)
     }
   })
@@ -93,7 +94,7 @@ async function updateStored<Result>(
 
 /** `session.save()`: stores the changes of `data` now. */
 export function saveNow(state: SessionState): Promise<void> {
-  if (isStoredWithResponse(state) || (state.hasReadData && changesUser(state, state.data.object)))
+  if (state.isDetached || isStoredWithResponse(state) || (state.hasReadData && changesUser(state, state.data.object)))
     return Promise.resolve()
   const { ended } = state
   const changes = state.data.changes()

@@ -1,0 +1,3 @@
+import { withSession } from '../../../lib/session.js'
+
+export const GET = withSession((_request, session) => Response.json(session.userId))
