@@ -1,7 +1,7 @@
 // `npm run example -- <framework>`: an example of examples/frameworks/, also from a fresh clone. It runs in this very process, so that
 // signals reach it.
 import { existsSync, lstatSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compile } from './compile.mjs'
 import { ensurePackages, exclusively, installPackages } from './install.mjs'
@@ -61,7 +61,7 @@ function linkPackages(name, folder) {
   for (const place of ['examples', 'build/examples']) {
     const link = join(root, place, 'frameworks', name, 'node_modules')
     if (lstatSync(link, { throwIfNoEntry: false })) continue
-    symlinkSync(join(root, folder, 'node_modules'), link, 'dir')
+    symlinkSync(relative(dirname(link), join(root, folder, 'node_modules')), link, 'dir')
   }
 }
 

@@ -12,6 +12,7 @@ const files = {
   '/': 'frameworks/shop/page/page.html',
   '/page.css': 'frameworks/shop/page/page.css',
   '/page.js': 'frameworks/shop/page/page.js',
+  '/show.js': 'frameworks/shop/page/show.js',
   '/fleet.css': 'fleet/page.css',
 }
 const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript' }

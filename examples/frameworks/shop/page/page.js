@@ -1,6 +1,6 @@
-const shownAnswers = 24
+import { element, showAnswer, showCart, showListening, showSessions, showUser } from './show.js'
+
 const reconnectMs = 1_000
-const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 
 /** What the visitor is told of a response that is an error. */
 const problems = {
@@ -60,45 +60,6 @@ async function hearEnd(code, reason) {
   })
 }
 
-function showAnswer(backend, isWrite) {
-  if (backend === null) return
-  const item = Object.assign(document.createElement('li'), { textContent: backend })
-  item.dataset.backend = backend
-  item.classList.toggle('write', isWrite)
-  const list = element('answers')
-  list.prepend(item)
-  list.children[shownAnswers]?.remove()
-}
-
-function showListening(count) {
-  element('live').hidden = count === 0
-  if (count > 0) element('live').dataset.opened = count
-}
-
-function showUser(user) {
-  element('user').textContent = user ?? ''
-  element('signed-in').hidden = user === null
-  element('sign-in').hidden = user !== null
-}
-
-function showCart(cart) {
-  element('cart').replaceChildren(...cart.map((item) => withText('li', item)))
-  element('cart').hidden = cart.length === 0
-  element('cart-empty').hidden = cart.length > 0
-}
-
-function showSessions(sessions) {
-  element('sessions').hidden = sessions.length === 0
-  element('session-list').replaceChildren(...sessions.map(sessionItem))
-}
-
-function sessionItem({ label, signedInAt, current }) {
-  const item = document.createElement('li')
-  const since = `${current ? 'this browser, ' : ''}since ${time.format(signedInAt)}`
-  item.append(withText('strong', label ?? 'an unknown browser'), withText('span', since))
-  return item
-}
-
 let last = Promise.resolve()
 
 /** Carries out one thing after the other, so that each sees what the one before has changed. Shows what goes wrong. */
@@ -137,8 +98,6 @@ const onClick = (button, action) => element(button).addEventListener('click', ()
 
 const count = (ended) => (ended === 1 ? 'one session was' : `${ended} sessions were`)
 const tell = (text) => (element('news').textContent = text)
-const element = (id) => document.getElementById(id)
-const withText = (name, textContent) => Object.assign(document.createElement(name), { textContent })
 
 onSubmit('sign-in', 'name', async (name) => {
   leaving = false
