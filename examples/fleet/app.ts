@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express'
 import { type SessionData, SessionEndedError, type Sessions, StoreUnavailableError } from 'sessera'
-import { describeDevice } from 'sessera/device'
 import { expressSessions } from 'sessera/express'
 import { mountUserSessions } from './user-sessions.js'
+import { BadRequestError, labelOf, readText } from './visitor.js'
 
 declare module 'sessera' {
   interface SessionData {
@@ -66,12 +66,8 @@ export function createApp(sessions: Sessions, { number, fleetSize }: Place): Exp
   })
 
   app.post('/api/login', (request, response) => {
-    const userId = readText(request, 'user', 64)
-    const { browser, system } = describeDevice({ userAgent: request.get('user-agent') })
-    request.session.signIn(userId, {
-      keep: ['cart'],
-      label: system === undefined ? browser : `${browser} on ${system}`,
-    })
+    const userId = readText(request.body, 'user', 64)
+    request.session.signIn(userId, { keep: ['cart'], label: labelOf(request.get('user-agent')) })
     response.json({ userId, backend: number })
   })
 
@@ -83,7 +79,7 @@ export function createApp(sessions: Sessions, { number, fleetSize }: Place): Exp
   mountUserSessions(app, sessions)
 
   app.post('/api/cart', async (request, response) => {
-    const item = readText(request, 'item', 80)
+    const item = readText(request.body, 'item', 80)
     const { cart } = await changeOnce(request, (data) => {
       data.cart ??= []
       if (data.cart.length >= maxItems) throw new BadRequestError(`The cart is full: it holds ${maxItems} items.`)
@@ -130,18 +126,6 @@ async function changeOnce(
     }
     return { ...data }
   })
-}
-
-class BadRequestError extends Error {
-  readonly status = 400
-}
-
-function readText({ body }: Request, field: string, maxLength: number): string {
-  const value: unknown = (body as Record<string, unknown> | null | undefined)?.[field]
-  const text = typeof value === 'string' ? value.trim() : ''
-  if (text === '') throw new BadRequestError(`Send JSON with "${field}": a text that is not empty.`)
-  if (text.length > maxLength) throw new BadRequestError(`"${field}" may have ${maxLength} characters at most.`)
-  return text
 }
 
 const answerError: ErrorRequestHandler = (error: unknown, _request, response, next) => {

@@ -27,21 +27,20 @@ interface Place {
   port?: number | undefined
 }
 
-const program = fileURLToPath(new URL('backend.js', import.meta.url))
-
 // Starting takes half a second, so a backend is back five seconds after it ended.
 const downtimeMs = 4_500
 const endWithinMs = 3_000
 
-/** Prepares `size` backends, each a process with `environment` added to ours. */
-export function createFleet(size: number, environment: Readonly<Record<string, string>>): Fleet {
+/** Prepares `size` backends, each a process of `program` with `environment` added to ours. */
+export function createFleet(size: number, program: URL, environment: Readonly<Record<string, string>>): Fleet {
   const places: Place[] = Array.from({ length: size }, (_, index) => ({ number: index + 1 }))
   const changes = new EventEmitter().setMaxListeners(0)
   let turn = 0
   let ending = false
 
   async function startBackend(place: Place): Promise<void> {
-    const child = fork(program, [String(place.number), String(size)], { env: { ...process.env, ...environment } })
+    const args = [String(place.number), String(size)]
+    const child = fork(fileURLToPath(program), args, { env: { ...process.env, ...environment } })
     place.child = child
     const ended = new Promise<void>((resolve) => child.once('error', () => resolve()).once('exit', () => resolve()))
     void ended.then(() => replace(place))

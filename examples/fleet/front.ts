@@ -6,6 +6,7 @@ import {
   type IncomingHttpHeaders,
   type IncomingMessage,
   request as sendRequest,
+  type RequestListener,
   type RequestOptions,
   type Server,
   type ServerResponse,
@@ -37,11 +38,15 @@ const ofOneConnection = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-
  * the second backend sees that the work is done. Signing out twice is harmless. If a backend dies between storing a sign-in and
  * answering it, the sign-in is repeated with a cookie that was already replaced: it succeeds but finds no cart to keep. Answers are
  * buffered until they are complete, so a backend may die in the middle of one.
+ *
+ * It serves `files` itself, by their path.
  */
-export function createFront(fleet: Fleet): Server {
+export function createFront(fleet: Fleet, files: ReadonlyMap<string, RequestListener> = new Map()): Server {
   const agent = new Agent({ keepAlive: true })
 
   return createServer((request, response) => {
+    const file = request.method === 'GET' && files.get(request.url ?? '')
+    if (file) return file(request, response)
     answerThrough(fleet, agent, request, response).catch(() => response.destroy()) // the client is gone
   })
 }

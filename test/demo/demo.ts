@@ -9,7 +9,7 @@ import { openBrowser } from '../../src/testing/browser.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The demo as `npm start` runs it, built first where that is needed, in a process of its own. */
+/** The demo or an example as its command runs it, built first where that is needed, in a process of its own. */
 export interface Demo {
   readonly child: ChildProcess
   /** Where it keeps its temporary files; empty once it has ended. */
@@ -21,9 +21,12 @@ export interface Demo {
   readonly ended: Promise<number | null>
 }
 
-export function startDemo(environment: Readonly<Record<string, string>> = {}): Demo {
+export function startDemo(
+  environment: Readonly<Record<string, string>> = {},
+  command: readonly string[] = ['tools/start.mjs'],
+): Demo {
   const temporary = mkdtempSync(join(tmpdir(), 'sessera-demo-'))
-  const child = spawn(process.execPath, ['tools/start.mjs'], {
+  const child = spawn(process.execPath, command, {
     cwd: root,
     env: { ...process.env, PORT: '0', REDIS_URL: '', TMPDIR: temporary, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

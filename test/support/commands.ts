@@ -1,6 +1,10 @@
 /** What the tests use of the project's own commands, which are JavaScript: see tools/. */
 interface Commands {
   compile(): Promise<Result>
+  /** The examples by their names, and what their frameworks are called. */
+  readonly frameworks: Readonly<Record<string, { readonly title: string }>>
+  /** Installs and builds what an example needs; answers what went wrong, if anything did. */
+  prepareExample(name: string): Promise<string | undefined>
   /** Installs the packages of a folder; answers what went wrong, if anything did. */
   installPackages(folder: string): Promise<string | undefined>
   run(command: string, args: readonly string[], options: { quiet: true; budgetSeconds?: number }): Promise<Result>
@@ -18,6 +22,8 @@ async function load<Name extends keyof Commands>(file: string, name: Name): Prom
 }
 
 export const compile = await load('compile.mjs', 'compile')
+export const frameworks = await load('example.mjs', 'frameworks')
+export const prepareExample = await load('example.mjs', 'prepareExample')
 export const installPackages = await load('install.mjs', 'installPackages')
 export const runNpm = await load('install.mjs', 'runNpm')
 const runCommand = await load('run.mjs', 'run')

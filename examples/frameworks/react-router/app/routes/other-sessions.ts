@@ -1,0 +1,10 @@
+import type { ActionFunctionArgs } from 'react-router'
+import { requireUser, sessionContext } from 'sessera/react-router'
+import { sessions } from '../../../shop/backend.js'
+
+export const middleware = [requireUser()]
+
+export async function action({ context }: ActionFunctionArgs): Promise<Response> {
+  const session = context.get(sessionContext)
+  return Response.json({ ended: await sessions.user(session.userId!).end({ except: session }) })
+}

@@ -1,0 +1,14 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from 'react-router'
+import { requireUser, sessionContext } from 'sessera/react-router'
+import { sessions } from '../../../shop/backend.js'
+
+export const middleware = [requireUser()]
+
+export async function loader({ context }: LoaderFunctionArgs): Promise<Response> {
+  const session = context.get(sessionContext)
+  return Response.json(await sessions.user(session.userId!).list({ current: session }))
+}
+
+export async function action({ context }: ActionFunctionArgs): Promise<Response> {
+  return Response.json({ ended: await sessions.user(context.get(sessionContext).userId!).end() })
+}

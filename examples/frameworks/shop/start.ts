@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises'
+import type { RequestListener } from 'node:http'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createFront } from '../../fleet/front.js'
+import { runFleet } from '../../fleet/run-fleet.js'
+import { tunnelSockets } from './tunnel-sockets.js'
+
+// Served from the source folder, since only TypeScript is built.
+const sources = fileURLToPath(new URL('examples/', import.meta.resolve('sessera/package.json')))
+const files = {
+  '/': 'frameworks/shop/page/page.html',
+  '/page.css': 'frameworks/shop/page/page.css',
+  '/page.js': 'frameworks/shop/page/page.js',
+  '/show.js': 'frameworks/shop/page/show.js',
+  '/fleet.css': 'fleet/page.css',
+}
+const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript' }
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
+
+/** Two backends of an example behind one port of this machine, and the page that all examples share. Runs until it gets a signal. */
+export async function startExample(name: string, title: string): Promise<void> {
+  const page = await readPage({ name, title })
+  await runFleet({
+    size: 2,
+    program: new URL(`../${name}/server.js`, import.meta.url),
+    createFront: (fleet, ending) => tunnelSockets(createFront(fleet, page), fleet, ending),
+  })
+}
+
+/** The files of the page, by their path. */
+async function readPage(names: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, RequestListener>> {
+  const entries = Object.entries(files).map(async ([path, file]): Promise<[string, RequestListener]> => {
+    const text = await readFile(join(sources, file), 'utf8')
+    const body = text.replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => names[key] ?? '')
+    const headers = { 'content-type': `${types[extname(file)]}; charset=utf-8`, 'content-security-policy': policy }
+    return [path, (_request, response) => void response.writeHead(200, headers).end(body)]
+  })
+  return new Map(await Promise.all(entries))
+}

@@ -1,0 +1,8 @@
+import type { RequestHandler } from '@sveltejs/kit'
+import { sessions } from '../../../../../shop/backend.js'
+
+export const GET: RequestHandler = async ({ locals: { session } }) =>
+  Response.json(await sessions.user(session.userId!).list({ current: session }))
+
+export const DELETE: RequestHandler = async ({ locals: { session } }) =>
+  Response.json({ ended: await sessions.user(session.userId!).end() })

@@ -1,0 +1,71 @@
+// `npm run example -- <framework>`: an example of examples/frameworks/, also from a fresh clone. It runs in this very process, so that
+// signals reach it.
+import { existsSync, lstatSync, symlinkSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { compile } from './compile.mjs'
+import { ensurePackages, exclusively, installPackages } from './install.mjs'
+import { root, runScript } from './run.mjs'
+
+/** The examples: what their framework is called, and the folder whose package.json names it, where that of the project does not. */
+export const frameworks = {
+  elysia: { title: 'Elysia', packages: 'test/frameworks/fetch' },
+  express: { title: 'Express' },
+  fastify: { title: 'Fastify' },
+  fetch: { title: 'fetch', packages: 'test/frameworks/fetch' },
+  h3: { title: 'h3' },
+  hono: { title: 'Hono', packages: 'test/frameworks/fetch' },
+  koa: { title: 'Koa', packages: 'test/frameworks' },
+  nest: { title: 'Nest', packages: 'test/frameworks/nest' },
+  'node-http': { title: 'node:http' },
+  'react-router': { title: 'React Router', packages: 'test/frameworks/fetch' },
+  sveltekit: { title: 'SvelteKit', packages: 'test/frameworks/sveltekit', build: buildSvelteKit },
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [name = ''] = process.argv.slice(2)
+  if (!Object.hasOwn(frameworks, name)) fail(`Say which one: npm run example -- ${Object.keys(frameworks).join(' | ')}`)
+  await ensurePackages()
+  const problem = await prepareExample(name)
+  if (problem) fail(problem)
+  const { startExample } = await import('../build/examples/frameworks/shop/start.js')
+  await startExample(name, frameworks[name].title)
+}
+
+/** Installs and builds what an example needs, unless that has been done. Answers what went wrong, or `undefined`. */
+export async function prepareExample(name) {
+  const { packages, build = () => ({ ok: true }) } = frameworks[name]
+  for (const folder of ['test/frameworks/sockets', packages]) {
+    const problem = folder && (await installPackages(folder))
+    if (problem) return problem
+  }
+  const compiled = await compile()
+  if (!compiled.ok) return compiled.output
+  return exclusively(async () => {
+    linkPackages('shop', 'test/frameworks/sockets')
+    if (packages) linkPackages(name, packages)
+    const { ok, output } = await build()
+    return ok ? undefined : output
+  })
+}
+
+async function buildSvelteKit() {
+  if (existsSync(join(root, 'build/examples/frameworks/sveltekit/output/server/manifest.js'))) return { ok: true }
+  const folder = join(root, 'examples/frameworks/sveltekit')
+  const forNode20 = `--import=${pathToFileURL(join(folder, 'with-resolvers.mjs')).href}`
+  return runScript(forNode20, [join(folder, 'build.mjs')], { quiet: true, budgetSeconds: 90 })
+}
+
+/** Lets an example, as it is written and as it is built, find the packages that the tests have installed in a folder. */
+function linkPackages(name, folder) {
+  for (const place of ['examples', 'build/examples']) {
+    const link = join(root, place, 'frameworks', name, 'node_modules')
+    if (lstatSync(link, { throwIfNoEntry: false })) continue
+    symlinkSync(relative(dirname(link), join(root, folder, 'node_modules')), link, 'dir')
+  }
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
+}
