@@ -1,4 +1,3 @@
-import type { DefaultSessionData } from '../core/record/session-data.js'
 import type { Session } from '../core/request/session.js'
 import type { Sessions } from '../core/sessions.js'
 import { nodeMiddleware, type SessionMiddleware, type SessionMiddlewareOptions } from './node/middleware.js'
@@ -16,7 +15,7 @@ declare global {
   namespace Express {
     /** The types of session on a request, by import path. A program may use several; each route has one of them. */
     interface SesseraSessions {
-      native: Session<DefaultSessionData>
+      native: Session
     }
     interface SesseraRequest {
       /** The session of this request, once the middleware has run. */

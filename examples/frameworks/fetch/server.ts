@@ -1,15 +1,15 @@
 import type { Server } from 'node:http'
-import { NotSignedInError, type Session, type SessionData } from 'sessera'
+import { NotSignedInError, type Session } from 'sessera'
 import { fetchSessions } from 'sessera/fetch'
 import { serve } from 'srvx'
 import { labelOf, readText } from '../../fleet/visitor.js'
 import { ready, sessions } from '../shop/backend.js'
 
-type Handler = (session: Session<SessionData>, request: Request) => Response | Promise<Response>
+type Handler = (session: Session, request: Request) => Response | Promise<Response>
 
 const done = (): Response => new Response(null, { status: 204 })
 
-const userOf = ({ userId }: Session<SessionData>) => {
+const userOf = ({ userId }: Session) => {
   if (userId === undefined) throw new NotSignedInError()
   return sessions.user(userId)
 }

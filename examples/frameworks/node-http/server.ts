@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { NotSignedInError, type Session, type SessionData } from 'sessera'
+import { NotSignedInError, type Session } from 'sessera'
 import { httpSessions } from 'sessera/http'
 import { labelOf, readText } from '../../fleet/visitor.js'
 import { ready, sessions } from '../shop/backend.js'
 
 /** What a handler returns is sent as JSON; nothing is a 204. */
-type Handler = (session: Session<SessionData>, request: IncomingMessage) => unknown
+type Handler = (session: Session, request: IncomingMessage) => unknown
 
-const userOf = ({ userId }: Session<SessionData>) => {
+const userOf = ({ userId }: Session) => {
   if (userId === undefined) throw new NotSignedInError()
   return sessions.user(userId)
 }

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { DefaultSessionData } from '../../core/record/session-data.js'
 import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import type { OpenOptions } from '../../options.js'
@@ -17,7 +16,7 @@ export { requireRecentSignIn, requireUser, resumeBlockedRequest, type FastifyGua
 declare module 'fastify' {
   interface FastifyRequest {
     /** The session of this request, from the hook `onRequest` of `fastifySessions` on. */
-    readonly session: Session<DefaultSessionData>
+    readonly session: Session
   }
 }
 
@@ -83,8 +82,8 @@ function isSecure({ protocol }: FastifyRequest): boolean {
   return protocol === 'https'
 }
 
-function sessionOfRaw(this: FastifyRequest): Session<DefaultSessionData> {
-  return sessionOn(this.raw) as Session<DefaultSessionData>
+function sessionOfRaw(this: FastifyRequest): Session {
+  return sessionOn(this.raw) as Session
 }
 
 function refuseSession(this: FastifyRequest, value: unknown): void {

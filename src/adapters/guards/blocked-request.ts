@@ -20,6 +20,9 @@ interface KeptRequest extends BlockedRequest {
   readonly key: string
 }
 
+/** What guards keep in a session, whatever else the application keeps there. */
+export type SessionWithForm = Session<{ blockedRequest: KeptRequest | null }>
+
 /** What guards look at. A framework's request, or made of what it has instead. */
 export interface GuardedRequest {
   readonly method?: string | undefined
@@ -36,7 +39,7 @@ const secretName = /passw|passcode|passphrase|card.?num|cvc|cvv/i
  * Keeps the form of a request that is blocked. Returns the path to come back to, or `undefined` if it cannot be kept: it is not a form that the
  * application parsed into texts, it is too large, has a secret, or another site sent it. Only the last form of a session is kept.
  */
-export function keepForm(request: GuardedRequest, session: Session): string | undefined {
+export function keepForm(request: GuardedRequest, session: SessionWithForm): string | undefined {
   const url = pathOf(request.originalUrl)
   if (request.method !== 'POST' || url === undefined || !isFromThisOrigin(request)) return undefined
   const body = encodeForm(request)
@@ -49,7 +52,7 @@ export function keepForm(request: GuardedRequest, session: Session): string | un
     key: randomText(6),
     ...(userId === undefined ? {} : { userId }),
   }
-  session.data['blockedRequest'] = kept
+  session.data.blockedRequest = kept
   return keyedPath(kept)
 }
 
@@ -58,10 +61,10 @@ export function keepForm(request: GuardedRequest, session: Session): string | un
  * none, or another user signed in. A sign-in must `keep` it: `signIn(id, { keep: ['blockedRequest'] })`.
  */
 export function blockedRequest(request: object): BlockedRequest | undefined {
-  const session = sessionOn(request) as Session | undefined
-  const kept = session?.data['blockedRequest'] as KeptRequest | null | undefined
+  const session = sessionOn(request) as SessionWithForm | undefined
+  const kept = session?.data.blockedRequest
   if (session === undefined || !kept || keyedPath(kept) !== returnPath(request)) return undefined
-  delete session.data['blockedRequest']
+  delete session.data.blockedRequest
   const { key: _, ...blocked } = kept
   return blocked.userId === undefined || blocked.userId === session.userId ? blocked : undefined
 }

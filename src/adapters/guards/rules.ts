@@ -4,7 +4,7 @@ import { checkOption } from '../../options/check-option.js'
 import { checkOptionNames } from '../../options/check-option-names.js'
 import { parseTimeout, type Duration } from '../../options/duration.js'
 import { attachmentOf, sessionOn } from '../node/attached-session.js'
-import { keepForm, type GuardedRequest } from './blocked-request.js'
+import { keepForm, type GuardedRequest, type SessionWithForm } from './blocked-request.js'
 import { pathOf } from './return-path.js'
 
 /** Options of `requireUser` and `requireRecentSignIn`. */
@@ -56,7 +56,7 @@ function rule(options: GuardOptions, problemOf: (session: Session) => Error | un
     if (attached.outage !== undefined) return refuse(attached.outage)
     const problem = problemOf(session as Session)
     if (problem === undefined) return pass
-    const back = redirectTo === undefined ? undefined : wayBack(request, session as Session)
+    const back = redirectTo === undefined ? undefined : wayBack(request, session as SessionWithForm)
     if (redirectTo === undefined || back === undefined) return refuse(problem)
     return { kind: 'redirect', location: withReturn(redirectTo, back) }
   }
@@ -67,7 +67,7 @@ function refuse(error: unknown): Decision {
 }
 
 /** Where the browser is to come back to; empty if that is too long to say. `undefined` if a redirect would lose something, or is no use. */
-function wayBack(request: GuardedRequest, session: Session): string | undefined {
+function wayBack(request: GuardedRequest, session: SessionWithForm): string | undefined {
   const { method, headers, originalUrl } = request
   // A browser that goes to a page says so; `fetch` accepts anything.
   if (!/\btext\/html\b/i.test(headers.accept ?? '')) return undefined

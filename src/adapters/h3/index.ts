@@ -1,5 +1,4 @@
 import type { H3Event, Middleware } from 'h3'
-import type { DefaultSessionData } from '../../core/record/session-data.js'
 import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import {
@@ -21,7 +20,7 @@ export type { FetchSessionOptions }
 declare module 'h3' {
   interface H3EventContext {
     /** The session of this request, once `h3Sessions` has run. */
-    session: Session<DefaultSessionData>
+    session: Session
   }
 }
 
@@ -49,7 +48,7 @@ export function h3Sessions<Data extends object>(
     const isDirect = (): boolean => isFromThisMachine(event)
     const opening = openHeadSession(sessions, request, { isDirect, ...options })
     const opened = await opening.catch((error: unknown) => refuseEvent(event, error))
-    event.context.session = opened.session as unknown as Session<DefaultSessionData>
+    event.context.session = opened.session as unknown as Session
     const outcome = await outcomeOf(event, next)
     await commitOutcome(opened, outcome).catch((error: unknown) => {
       discardOutcome(event, outcome)

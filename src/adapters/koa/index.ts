@@ -1,5 +1,4 @@
 import type { ExtendableContext } from 'koa'
-import type { DefaultSessionData } from '../../core/record/session-data.js'
 import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import type { OpenOptions } from '../../options.js'
@@ -18,7 +17,7 @@ export type { KoaMiddleware }
 declare module 'koa' {
   interface ExtendableContext {
     /** The session of this request, once `koaSessions` has run. */
-    readonly session: Session<DefaultSessionData>
+    readonly session: Session
   }
 }
 

@@ -1,11 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common'
-import type { DefaultSessionData } from '../../core/record/session-data.js'
 import type { Session } from '../../core/request/session.js'
 import { InvalidArgumentError } from '../../errors.js'
 import { attachmentOf, sessionOn } from '../node/attached-session.js'
 
 /** The type of the parameter that `@CurrentSession()` marks. */
-export type CurrentSession = Session<DefaultSessionData>
+export type CurrentSession = Session
 
 /**
  * Marks the parameter of a handler that gets the session of the request. Throws `InvalidArgumentError` where `SessionsModule` is not imported.

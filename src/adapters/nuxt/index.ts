@@ -1,6 +1,5 @@
 import type { H3EventContext } from 'h3'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { DefaultSessionData } from '../../core/record/session-data.js'
 import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError } from '../../errors.js'
@@ -18,7 +17,7 @@ export { requireRecentSignIn, requireUser, type NuxtGuard } from './guards.js'
 declare module 'h3' {
   interface H3EventContext {
     /** The session of this request, once `nuxtSessions` has run. */
-    session: Session<DefaultSessionData>
+    session: Session
   }
 }
 

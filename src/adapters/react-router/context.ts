@@ -1,4 +1,3 @@
-import type { DefaultSessionData } from '../../core/record/session-data.js'
 import type { Session } from '../../core/request/session.js'
 
 /** What `createContext` of React Router makes. */
@@ -7,15 +6,15 @@ export interface RouterContext<Value> {
 }
 
 /** The key of the session in the context of a request: `context.get(sessionContext)`, in loaders, actions and middleware. */
-export const sessionContext: RouterContext<Session<DefaultSessionData>> = {}
+export const sessionContext: RouterContext<Session> = {}
 
 /** What of the arguments of a middleware is used. */
 export interface RouterMiddlewareArguments {
   readonly request: Request
   readonly url: URL
   readonly context: {
-    get(context: RouterContext<Session<DefaultSessionData>>): Session<DefaultSessionData>
-    set(context: RouterContext<Session<DefaultSessionData>>, value: Session<DefaultSessionData>): void
+    get(context: RouterContext<Session>): Session
+    set(context: RouterContext<Session>, value: Session): void
   }
 }
 

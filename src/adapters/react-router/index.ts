@@ -1,4 +1,3 @@
-import type { DefaultSessionData } from '../../core/record/session-data.js'
 import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import { errorResponse } from '../fetch/error-response.js'
@@ -58,7 +57,7 @@ export function reactRouterSessions<Data extends object>(
     if (presentSession(sessions, request) !== undefined) return next()
     try {
       const { session, commit } = await openFetchSession(sessions, request, options)
-      context.set(sessionContext, session as unknown as Session<DefaultSessionData>)
+      context.set(sessionContext, session as unknown as Session)
       return await commit(await next())
     } catch (error) {
       failures.set(request, error)

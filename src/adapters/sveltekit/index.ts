@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { DefaultSessionData } from '../../core/record/session-data.js'
 import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import { errorResponse } from '../fetch/error-response.js'
@@ -18,7 +17,7 @@ declare global {
   namespace App {
     interface Locals {
       /** The session of this request, once `svelteKitSessions` has run. */
-      session: Session<DefaultSessionData>
+      session: Session
     }
   }
 }

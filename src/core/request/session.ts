@@ -2,7 +2,7 @@ import type { SignInOptions } from '../../options.js'
 import type { Duration } from '../../options/duration.js'
 import type { Handle } from '../../store.js'
 import { expiresAt, signedInAt } from '../policy.js'
-import type { DataObject } from '../record/data.js'
+import type { DefaultSessionData } from '../record/session-data.js'
 import { attachment, type Attachment } from './attachment.js'
 import { dataOf, withoutReading } from './read-only-data.js'
 import { replaceData } from './replace-data.js'
@@ -19,7 +19,7 @@ import { assertHasResponse } from './request-context.js'
  * `signIn`, `reauthenticate`, `end`, `rotate` and changes of `data` take effect just before the first byte of the response is sent. After that,
  * the methods throw `SessionCommittedError`.
  */
-export class Session<Data extends object = DataObject> {
+export class Session<Data extends object = DefaultSessionData> {
   readonly #state: SessionState
 
   /** @internal The state of a session of this copy of the package. */
@@ -157,7 +157,7 @@ export class Session<Data extends object = DataObject> {
     change: (data: Partial<Data>) => Result extends PromiseLike<unknown> ? never : Result,
   ): Promise<Result> {
     assertFunction(change)
-    return writeNow(this.#state, 'update', (state) => updateNow(state, change as (data: DataObject) => Result))
+    return writeNow(this.#state, 'update', (state) => updateNow(state, change as (data: object) => Result))
   }
 
   /**

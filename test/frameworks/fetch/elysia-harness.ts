@@ -7,7 +7,7 @@ import { requireFrom } from '../../support/packages.js'
 /** What a handler gets. */
 export interface ElysiaContext {
   readonly request: Request
-  readonly session: Session<Record<string, unknown>>
+  readonly session: Session
   readonly path: string
   readonly set: { headers: Record<string, string>; status?: number }
   readonly cookie: Record<string, { value: unknown }>

@@ -8,7 +8,7 @@ import { ensurePackages, pathInPackages } from '../../support/packages.js'
 
 /** What routes get. */
 export interface RouteEvent extends KitEvent {
-  readonly locals: { readonly session: Session<Record<string, unknown>> }
+  readonly locals: { readonly session: Session }
 }
 
 /** What throws as SvelteKit does. */

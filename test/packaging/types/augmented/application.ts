@@ -24,13 +24,13 @@ declare module 'sessera' {
 const sessions = createSessions()
 check<Equals<typeof sessions, Sessions>>()
 check<Equals<DefaultSessionData, SessionData>>()
-check<Equals<Session<DefaultSessionData>['data'], Partial<SessionData>>>()
+check<Equals<Session['data'], Partial<SessionData>>>()
 
 const application = express()
 application.use(expressSessions(sessions))
 
 application.post('/cart', async (req, res) => {
-  check<Equals<typeof req.session, Session<SessionData>>>()
+  check<Equals<typeof req.session, Session>>()
   check<Equals<typeof req.session.data.cart, string[] | undefined>>()
   check<Equals<typeof req.session.userId, string | undefined>>()
   const length = await req.session.update((data) => (data.cart ??= []).push('apple'))
@@ -55,7 +55,7 @@ application.post('/login', (req, res) => {
 })
 
 application.use((_error: unknown, req: express.Request, res: express.Response, _next: express.NextFunction) => {
-  check<Equals<typeof req.session, Session<SessionData>>>()
+  check<Equals<typeof req.session, Session>>()
   res.sendStatus(500)
 })
 
@@ -63,7 +63,7 @@ application.use((_error: unknown, req: express.Request, res: express.Response, _
 application.use('/account', requireUser(), requireUser({ redirectTo: '/login' }))
 application.get('/orders/:order', requireRecentSignIn('10m'), (req, res) => {
   check<Equals<typeof req.params, { order: string }>>()
-  check<Equals<typeof req.session, Session<SessionData>>>()
+  check<Equals<typeof req.session, Session>>()
   res.end(req.params.order)
 })
 application.post('/confirm', (req, res) => {

@@ -1,6 +1,6 @@
 // In the program of application.ts, whose SessionData hold here too. Compiled and never run.
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
-import { createSessions, type Session, type SessionData } from 'sessera'
+import { createSessions, type Session } from 'sessera'
 import {
   blockedRequest,
   fastifySessions,
@@ -18,7 +18,7 @@ const app = fastify({ trustProxy: true })
 await app.register(fastifySessions, { sessions, onOutage: 'anonymous', renew: ({ url }) => url !== '/poll' })
 
 app.post('/cart', async (request, reply) => {
-  check<Equals<typeof request.session, Session<SessionData>>>()
+  check<Equals<typeof request.session, Session>>()
   check<Equals<typeof request.session.data.cart, string[] | undefined>>()
   // @ts-expect-error the cart may be missing
   request.session.data.cart.push('pear')
@@ -35,7 +35,7 @@ app.get<{ Params: { order: string }; Querystring: { page?: string } }>(
   { preHandler: [requireUser({ redirectTo: '/login' }), requireRecentSignIn('10m')] },
   async (request) => {
     check<Equals<typeof request.params, { order: string }>>()
-    check<Equals<typeof request.session, Session<SessionData>>>()
+    check<Equals<typeof request.session, Session>>()
     return request.params.order
   },
 )
@@ -49,7 +49,7 @@ app.post('/confirm', async (request, reply) => {
 })
 
 app.setErrorHandler(async (_error, request: FastifyRequest, reply: FastifyReply) => {
-  check<Equals<typeof request.session, Session<SessionData>>>()
+  check<Equals<typeof request.session, Session>>()
   return reply.send({})
 })
 

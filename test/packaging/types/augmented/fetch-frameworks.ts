@@ -1,7 +1,7 @@
 // In the program of application.ts, whose SessionData hold here too. Compiled and never run.
 import { H3 } from 'h3'
 import { Hono } from 'hono'
-import { createSessions, type Session, type SessionData } from 'sessera'
+import { createSessions, type Session } from 'sessera'
 import { h3Sessions, requireRecentSignIn, requireUser, returnPath } from 'sessera/h3'
 import { honoSessions, requireUser as requireHonoUser } from 'sessera/hono'
 import { check, type Equals } from '../equals.js'
@@ -14,7 +14,7 @@ new H3()
   .get(
     '/cart',
     ({ context, req }) => {
-      check<Equals<typeof context.session, Session<SessionData>>>()
+      check<Equals<typeof context.session, Session>>()
       // @ts-expect-error the cart may be missing
       context.session.data.cart.push('pear')
       // @ts-expect-error not a key of the data
@@ -34,6 +34,6 @@ new Hono()
   .use(honoSessions(sessions))
   .use('/account/*', requireHonoUser())
   .get('/cart', (c) => {
-    check<Equals<typeof c.var.session, Session<SessionData>>>()
+    check<Equals<typeof c.var.session, Session>>()
     return c.json(c.var.session.data.cart ?? [])
   })

@@ -1,6 +1,6 @@
 // In the program of application.ts, whose SessionData hold here too. Compiled and never run.
 import Koa from 'koa'
-import { createSessions, type Session, type SessionData } from 'sessera'
+import { createSessions, type Session } from 'sessera'
 import {
   blockedRequest,
   koaSessions,
@@ -20,7 +20,7 @@ app.use(requireUser({ redirectTo: '/login' }))
 app.use(requireRecentSignIn('10m'))
 
 app.use(async (ctx, next) => {
-  check<Equals<typeof ctx.session, Session<SessionData>>>()
+  check<Equals<typeof ctx.session, Session>>()
   check<Equals<typeof ctx.session.data.cart, string[] | undefined>>()
   // @ts-expect-error the cart may be missing
   ctx.session.data.cart.push('pear')
@@ -38,7 +38,7 @@ app.use(async (ctx, next) => {
 const typed = new Koa<{ user: string }, { log: (text: string) => void }>()
 typed.use(koaSessions(sessions))
 typed.use((ctx) => {
-  check<Equals<typeof ctx.session, Session<SessionData>>>()
+  check<Equals<typeof ctx.session, Session>>()
   ctx.log(ctx.state.user)
 })
 

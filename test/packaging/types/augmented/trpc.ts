@@ -3,7 +3,7 @@ import { initTRPC } from '@trpc/server'
 import type { CreateExpressContextOptions } from '@trpc/server/adapters/express'
 import type { FetchCreateContextFnOptions } from '@trpc/server/adapters/fetch'
 import type { CreateHTTPContextOptions } from '@trpc/server/adapters/standalone'
-import { createSessions, type Session, type SessionData } from 'sessera'
+import { createSessions, type Session } from 'sessera'
 import { requireRecentSignIn, requireUser, trpcSessions } from 'sessera/trpc'
 import { check, type Equals } from '../equals.js'
 
@@ -13,7 +13,7 @@ const t = initTRPC
 
 const procedure = t.procedure.use(trpcSessions(createSessions()))
 procedure.query(({ ctx }) => {
-  check<Equals<typeof ctx.session, Session<SessionData>>>()
+  check<Equals<typeof ctx.session, Session>>()
   // @ts-expect-error not a key of the data
   ctx.session.data.basket = []
   return ctx.session.data.cart ?? []
@@ -23,7 +23,7 @@ procedure
   .use(requireUser())
   .use(requireRecentSignIn('10m'))
   .mutation(({ ctx }) => {
-    check<Equals<typeof ctx.session, Session<SessionData>>>()
+    check<Equals<typeof ctx.session, Session>>()
     check<Equals<typeof ctx.userId, string>>()
   })
 
