@@ -25,6 +25,9 @@ const rooms = {
   'express-session': /^express-session\//,
 }
 
+// Frameworks whose types are other ones for `import` than for `require`, so that they do not fit each other.
+const withTwoTypes = ['trpc']
+
 // oxlint-disable-next-line import/no-default-export -- it is how rolldown loads its configuration
 export default defineConfig([
   bundle('src', '', { format: 'cjs', comments: { jsdoc: false }, exports: 'named', esModule: true }, [wrappers()]),
@@ -57,6 +60,7 @@ function wrappers() {
       if (!isEntry || name.includes('/')) continue
       const source = `export { ${exports.join(', ')} } from './cjs/${name}.js'\n`
       this.emitFile({ type: 'asset', fileName: `${name}.js`, source })
+      if (withTwoTypes.includes(name)) continue
       this.emitFile({ type: 'asset', fileName: `${name}.d.ts`, source: `export * from './cjs/${name}.js'\n` })
     }
   }
@@ -77,5 +81,12 @@ function declarations() {
     for (const path of readdirSync(compiled, { recursive: true }).filter((name) => /\.c[jt]s$/.test(name)))
       this.emitFile({ type: 'asset', fileName: `cjs/${path}`, source: readFileSync(join(compiled, path)) })
   }
-  return { name: 'declarations', buildStart, resolveId: { order: 'pre', handler } }
+  function generateBundle(_options, files) {
+    for (const { fileName, code } of Object.values(files)) {
+      const name = fileName.replace(/^cjs\/|\.d\.ts$/g, '')
+      const source = withTwoTypes.includes(name) && code.replaceAll('"./internal/', '"./cjs/internal/')
+      if (source) this.emitFile({ type: 'asset', fileName: `${name}.d.ts`, source })
+    }
+  }
+  return { name: 'declarations', buildStart, generateBundle, resolveId: { order: 'pre', handler } }
 }

@@ -51,16 +51,29 @@ export function opensSockets<Data extends object>(
     if (!(await authorize(opened.session, request))) throw new NotSignedInError()
     const { setCookies } = await opened.commit()
     const cookie = setCookies.at(-1)?.split(';')[0] ?? request.headers.cookie
-    const later: RequestContext = {
-      secure: context.secure,
-      host: context.host,
-      // Expensive, and needed only during development.
-      get direct() {
-        return context.direct
-      },
-      setsCookies: false,
+    return {
+      session: new SocketSession<Data>({ sessions, opened, cookie, context: new MessageContext(context) }),
+      setCookies,
     }
-    return { session: new SocketSession<Data>({ sessions, opened, cookie, context: later }), setCookies }
+  }
+}
+
+/** The request of the upgrade, as that of a later message. A class: a getter in an object would give each socket a shape of its own. */
+class MessageContext implements RequestContext {
+  readonly secure: boolean
+  readonly host: string | undefined
+  readonly setsCookies = false
+  readonly #upgrade: RequestContext
+
+  constructor(upgrade: RequestContext) {
+    this.secure = upgrade.secure
+    this.host = upgrade.host
+    this.#upgrade = upgrade
+  }
+
+  // Expensive, and needed only during development.
+  get direct(): boolean {
+    return this.#upgrade.direct === true
   }
 }
 

@@ -56,7 +56,7 @@ describe.skipIf(chromiumPath === undefined)('a form in Chromium', { timeout: 60_
     expect(await send(origin)).toBe('bought')
   })
 
-  it('of another site is refused, unless that one is trusted', async () => {
+  it('CS-1, TR-12: of another site is refused, unless that one is trusted', async () => {
     let shop = (await openShop()).origin
     const other = await openOtherSite(() => shop)
     expect(await send(other)).toMatch(/CrossSiteRequestError/)

@@ -45,7 +45,7 @@ describe('a check for requests of other sites', () => {
     expect(check({ method, url: `https://${host}/path`, headers: fields })).toBeUndefined()
   })
 
-  it.each(refused)('refuses %s with %o: %s', (method, headers) => {
+  it.each(refused)('CS-1: refuses %s with %o: %s', (method, headers) => {
     const events = recordEvents('cross-site-refused')
     const error = { code: 'CROSS_SITE_REQUEST', status: 403 }
     expect(check({ method, headers: { host, ...headers } })).toMatchObject(error)
@@ -71,7 +71,7 @@ describe('a check for requests of other sites', () => {
   })
 })
 
-it('as a middleware of Express answers 403, which caches keep apart', async () => {
+it('CS-3: as a middleware of Express answers 403, which caches keep apart', async () => {
   const app = express()
   app.set('env', 'test')
   app.use(refuseCrossSite())

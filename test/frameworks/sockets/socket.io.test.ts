@@ -93,7 +93,7 @@ describe.each(['polling', 'websocket'])('the session of a connection of Socket.I
 })
 
 describe('on two backends with Redis', () => {
-  it('signing the user out everywhere on one disconnects the sockets of the other', async () => {
+  it('TR-11: signing the user out everywhere on one disconnects the sockets of the other', async () => {
     const [one, other] = [await inRedis(redis.url), await inRedis(redis.url)]
     const origin = await serve(one)
     const browsers = [await signedIn(one), await signedIn(other)]

@@ -132,7 +132,7 @@ describe('an upgrade', () => {
     expect((await connect(port, '', headers as Record<string, string>)).response.statusCode).toBe(status)
   })
 
-  it('lets its own page in, and counts a refusal as an event', async () => {
+  it('CS-2: lets its own page in and no other, and counts a refusal as an event', async () => {
     const { port } = await serve(inMemory())
     const events = recordEvents('cross-site-refused')
     expect((await connect(port, '', { origin: `http://127.0.0.1:${port}` })).response.statusCode).toBe(101)
@@ -173,7 +173,7 @@ describe('an upgrade', () => {
 })
 
 describe('on two backends with Redis', () => {
-  it('signing the user out everywhere on one closes the sockets of the other', async () => {
+  it('TR-11: signing the user out everywhere on one closes the sockets of the other', async () => {
     const [one, other] = [await inRedis(redis.url), await inRedis(redis.url)]
     const { port } = await serve(one)
     const browsers = [await signedIn(one), await signedIn(other), await signedIn(other)]

@@ -5,15 +5,18 @@ import { existsSync, readFileSync } from 'node:fs'
 const [coreOfServers, coreOfLoad] = allowedCores()
 const canPin = coreOfLoad !== undefined && ['/usr/bin/taskset', '/bin/taskset'].some((program) => existsSync(program))
 
-/** The command, so that it runs on the core of the servers only, where that can be had. */
+let hasMoved = false
+
+/** The command, so that it runs on the core of the servers only, if this process has left that. */
 export function onCoreOfServers(command: readonly string[]): readonly string[] {
-  return canPin ? ['taskset', '--cpu-list', String(coreOfServers), ...command] : command
+  return hasMoved ? ['taskset', '--cpu-list', String(coreOfServers), ...command] : command
 }
 
 /** Keeps this process, and what it starts from now on, away from the servers. Whether that is possible here. */
 export function moveToCoreOfLoad(): boolean {
   if (canPin) {
     execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(coreOfLoad), String(process.pid)])
+    hasMoved = true
   }
   return canPin
 }
