@@ -16,7 +16,7 @@ export const frameworks = {
   h3: { title: 'h3' },
   hono: { title: 'Hono', packages: 'test/frameworks/fetch' },
   koa: { title: 'Koa', packages: 'test/frameworks' },
-  nest: { title: 'Nest', packages: 'test/frameworks/nest' },
+  nest: { title: 'Nest' },
   'node-http': { title: 'node:http' },
   'react-router': { title: 'React Router', packages: 'test/frameworks/fetch' },
   sveltekit: { title: 'SvelteKit', packages: 'test/frameworks/sveltekit', build: buildSvelteKit },
