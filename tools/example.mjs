@@ -3,7 +3,7 @@
 import { existsSync, lstatSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { compile } from './compile.mjs'
-import { buildSvelteKit } from './framework-builds.mjs'
+import { buildNext, buildSvelteKit, nextEnvironment } from './framework-builds.mjs'
 import { ensurePackages, exclusively, installPackages } from './install.mjs'
 import { root } from './run.mjs'
 
@@ -20,6 +20,14 @@ export const frameworks = {
   hono: { title: 'Hono', packages: 'test/frameworks/fetch' },
   koa: { title: 'Koa', packages: 'test/frameworks' },
   nest: { title: 'Nest' },
+  next: {
+    title: 'Next',
+    packages: 'test/frameworks/next',
+    build: () => buildNext('build/examples/frameworks/next'),
+    built: 'next/.next/BUILD_ID',
+    environment: nextEnvironment,
+    more: 'Next itself renders <a href="/account">your account</a>.',
+  },
   'node-http': { title: 'node:http' },
   'react-router': { title: 'React Router', packages: 'test/frameworks/fetch' },
   sveltekit: {
@@ -36,8 +44,10 @@ if (process.argv[1] === import.meta.filename) {
   await ensurePackages()
   const problem = await prepareExample(name)
   if (problem) fail(problem)
+  const { title, more = '', environment = {} } = frameworks[name]
+  Object.assign(process.env, environment)
   const { startExample } = await import('../build/examples/frameworks/shop/start.js')
-  await startExample(name, frameworks[name].title)
+  await startExample({ name, title, more })
 }
 
 /** Installs and builds what an example needs, unless that has been done. Answers what went wrong, or `undefined`. */
