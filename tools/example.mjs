@@ -2,12 +2,15 @@
 // signals reach it.
 import { existsSync, lstatSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { compile } from './compile.mjs'
+import { buildNext, buildSvelteKit, nextEnvironment } from './framework-builds.mjs'
 import { ensurePackages, exclusively, installPackages } from './install.mjs'
-import { root, runScript } from './run.mjs'
+import { root } from './run.mjs'
 
-/** The examples: what their framework is called, and the folder whose package.json names it, where that of the project does not. */
+/**
+ * The examples: what their framework is called, and the folder whose package.json names it, where that of the project does not. Some frameworks
+ * `build` the application; then a file of build/ appears.
+ */
 export const frameworks = {
   elysia: { title: 'Elysia', packages: 'test/frameworks/fetch' },
   express: { title: 'Express' },
@@ -16,10 +19,23 @@ export const frameworks = {
   h3: { title: 'h3' },
   hono: { title: 'Hono', packages: 'test/frameworks/fetch' },
   koa: { title: 'Koa', packages: 'test/frameworks' },
-  nest: { title: 'Nest', packages: 'test/frameworks/nest' },
+  nest: { title: 'Nest' },
+  next: {
+    title: 'Next',
+    packages: 'test/frameworks/next',
+    build: () => buildNext('build/examples/frameworks/next'),
+    built: 'next/.next/BUILD_ID',
+    environment: nextEnvironment,
+    more: 'Next itself renders <a href="/account">your account</a>.',
+  },
   'node-http': { title: 'node:http' },
   'react-router': { title: 'React Router', packages: 'test/frameworks/fetch' },
-  sveltekit: { title: 'SvelteKit', packages: 'test/frameworks/sveltekit', build: buildSvelteKit },
+  sveltekit: {
+    title: 'SvelteKit',
+    packages: 'test/frameworks/sveltekit',
+    build: () => buildSvelteKit('examples/frameworks/sveltekit'),
+    built: 'sveltekit/output/server/manifest.js',
+  },
 }
 
 if (process.argv[1] === import.meta.filename) {
@@ -28,13 +44,15 @@ if (process.argv[1] === import.meta.filename) {
   await ensurePackages()
   const problem = await prepareExample(name)
   if (problem) fail(problem)
+  const { title, more = '', environment = {} } = frameworks[name]
+  Object.assign(process.env, environment)
   const { startExample } = await import('../build/examples/frameworks/shop/start.js')
-  await startExample(name, frameworks[name].title)
+  await startExample({ name, title, more })
 }
 
 /** Installs and builds what an example needs, unless that has been done. Answers what went wrong, or `undefined`. */
 export async function prepareExample(name) {
-  const { packages, build = () => ({ ok: true }) } = frameworks[name]
+  const { packages, build, built } = frameworks[name]
   for (const folder of ['test/frameworks/sockets', packages]) {
     const problem = folder && (await installPackages(folder))
     if (problem) return problem
@@ -44,16 +62,10 @@ export async function prepareExample(name) {
   return exclusively(async () => {
     linkPackages('shop', 'test/frameworks/sockets')
     if (packages) linkPackages(name, packages)
+    if (!build || existsSync(join(root, 'build/examples/frameworks', built))) return undefined
     const { ok, output } = await build()
     return ok ? undefined : output
   })
-}
-
-async function buildSvelteKit() {
-  if (existsSync(join(root, 'build/examples/frameworks/sveltekit/output/server/manifest.js'))) return { ok: true }
-  const folder = join(root, 'examples/frameworks/sveltekit')
-  const forNode20 = `--import=${pathToFileURL(join(folder, 'with-resolvers.mjs')).href}`
-  return runScript(forNode20, [join(folder, 'build.mjs')], { quiet: true, budgetSeconds: 90 })
 }
 
 /** Lets an example, as it is written and as it is built, find the packages that the tests have installed in a folder. */

@@ -12,13 +12,13 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
- * Runs a command in the root of the project, to its end. `quiet` returns its output instead of showing it. Past `budgetSeconds` the
+ * Runs a command in the root of the project or in `cwd`, to its end. `quiet` returns its output instead of showing it. Past `budgetSeconds` the
  * whole group is killed; that counts as failed.
  */
-export async function run(command, args, { env = process.env, quiet = false, budgetSeconds = 600 } = {}) {
+export async function run(command, args, { cwd = root, env = process.env, quiet = false, budgetSeconds = 600 } = {}) {
   const stream = quiet ? 'pipe' : 'inherit'
   const marked = { SESSERA_STARTED_BY: process.pid, ...env }
-  const child = spawn(command, args, { cwd: root, env: marked, detached: true, stdio: ['ignore', stream, stream] })
+  const child = spawn(command, args, { cwd, env: marked, detached: true, stdio: ['ignore', stream, stream] })
   let output = ''
   for (const source of [child.stdout, child.stderr]) source?.setEncoding('utf8').on('data', (text) => (output += text))
   let exitCode

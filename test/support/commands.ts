@@ -1,5 +1,8 @@
 /** What the tests use of the project's own commands, which are JavaScript: see tools/. */
 interface Commands {
+  /** Build the application in a folder, whose packages must be installed. */
+  buildNext(folder: string): Promise<Result>
+  buildSvelteKit(folder: string): Promise<Result>
   compile(): Promise<Result>
   /** The examples by their names, and what their frameworks are called. */
   readonly frameworks: Readonly<Record<string, { readonly title: string }>>
@@ -7,6 +10,8 @@ interface Commands {
   prepareExample(name: string): Promise<string | undefined>
   /** Installs the packages of a folder; answers what went wrong, if anything did. */
   installPackages(folder: string): Promise<string | undefined>
+  /** What Next must find in the environment. */
+  readonly nextEnvironment: Readonly<Record<string, string>>
   run(command: string, args: readonly string[], options: { quiet: true; budgetSeconds?: number }): Promise<Result>
   runNpm(args: readonly string[]): Promise<Result>
 }
@@ -21,10 +26,13 @@ async function load<Name extends keyof Commands>(file: string, name: Name): Prom
   return ((await import(/* @vite-ignore */ href)) as Commands)[name]
 }
 
+export const buildNext = await load('framework-builds.mjs', 'buildNext')
+export const buildSvelteKit = await load('framework-builds.mjs', 'buildSvelteKit')
 export const compile = await load('compile.mjs', 'compile')
 export const frameworks = await load('example.mjs', 'frameworks')
 export const prepareExample = await load('example.mjs', 'prepareExample')
 export const installPackages = await load('install.mjs', 'installPackages')
+export const nextEnvironment = await load('framework-builds.mjs', 'nextEnvironment')
 export const runNpm = await load('install.mjs', 'runNpm')
 const runCommand = await load('run.mjs', 'run')
 

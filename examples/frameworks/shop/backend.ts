@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws'
 import { type OpenedStore, openStore } from '../../fleet/open-store.js'
 import { reportFailure, runBackend } from '../../fleet/run-backend.js'
 
-// What the examples share: the sessions of this process, and what becomes of the server. Types of data are declared once.
+// What the examples share: the sessions of this process, and what becomes of the server.
 declare module 'sessera' {
   interface SessionData {
     cart: string[]

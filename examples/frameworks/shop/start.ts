@@ -18,12 +18,19 @@ const files = {
 const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript' }
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
 
+/** What the page says of an example. `more` is HTML. */
+interface Example {
+  readonly name: string
+  readonly title: string
+  readonly more: string
+}
+
 /** Two backends of an example behind one port of this machine, and the page that all examples share. Runs until it gets a signal. */
-export async function startExample(name: string, title: string): Promise<void> {
-  const page = await readPage({ name, title })
+export async function startExample(example: Example): Promise<void> {
+  const page = await readPage({ ...example })
   await runFleet({
     size: 2,
-    program: new URL(`../${name}/server.js`, import.meta.url),
+    program: new URL(`../${example.name}/server.js`, import.meta.url),
     createFront: (fleet, ending) => tunnelSockets(createFront(fleet, page), fleet, ending),
   })
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { fileURLToPath } from 'node:url'
 import type { Session, Sessions } from 'sessera'
 import type { FetchHandlerOptions, NextSessions, requireRecentSignIn, requireUser } from 'sessera/next'
-import { compile, run } from '../../support/commands.js'
+import { buildNext, compile, nextEnvironment } from '../../support/commands.js'
 import { listen } from '../../support/listen.js'
 import { ensurePackages, requireFrom } from '../../support/packages.js'
 
@@ -37,16 +37,15 @@ interface NextServer {
 await ensurePackages('frameworks/next')
 const compiled = await compile()
 if (!compiled.ok) throw new Error(compiled.output)
-Object.assign(process.env, { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' })
-const folder = fileURLToPath(new URL('application', import.meta.url))
-const require = requireFrom('frameworks/next')
-const built = await run(process.execPath, require.resolve('next/dist/bin/next'), 'build', folder)
+const built = await buildNext('test/frameworks/next/application')
 if (!built.ok) throw new Error(built.output)
 
 const applications = new Map<string, Application>()
 Object.assign(globalThis, { sesseraApplications: applications })
-const next = require('next') as (options: object) => NextServer
-const server = next({ dev: false, dir: folder, hostname: '127.0.0.1' })
+Object.assign(process.env, nextEnvironment)
+const next = requireFrom('frameworks/next')('next') as (options: object) => NextServer
+const dir = fileURLToPath(new URL('application', import.meta.url))
+const server = next({ dev: false, dir, hostname: '127.0.0.1' })
 await server.prepare()
 const handle = server.getRequestHandler()
 

@@ -1,8 +1,8 @@
+import '../../../examples/frameworks/sveltekit/with-resolvers.mjs'
 import { createServer, type IncomingMessage } from 'node:http'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Session } from 'sessera'
 import type { KitEvent, KitHandle } from 'sessera/sveltekit'
-import { runScript } from '../../support/commands.js'
+import { buildSvelteKit } from '../../support/commands.js'
 import { listen } from '../../support/listen.js'
 import { ensurePackages, pathInPackages } from '../../support/packages.js'
 
@@ -34,16 +34,12 @@ interface KitServer {
 }
 
 await ensurePackages('frameworks/sveltekit')
-const folder = fileURLToPath(new URL('application', import.meta.url))
-const output = `${folder}/.svelte-kit/output/server`
-const polyfill = pathToFileURL(`${folder}/with-resolvers.mjs`).href
-
-const built = await runScript(`--import=${polyfill}`, `${folder}/build.mjs`)
+const built = await buildSvelteKit('test/frameworks/sveltekit/application')
 if (!built.ok) throw new Error(built.output)
 const load = async (path: string): Promise<unknown> => import(/* @vite-ignore */ path)
-await load(polyfill)
-const { Server } = (await load(`${output}/index.js`)) as { Server: new (manifest: unknown) => KitServer }
-const { manifest } = (await load(`${output}/manifest.js`)) as { manifest: unknown }
+const output = new URL('application/.svelte-kit/output/server/', import.meta.url).href
+const { Server } = (await load(`${output}index.js`)) as { Server: new (manifest: unknown) => KitServer }
+const { manifest } = (await load(`${output}manifest.js`)) as { manifest: unknown }
 const server = new Server(manifest)
 await server.init({ env: {} })
 

@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs } from 'react-router'
 import { sessionContext } from 'sessera/react-router'
-import { textIn } from '../text-in.js'
+import { textIn } from '../../../shop/text-in.js'
 
 export async function action({ context, request }: ActionFunctionArgs): Promise<Response> {
   const item = await textIn(request, 'item', 80)

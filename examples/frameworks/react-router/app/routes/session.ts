@@ -1,7 +1,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from 'react-router'
 import { sessionContext } from 'sessera/react-router'
 import { labelOf } from '../../../../fleet/visitor.js'
-import { textIn } from '../text-in.js'
+import { textIn } from '../../../shop/text-in.js'
 
 export function loader({ context }: LoaderFunctionArgs): Response {
   const session = context.get(sessionContext)

@@ -1,4 +1,4 @@
-import { readText } from '../../../fleet/visitor.js'
+import { readText } from '../../fleet/visitor.js'
 
 /** The text in a JSON body, or a response with status 400. */
 export async function textIn(request: Request, field: string, maxLength: number): Promise<string> {

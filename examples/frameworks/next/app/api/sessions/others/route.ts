@@ -1,0 +1,6 @@
+import { sessions, signedIn, withSession } from '../../../../lib/session.js'
+
+export const DELETE = withSession(async (request, session) => {
+  await signedIn(session, request)
+  return Response.json({ ended: await sessions.user(session.userId!).end({ except: session }) })
+})

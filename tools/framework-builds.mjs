@@ -1,0 +1,24 @@
+// Applications of frameworks that are built before they run, by the examples and by the tests; with the packages that the tests install.
+import { join } from 'node:path'
+import { root, run } from './run.mjs'
+
+const polyfill = new URL('../examples/frameworks/sveltekit/with-resolvers.mjs', import.meta.url)
+
+/** What Next is told, both when it builds and when it serves. */
+export const nextEnvironment = { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
+
+/** `next build`. */
+export function buildNext(folder) {
+  return build('test/frameworks/next/node_modules/next/dist/bin/next', folder, { env: nextEnvironment })
+}
+
+/** `vite build`. */
+export function buildSvelteKit(folder) {
+  return build('test/frameworks/sveltekit/node_modules/vite/bin/vite.js', folder, { flags: [`--import=${polyfill}`] })
+}
+
+/** Answers like `run`. */
+function build(program, folder, { env = {}, flags = [] }) {
+  const options = { cwd: join(root, folder), env: { ...process.env, ...env }, quiet: true, budgetSeconds: 120 }
+  return run(process.execPath, [...flags, join(root, program), 'build'], options)
+}
