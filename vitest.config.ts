@@ -31,7 +31,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // Most tests wait for servers and processes rather than compute.
-    maxWorkers: Math.min(2 * availableParallelism(), 8),
+    maxWorkers: Math.min(3 * availableParallelism(), 8),
     projects: [
       {
         extends: true,
@@ -44,7 +44,7 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'repository', include: repository, isolate: false } },
       { extends: true, test: { name: 'own modules', include: ownModules } },
-      { extends: true, test: { name: 'laboratory', include: laboratory, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'laboratory', include: laboratory, maxWorkers: 3, sequence: { groupOrder: 1 } } },
     ],
   },
 })

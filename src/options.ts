@@ -114,7 +114,7 @@ export type Device = Readonly<Record<string, string | number | boolean>>
 /** Options of `session.signIn`. */
 export interface SignInOptions<Data> {
   /** The top-level values of `data` to keep. Default: none, so that nothing planted before the sign-in survives it. (LC-3) */
-  readonly keep?: readonly (keyof Data & string)[]
+  readonly keep?: readonly ((keyof Data & string) | 'blockedRequest')[]
   /** Uses the timeouts of the option `remember`, and a cookie that outlives the browser. */
   readonly remember?: boolean
   /** A name for this sign-in, such as the device. Stored with the session. At most 200 characters. */

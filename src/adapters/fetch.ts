@@ -1,8 +1,7 @@
 import type { Session } from '../core/request/session.js'
 import type { Sessions } from '../core/sessions.js'
 import { checkFetchOptions, openFetchSession, presentSession, type FetchSessionOptions } from './fetch/fetch-session.js'
-import { errorResponse } from './fetch/error-response.js'
-import { printError } from './response/error-status.js'
+import { printAndRespond } from './fetch/error-response.js'
 
 export { openFetchSession as openSession, type FetchSession, type FetchSessionOptions } from './fetch/fetch-session.js'
 export { returnPath } from './fetch/guard.js'
@@ -58,9 +57,4 @@ export function fetchSessions<Data extends object, Rest extends unknown[] = unkn
       return fail(error)
     }
   }
-}
-
-function printAndRespond(error: unknown): Response {
-  printError(error)
-  return errorResponse(error)
 }

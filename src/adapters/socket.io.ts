@@ -14,6 +14,8 @@ export type { SocketSession } from './sockets/socket-session.js'
 /** What is used of a socket of Socket.IO. */
 export interface SocketLike {
   readonly request: IncomingMessage
+  /** The connection, which all namespaces of a client share. */
+  readonly conn: { close(): unknown }
   disconnect(close: boolean): unknown
   onAny(listener: () => void): unknown
   on(event: 'disconnect', listener: () => void): unknown
@@ -35,10 +37,10 @@ export interface SocketServerLike<Socket extends SocketLike> {
 
 /**
  * Opens the session of each connection of Socket.IO, by polling or WebSocket, before the connection: those of other sites are refused, and so are
- * those while the store is unavailable; the client gets `connect_error` with the message of the error.
+ * those while the store is unavailable; the client gets `connect_error` with the message of the error, and its code and status in `error.data`.
  *
- * When the session ends or gets a new secret, on whichever backend, its sockets are disconnected. What they receive extends the session as requests
- * do. Call it once the server is attached: `new Server(httpServer)`.
+ * When the session ends, on whichever backend, its sockets are disconnected. When it gets a new secret, their connection is closed, and clients
+ * connect again by themselves, with the new cookie. What sockets receive extends the session as requests do. Call it once the server is attached: `new Server(httpServer)`.
  *
  * @throws InvalidOptionError for an option that cannot work.
  *
@@ -48,7 +50,9 @@ export interface SocketServerLike<Socket extends SocketLike> {
  * socketIoSessions(sessions, io)
  * io.on('connection', (socket) => {
  *   const session = socketSession(sessions, socket)
- *   socket.on('buy', (item) => session.update((data) => void (data.cart = [...(data.cart ?? []), item])))
+ *   socket.on('buy', (item) => {
+ *     session.update((data) => void (data.cart = [...(data.cart ?? []), item])).catch(() => socket.disconnect(true))
+ *   })
  * })
  * ```
  */
@@ -84,14 +88,23 @@ export function socketIoSessions<Data extends object, Socket extends SocketLike>
   server.use((socket, next) => {
     const opened = handshakes.get(socket.request)
     if (opened === undefined || 'error' in opened) {
-      return next(opened?.error instanceof Error ? opened.error : new Error('This connection has no session.'))
+      return next(refusal(opened?.error))
     }
     const { session } = opened
     socket.on(
       'disconnect',
-      attachToSocket(sessions, socket, session, () => void socket.disconnect(true)),
+      attachToSocket(sessions, socket, session, (reason) =>
+        reason === 'rotated' ? socket.conn.close() : socket.disconnect(true),
+      ),
     )
     socket.onAny(() => void session.renew())
     next()
   })
+}
+
+/** What Socket.IO sends to a client that is refused. An error of the application may say that itself, by its `data`. */
+function refusal(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error('This connection has no session.')
+  const { code, status } = error as { readonly code?: unknown; readonly status?: unknown }
+  return 'data' in error ? error : Object.assign(new Error(error.message, { cause: error }), { data: { code, status } })
 }

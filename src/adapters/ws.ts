@@ -38,7 +38,9 @@ const policyViolation = 1008 // RFC 6455, 7.4.1
  * server.on('upgrade', webSocketSessions(sessions, sockets))
  * sockets.on('connection', (socket) => {
  *   const session = socketSession(sessions, socket)
- *   socket.on('message', () => session.update((data) => void (data.messages = (data.messages ?? 0) + 1)))
+ *   socket.on('message', () => {
+ *     session.update((data) => void (data.messages = (data.messages ?? 0) + 1)).catch(() => socket.close())
+ *   })
  * })
  * ```
  */

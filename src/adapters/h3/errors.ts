@@ -14,8 +14,9 @@ export function refuseEvent(event: H3Event, error: unknown): never {
 function asExpected(error: unknown): unknown {
   const status = statusOf(error)
   if (!(error instanceof Error) || status >= 500) return error
-  const { headers } = error as { readonly headers?: Readonly<Record<string, string>> }
-  const toJSON = (): object => ({ status, message: error.message })
+  const { headers, code } = error as { readonly headers?: Readonly<Record<string, string>>; readonly code?: string }
+  // The message is for developers.
+  const toJSON = (): object => ({ status, code, message: code ?? error.message })
   return Object.defineProperties(error, {
     name: { value: 'HTTPError', configurable: true },
     headers: { value: new Headers(headers), configurable: true },

@@ -84,7 +84,7 @@ export function attachToSocket<Data extends object>(
   sessions: Sessions<Data>,
   socket: object,
   session: SocketSession<Data>,
-  close: (reason: string) => void,
+  close: (reason: string) => unknown,
 ): () => void {
   attached.set(socket, { sessions, session })
   if (session.handle === undefined) return () => {}

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
-import { errorResponse } from '../fetch/error-response.js'
+import { printAndRespond } from '../fetch/error-response.js'
 import { checkFetchOptions, openHeadSession, presentSession, type FetchSessionOptions } from '../fetch/fetch-session.js'
 import { isLocalClient } from '../node/local-client.js'
-import { printError } from '../response/error-status.js'
 import type { KitEvent, KitHandle } from './event.js'
 import { commitThrown } from './thrown.js'
 
@@ -80,11 +79,6 @@ class Failure {
 
 function asFailure(error: unknown): Failure {
   return new Failure(error)
-}
-
-function printAndRespond(error: unknown): Response {
-  printError(error)
-  return errorResponse(error)
 }
 
 function isFromThisMachine({ platform }: KitEvent): boolean {

@@ -40,9 +40,11 @@ async function connect(origin: string, transport: string, cookie = '', extra: Re
   const closed = new Promise<string>((resolve) => socket.once('disconnect', resolve))
   const refusal = await new Promise<string | undefined>((resolve) => {
     socket.once('connect', () => resolve(undefined))
-    socket.once('connect_error', (error: Error) => resolve(error.message))
+    socket.once('connect_error', (error: Error & { data?: unknown }) => {
+      resolve(`${error.message} ${JSON.stringify(error.data)}`)
+    })
   })
-  return { ask: (what: string) => socket.emitWithAck(what), closed, refusal }
+  return { ask: (what: string) => socket.emitWithAck(what), closed, refusal, connectsAgain: () => socket.active }
 }
 
 describe.each(['polling', 'websocket'])('the session of a connection of Socket.IO by %s', (transport) => {
@@ -76,8 +78,17 @@ describe.each(['polling', 'websocket'])('the session of a connection of Socket.I
     expect(await closed).toMatch(/server disconnect|transport close/)
   })
 
+  it('ends with its connection when it gets a new secret, and its client connects again', async () => {
+    const sessions = inMemory()
+    const browser = await signedIn(sessions)
+    const { closed, connectsAgain } = await connect(await serve(sessions), transport, browser.cookie)
+    await browser.visit(sessions, (session) => session.rotate())
+    expect(await closed).toBe('transport close')
+    expect(connectsAgain()).toBe(true)
+  })
+
   it.each([
-    ['whom `authorize` refuses', { authorize: () => false }, {}, /signed in/],
+    ['whom `authorize` refuses', { authorize: () => false }, {}, /signed in.*\{"code":"NOT_SIGNED_IN","status":401\}/],
     ['of another site', {}, { origin: 'https://evil.example' }, /another site/],
   ])('is refused to those %s', async (_who, options, headers, message) => {
     const origin = await serve(inMemory(), options)

@@ -55,6 +55,8 @@ export interface SocketIoServer extends SocketIoServerLike<SocketIoServerSocket>
 
 /** A socket of Socket.IO in a client. */
 export interface SocketIoClientSocket {
+  /** Whether it is connected, or will be by itself. */
+  readonly active: boolean
   readonly io: { readonly engine: { readonly transport: { readonly name: string } } }
   on(event: string, listener: (value: never) => void): unknown
   once(event: string, listener: (value: never) => void): unknown
