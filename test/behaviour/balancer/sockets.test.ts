@@ -127,6 +127,29 @@ describe.each(['HAProxy', 'nginx'])('through %s, an event stream', (proxyName) =
   })
 })
 
+// Before those that poll: Socket.IO keeps a backend running for 30 s for a client that does not poll again.
+describe('a backend with sockets that is told to end', () => {
+  it('closes them once HAProxy has taken it out, and stops; clients go on at another one', async () => {
+    const { port, certificate } = haproxy
+    const street = openStreet(haproxy)
+    const visitor = street.visitor()
+    await visitor.post('/sign-in?user=ada')
+    const destination = { origin: `https://localhost:${port}`, cookie: visitor.cookie, certificate }
+    const opened = await Promise.all([openWebSocket(destination), openSocketIo('websocket')(destination)])
+    sockets.push(...opened)
+    const name = Number((await opened[0].ask('read')).backend)
+    const ended = backends.end(name)
+    expect(await opened[0].closed).toMatchObject({ code: 1001, reason: 'restart' })
+    const again = await openWebSocket(destination)
+    sockets.push(again)
+    expect((await again.ask('read')).backend).not.toBe(String(name))
+    await ended
+    street.close()
+    await backends.start(name)
+    await haproxy.sees(name, 'UP')
+  }, 30_000)
+})
+
 describe.each([
   ['HAProxy', startHAProxy],
   ['nginx', startNginx],
@@ -173,25 +196,3 @@ async function openWhenPossible(open: () => Promise<OpenSocket>): Promise<OpenSo
     }
   }
 }
-
-describe('a backend with sockets that is told to end', () => {
-  it('closes them once HAProxy has taken it out, and stops; clients go on at another one', async () => {
-    const { port, certificate } = haproxy
-    const street = openStreet(haproxy)
-    const visitor = street.visitor()
-    await visitor.post('/sign-in?user=ada')
-    const destination = { origin: `https://localhost:${port}`, cookie: visitor.cookie, certificate }
-    const opened = await Promise.all([openWebSocket(destination), openSocketIo('websocket')(destination)])
-    sockets.push(...opened)
-    const name = Number((await opened[0].ask('read')).backend)
-    const ended = backends.end(name)
-    expect(await opened[0].closed).toMatchObject({ code: 1001, reason: 'restart' })
-    const again = await openWebSocket(destination)
-    sockets.push(again)
-    expect((await again.ask('read')).backend).not.toBe(String(name))
-    await ended
-    street.close()
-    await backends.start(name)
-    await haproxy.sees(name, 'UP')
-  }, 30_000)
-})
