@@ -65,8 +65,9 @@ declare module '@sveltejs/kit' {
 }
 
 declare module '@sveltejs/kit/hooks' {
-  import type { KitHandle } from 'sessera/sveltekit'
-  export type Handle = KitHandle
+  import type { KitEvent } from 'sessera/sveltekit'
+  type Input = { event: KitEvent; resolve(event: KitEvent): Response | Promise<Response> }
+  export type Handle = (input: Input) => Response | Promise<Response>
   export function sequence(...handles: Handle[]): Handle
 }
 
