@@ -56,6 +56,10 @@ declare module '*/+types/account' {
   }
 }
 
+declare module '*/shop.controller.js' {
+  export class ShopController {}
+}
+
 declare module '$app/env' {
   export const dev: boolean
 }
