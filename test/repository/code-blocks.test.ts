@@ -41,11 +41,15 @@ it(
       const list = /^\s*declare (module|global)/m.test(text) ? alone : together
       list.push(file)
     }
+    const frameworks = '../../test/repository/framework-types.d.ts'
     const outputs = [together, ...alone.map((file) => [file])].map(async (files, index) => {
       const project = `${folder}/${index}.json`
       const unused = { noUnusedLocals: false, noUnusedParameters: false }
       const compilerOptions = { ...unused, experimentalDecorators: true, erasableSyntaxOnly: false }
-      writeFileSync(project, JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, files, include: [] }))
+      writeFileSync(
+        project,
+        JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, files: [frameworks, ...files], include: [] }),
+      )
       return outputOf('node_modules/typescript/bin/tsc', '-p', project, '--pretty', 'false')
     })
     expect((await Promise.all(outputs)).join('\n').trim()).toBe('')
