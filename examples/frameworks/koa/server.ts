@@ -43,8 +43,8 @@ router.delete('/sessions/others', requireUser(), async (ctx) => {
 })
 
 const app = new Koa()
-app.use(koaSessions(sessions))
 app.use(bodyParser())
+app.use(koaSessions(sessions))
 app.use(router.routes())
 
 await ready(app.listen(0, '127.0.0.1'))

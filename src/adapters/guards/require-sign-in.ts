@@ -5,7 +5,12 @@ import { redirect } from './redirect.js'
 import { recentSignInRule, userRule, type GuardOptions, type Rule } from './rules.js'
 
 /** A middleware that lets a request through or not. Mount it after `expressSessions`. */
-export type Guard = (request: GuardedRequest, response: ServerResponse, next: (error?: unknown) => void) => void
+export type Guard = (
+  // Without the body, whose type Express would take for that of all handlers of the route.
+  request: Omit<GuardedRequest, 'body'>,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
 
 /**
  * Lets only signed-in users through. Others get a `NotSignedInError` (401), by the application's error handlers.

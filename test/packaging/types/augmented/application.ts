@@ -61,6 +61,7 @@ application.use((_error: unknown, req: express.Request, res: express.Response, _
 
 // Guards leave the types of the handlers after them as they are.
 application.use('/account', requireUser(), requireUser({ redirectTo: '/login' }))
+application.post('/name', requireUser(), (req, res) => void res.send(String(req.body.name)))
 application.get('/orders/:order', requireRecentSignIn('10m'), (req, res) => {
   check<Equals<typeof req.params, { order: string }>>()
   check<Equals<typeof req.session, Session>>()
