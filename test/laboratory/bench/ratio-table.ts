@@ -14,8 +14,9 @@ export function finalTables(results: Results): string {
   return tables.flatMap(([title, table]) => (table === undefined ? [] : [`${title}\n\n${table}`])).join('\n\n')
 }
 
-/** The overhead of each library over its framework alone, in units of the pair's over Express: a column a case. */
-export function ratioTable(results: Results): string {
+/** The overhead of each library over its framework alone, in units of the pair's over Express: a column a case. `undefined` without the pair. */
+export function ratioTable(results: Results): string | undefined {
+  if (!results.some((each) => lineOf(results, each.case.id, 'pair'))) return undefined
   const apart = results.filter((each) => each.case.visitors !== 'shared')
   return tableFor(
     apart,

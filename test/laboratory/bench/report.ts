@@ -10,14 +10,16 @@ import { marks, tableOf } from './table.js'
 const root = new URL('../../../', import.meta.url)
 const page = fileURLToPath(new URL('docs/benchmarks.md', root))
 
-/** Puts the results into docs/benchmarks.md, and all figures and the chart into benchmarks/. */
+/** Puts the results into docs/benchmarks.md, and with the pair, by which most are told, all figures and the chart into benchmarks/. */
 export function write(results: Results, description: string): void {
-  const where = `${machine()} ${description}\n\n${noiseIn(results)}`
-  putIntoPage('conditions', where)
-  putIntoPage('ratios', ratioTable(results))
+  const ratios = ratioTable(results)
   putIntoPage('shared', sharedTable(results))
   putIntoPage('frameworks', frameworkTable(results))
   putIntoPage('memory', memoryTable(results))
+  if (ratios === undefined) return
+  const where = `${machine()} ${description}\n\n${noiseIn(results)}`
+  putIntoPage('conditions', where)
+  putIntoPage('ratios', ratios)
   putIntoPage('redis', redisTable(results))
   writeFileSync(fileURLToPath(new URL('benchmarks/bench.svg', root)), draw(results))
   const parts = results.map((each) => `## ${each.case.title}\n\n${tableOf(results, each.case.id)}`)
