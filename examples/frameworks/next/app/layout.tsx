@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 
 export const metadata = { title: 'Your account', icons: 'data:,' }
+export const viewport = { colorScheme: 'light dark' }
 
 export default function Layout({ children }: { readonly children: ReactNode }) {
   return (
