@@ -4,7 +4,7 @@
 // one, and `--profile --only native --cases read` shows where the time of one contestant in one case goes.
 import { parseArgs } from 'node:util'
 import { ensurePackages } from '../tools/install.mjs'
-import { runScript } from '../tools/run.mjs'
+import { exitOnSignals, runScript } from '../tools/run.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -17,10 +17,8 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 })
-// What it has started ends with it, and that may be more than a few servers.
-process.setMaxListeners(0)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
 const listOf = (text) => text.split(',').filter((id) => id !== '')
+exitOnSignals()
 await ensurePackages()
 const { register } = await import('tsx/esm/api')
 register()

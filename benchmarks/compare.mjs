@@ -2,7 +2,9 @@
 // now; and which sign-ins survive signing out everywhere, beside better-auth. Writes to Redis take 10 ms longer while redirects
 // are followed. It needs redis-server, haproxy and openssl.
 import { ensurePackages } from '../tools/install.mjs'
+import { exitOnSignals } from '../tools/run.mjs'
 
+exitOnSignals()
 await ensurePackages()
 const { register } = await import('tsx/esm/api')
 register()

@@ -3,7 +3,7 @@
 // the place of older ones; `--at-once 2` puts two libraries through a fault side by side, which is sooner done, and measures the machine as well.
 import { parseArgs } from 'node:util'
 import { ensurePackages } from '../tools/install.mjs'
-import { runScript } from '../tools/run.mjs'
+import { exitOnSignals, runScript } from '../tools/run.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -14,6 +14,7 @@ const { values } = parseArgs({
   },
 })
 const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(values.seed)
+exitOnSignals()
 await ensurePackages()
 const { register } = await import('tsx/esm/api')
 register()

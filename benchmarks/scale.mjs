@@ -2,8 +2,9 @@
 // connections; and what larger sites need, computed from that. With `-- --write` the figures of docs/scale.md. It needs redis-server,
 // 2 GB of memory, and up to ten minutes in which the machine has nothing else to do.
 import { ensurePackages } from '../tools/install.mjs'
-import { runScript } from '../tools/run.mjs'
+import { exitOnSignals, runScript } from '../tools/run.mjs'
 
+exitOnSignals()
 await ensurePackages()
 const { register } = await import('tsx/esm/api')
 register()

@@ -2,8 +2,9 @@
 // nothing happens on them. `npm run sockets -- --write` puts the tables into docs/sockets.md. It needs redis-server, some 25,000 open files
 // and 1 GB of memory.
 import { ensurePackages } from '../tools/install.mjs'
-import { runScript } from '../tools/run.mjs'
+import { exitOnSignals, runScript } from '../tools/run.mjs'
 
+exitOnSignals()
 await ensurePackages()
 const { register } = await import('tsx/esm/api')
 register()

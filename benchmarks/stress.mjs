@@ -2,7 +2,9 @@
 // measured now and side by side. `npm run stress -- --write` puts the table into the documentation too. It needs redis-server.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ensurePackages } from '../tools/install.mjs'
+import { exitOnSignals } from '../tools/run.mjs'
 
+exitOnSignals()
 await ensurePackages()
 const { register } = await import('tsx/esm/api')
 register()

@@ -11,6 +11,12 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
+/** Lets a signal end this process as `process.exit` does: what it has started, and ends by the event `exit`, ends with it. */
+export function exitOnSignals() {
+  process.setMaxListeners(0) // that may be more than a few servers
+  for (const signal of signals) process.once(signal, () => process.exit(1))
+}
+
 /**
  * Runs a command in the root of the project or in `cwd`, to its end. `quiet` returns its output instead of showing it. Past `budgetSeconds` the
  * whole group is killed; that counts as failed.
