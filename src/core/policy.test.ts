@@ -156,7 +156,7 @@ describe('the life of a session', () => {
     lastSeenAt: 500,
     remembered: false,
     superseded: [],
-    marks: [],
+    marks: '',
   }
   const remembered = { ...head, remembered: true }
 

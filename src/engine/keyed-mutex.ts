@@ -36,9 +36,14 @@ export class KeyedMutex<State = never> {
     const lock = held ?? { waiting: [], state: undefined, lastMs: 0 }
     if (held === undefined) this.#locks.set(key, lock)
     else await this.#waitFor(key, lock, deadline)
+    const begun = performance.now()
+    const turn: Turn<State> = { before: lock.state, beforeMs: lock.lastMs, after: undefined }
+    lock.state = undefined
     try {
-      return await hold(lock, work)
+      return await work(turn)
     } finally {
+      lock.state = turn.after
+      lock.lastMs = performance.now() - begun
       this.#release(key, lock)
     }
   }
@@ -63,18 +68,6 @@ export class KeyedMutex<State = never> {
     const begin = lock.waiting.shift()
     if (begin === undefined) this.#locks.delete(key)
     else begin()
-  }
-}
-
-async function hold<State, Value>(lock: Lock<State>, work: (turn: Turn<State>) => Promise<Value>): Promise<Value> {
-  const begun = performance.now()
-  const turn: Turn<State> = { before: lock.state, beforeMs: lock.lastMs, after: undefined }
-  lock.state = undefined
-  try {
-    return await work(turn)
-  } finally {
-    lock.state = turn.after
-    lock.lastMs = performance.now() - begun
   }
 }
 

@@ -63,7 +63,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
 }
 
 function withoutMarks(text: string): string {
-  return text.replace(/(?: [\w-]{8,20})+(?=[ \n])/, '')
+  return text.replace(/ \+[\w-]+(?=[ \n])/, '')
 }
 
 function digestIn(text: string): string {

@@ -20,7 +20,7 @@ function headOf(changes: Partial<RecordHead> = {}): RecordHead {
     userId: '7',
     remembered: false,
     superseded: [],
-    marks: [],
+    marks: '',
     ...changes,
   }
 }

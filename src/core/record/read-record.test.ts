@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newHandle, type Handle } from '../../store.js'
+import { addMark, noMarks } from './marks.js'
 import * as reading from './read-record.js'
 import { encodeRecord, type RecordHead } from './record.js'
 
@@ -33,7 +34,9 @@ const heads: fc.Arbitrary<RecordHead> = fc.record({
     fc.record({ digest: letters(43), at: times, by: fc.constantFrom<'rotate' | 'sign-in'>('rotate', 'sign-in') }),
     { maxLength: 4 },
   ),
-  marks: fc.array(fc.record({ mark: letters(8), at: times }), { maxLength: 5 }),
+  marks: fc
+    .array(fc.tuple(letters(8), times), { maxLength: 5 })
+    .map((list) => list.reduce((marks, [mark, at]) => addMark(marks, mark, at), noMarks)),
 })
 
 const handle = newHandle()
@@ -55,7 +58,7 @@ const head: RecordHead = {
   remembered: true,
   label: 'laptop',
   superseded: [{ digest: 'E'.repeat(43), at: 2_500, by: 'rotate' }],
-  marks: [{ mark: 'abcdefgh', at: 3_000 }],
+  marks: 'abcdefgh003',
 }
 const text = encodeRecord(head, '{"cart":[1]}')
 
@@ -79,7 +82,7 @@ describe('a record', () => {
   })
 
   it('takes the marks of as many recent writes as a session can have', () => {
-    const marks = Array.from({ length: 1_600 }, (_, index) => ({ mark: 'abcdefgh', at: index }))
+    const marks = 'abcdefgh003'.repeat(1_600)
     expect(readRecord(encodeRecord({ ...head, marks }, '{}'))).toEqual(readAs({ ...head, marks }, '{}'))
   })
 
@@ -158,9 +161,16 @@ describe('a text that is no record', () => {
     ['the word for remembered', ['r r', 'R', '1', 'x'].map((word) => `${usual} ${word}`)],
     [
       'marks',
-      ['abcdefg', 'abcdefgh-', 'abcdefgh1.', 'abcdefg!', 'abcdefgh  ijklmnop'].map((word) => `${usual} ${word}`),
+      [
+        '+',
+        '+abcdefgh00',
+        '+abcdefgh00A',
+        '+abcdefg!000',
+        '+abcdefgh0000',
+        '+abcdefgh000 +abcdefgh000',
+        'abcdefgh000',
+      ].map((word) => `${usual} ${word}`),
     ],
-    ['a mark in time', [`${usual} abcdefghrt`, `${start} ${largest},, abcdefgh-1`]],
     ['superseded digests', ['', 'x', 'R', 'r-', 'r.', 'r ', `r abcdefgh`].map((end) => `${usual} ${digest}${end}`)],
     ['a superseded digest in time', [`${usual} ${digest}rrt`, `${start} ${largest},, ${digest}s-1`]],
     [
@@ -198,14 +208,20 @@ describe('a text that is no record', () => {
   })
 
   it.each([
-    ['marks', ' abcdefgh1k'],
+    ['marks', 'abcdefgh1k0'],
     ['superseded digests', ` ${digest}r1k`],
     ['escapes', ' "\\n'],
     ['brackets', '['],
     ['digits', '9'],
   ])('throws nothing, and is no record, where it has many megabytes of %s', (_, word) => {
     const many = word.repeat(12_000_000 / word.length)
-    for (const broken of [many, `${usual}${many}\n{}`, `${usual}${many}`, `${usual} "${many}\n{}`])
+    for (const broken of [
+      many,
+      `${usual}${many}\n{}`,
+      `${usual}${many}`,
+      `${usual} +${many}\n{}`,
+      `${usual} "${many}\n{}`,
+    ])
       expect(readRecord(broken)).toEqual({ status: 'corrupt' })
   })
 })

@@ -1,6 +1,7 @@
 import type { Device } from '../../options.js'
 import type { Handle, StoredRecord } from '../../store.js'
-import { schemaVersion, type RecordHead, type SessionRecord, type Superseded, type WriteMark } from './record.js'
+import { noMarks } from './marks.js'
+import { schemaVersion, type RecordHead, type SessionRecord, type Superseded } from './record.js'
 
 /** What reading a stored record gives. `mismatch`: it belongs to another session and must not be used. */
 export type RecordReading =
@@ -9,6 +10,7 @@ export type RecordReading =
 
 type Names = Pick<RecordHead, 'userId' | 'label' | 'device'>
 
+const noneSuperseded: readonly Superseded[] = []
 const corrupt: RecordReading = { status: 'corrupt' }
 
 /** Reads what is stored under `handle`. Never throws. */
@@ -29,7 +31,7 @@ const digest = '[\\w-]{43}'
 const plainText = '"([^"\\\\\\x00-\\x1f]*)"'
 const headGrammar = new RegExp(
   `^${schemaVersion} ([\\w-]{6}) (${digest}) (${time}),(${difference}),(${difference})(?:,(${difference}))?( r)?` +
-    `((?: [\\w-]{8}${difference}){0,9999})((?: ${digest}[rs]${difference}){0,99})` +
+    `(?: \\+((?:[\\w-]{8}[0-9a-z]{3}){1,9999}))?((?: ${digest}[rs]${difference}){0,99})` +
     `(?: (?:${plainText}(?:,${plainText})?|([",][^\\n]*)))?\\n`,
 )
 
@@ -43,12 +45,11 @@ function readHead(found: RegExpExecArray, handle: Handle): RecordHead | undefine
   const beganAt = createdAt + readDifference(found[4] as string)
   const lastSeenAt = beganAt + readDifference(found[5] as string)
   const signedInAt = found[6] === undefined ? undefined : createdAt + readDifference(found[6])
-  const marks = readWords(found[8] as string, lastSeenAt, readMark)
-  const superseded = readWords(found[9] as string, lastSeenAt, readSuperseded)
+  const superseded = readSupersededWords(found[9] as string, lastSeenAt)
   const names =
     found[12] === undefined ? { userId: found[10], label: found[11], device: undefined } : parseNames(found[12])
   const areTimes = [createdAt, beganAt, lastSeenAt, signedInAt ?? createdAt].every(isTime)
-  if (!areTimes || !marks.every(hasTime) || !superseded.every(hasTime) || names === undefined) return undefined
+  if (!areTimes || !superseded.every(hasTime) || names === undefined) return undefined
   return {
     handle,
     digest: found[2] as string,
@@ -61,28 +62,17 @@ function readHead(found: RegExpExecArray, handle: Handle): RecordHead | undefine
     label: names.label,
     device: names.device,
     superseded,
-    marks,
+    marks: found[8] ?? noMarks,
   }
 }
 
-/** Reads a list of words, each after a space. */
-function readWords<Item>(
-  words: string,
-  lastSeenAt: number,
-  readWord: (word: string, lastSeenAt: number) => Item,
-): Item[] {
-  const items: Item[] = []
-  for (let start = 1; start < words.length;) {
-    const space = words.indexOf(' ', start)
-    const end = space < 0 ? words.length : space
-    items.push(readWord(words.slice(start, end), lastSeenAt))
-    start = end + 1
-  }
-  return items
-}
-
-function readMark(word: string, lastSeenAt: number): WriteMark {
-  return { mark: word.slice(0, 8), at: lastSeenAt - readDifference(word.slice(8)) }
+/** Reads the words of superseded digests, each after a space. */
+function readSupersededWords(words: string, lastSeenAt: number): readonly Superseded[] {
+  if (words === '') return noneSuperseded
+  return words
+    .slice(1)
+    .split(' ')
+    .map((word) => readSuperseded(word, lastSeenAt))
 }
 
 function readSuperseded(word: string, lastSeenAt: number): Superseded {

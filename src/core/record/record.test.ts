@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { newHandle, type Handle } from '../../store.js'
-import { encodeRecord, hasMark, liveMarks, newMark, supersede, type RecordHead } from './record.js'
+import { noMarks } from './marks.js'
+import { encodeRecord, supersede, type RecordHead } from './record.js'
 
 const [digest, earlier] = ['D'.repeat(43), 'E'.repeat(43)]
 
@@ -14,7 +15,7 @@ const head: RecordHead = {
   remembered: true,
   label: 'laptop',
   superseded: [{ digest: earlier, at: 2_500, by: 'rotate' }],
-  marks: [{ mark: 'abcdefgh', at: 3_000 }],
+  marks: 'abcdefgh003',
 }
 
 describe('the text of a record', () => {
@@ -26,7 +27,7 @@ describe('the text of a record', () => {
     lastSeenAt: 36 ** 2,
     remembered: false,
     superseded: [],
-    marks: [],
+    marks: noMarks,
   }
   const lineOf = (changes: Partial<RecordHead>): string => encodeRecord({ ...fresh, ...changes }, '{}')
 
@@ -44,18 +45,15 @@ describe('the text of a record', () => {
     expect(lineOf({ signedInAt: 36 ** 2 + 5, remembered: true })).toBe(`1 p84wgn ${digest} 100,,,5 r\n{}`)
   })
 
-  it('has marks and superseded digests with their ages', () => {
+  it('has marks, and superseded digests with their ages', () => {
     const lastSeenAt = 36 ** 2 + 5
-    const marks = [
-      { mark: 'abcdefgh', at: 36 ** 2 },
-      { mark: 'ijklmnop', at: lastSeenAt },
-    ]
+    const marks = 'abcdefgh001ijklmnop002'
     const superseded = [
       { digest: earlier, at: lastSeenAt, by: 'rotate' } as const,
       { digest, at: 36 ** 2 + 6, by: 'sign-in' } as const,
     ]
     expect(lineOf({ lastSeenAt, marks, superseded, remembered: true })).toBe(
-      `1 p84wgn ${digest} 100,,5 r abcdefgh5 ijklmnop ${earlier}r ${digest}s-1\n{}`,
+      `1 p84wgn ${digest} 100,,5 r +abcdefgh001ijklmnop002 ${earlier}r ${digest}s-1\n{}`,
     )
   })
 
@@ -67,27 +65,6 @@ describe('the text of a record', () => {
     [{ userId: 'a\nb', label: '"' }, '"a\\nb","\\""'],
   ])('ends its head with user id and label: %j', (names, text) => {
     expect(lineOf(names)).toBe(`1 p84wgn ${digest} 100,, ${text}\n{}`)
-  })
-})
-
-describe('marks of writes', () => {
-  it('are 48 random bits each', () => {
-    const marks = Array.from({ length: 1_000 }, newMark)
-    for (const mark of marks) expect(Buffer.from(mark, 'base64url')).toHaveLength(6)
-    expect(new Set(marks).size).toBe(1_000)
-  })
-
-  it('are found in the record that carries them', () => {
-    expect(hasMark(head, 'abcdefgh')).toBe(true)
-    expect(hasMark(head, 'other')).toBe(false)
-  })
-
-  it('are dropped once no writer can look for them, and not before, however many there are', () => {
-    const marks = Array.from({ length: 1_000 }, (_, index) => ({ mark: `mark ${index}`, at: index }))
-    expect(liveMarks(marks, 1_000, 1_000)).toHaveLength(999)
-    expect(liveMarks(marks, 1_000, 1_001)).toEqual(marks)
-    expect(liveMarks(marks, 5_000, 1_000)).toEqual([])
-    expect(marks).toHaveLength(1_000)
   })
 })
 

@@ -1,18 +1,12 @@
-import { randomText } from '../../engine/random.js'
 import type { Device } from '../../options.js'
 import type { Handle } from '../../store.js'
+import type { WriteMarks } from './marks.js'
 
 /** An earlier secret of the session: when it was superseded, and by what. */
 export interface Superseded {
   readonly digest: string
   readonly at: number
   readonly by: 'rotate' | 'sign-in'
-}
-
-/** Identifies one recent write. A client that re-sends a command after a lost reply finds the mark and knows that the write was done. */
-export interface WriteMark {
-  readonly mark: string
-  readonly at: number
 }
 
 /** Everything about a session except its data. Times are ms since the epoch by the store's clock. */
@@ -34,7 +28,7 @@ export interface RecordHead {
   readonly device?: Device | undefined
   /** Earlier secrets that requests may still send, the latest first. */
   readonly superseded: readonly Superseded[]
-  readonly marks: readonly WriteMark[]
+  readonly marks: WriteMarks
 }
 
 /** What is to be stored. */
@@ -67,7 +61,7 @@ const maxSuperseded = 8
  * 3. the digest
  * 4. `createdAt`, `beganAt` since then, `lastSeenAt` since `beganAt`, and `signedInAt`, if any, since `createdAt`, separated by commas
  * 5. `r` if remembered
- * 6. each mark, followed by its age at `lastSeenAt`
+ * 6. `+` and the marks, if any
  * 7. each superseded digest, followed by `r` or `s` for rotate or sign-in, and its age at `lastSeenAt`
  * 8. user id, label and device as JSON, separated by commas, without the last ones that are missing
  *
@@ -79,7 +73,7 @@ export function encodeRecord(head: RecordHead, dataLine: string): string {
   if (signedInAt !== undefined) times += `,${difference(signedInAt, createdAt)}`
   let line = `${schemaVersion} ${handle.slice(0, tagLength)} ${digest} ${times}`
   if (head.remembered) line += ' r'
-  for (const { mark, at } of head.marks) line += ` ${mark}${difference(lastSeenAt, at)}`
+  if (head.marks !== '') line += ` +${head.marks}`
   for (const { digest: earlier, at, by } of head.superseded)
     line += ` ${earlier}${by === 'rotate' ? 'r' : 's'}${difference(lastSeenAt, at)}`
   return `${line}${encodeNames(head)}\n${dataLine}`
@@ -97,16 +91,6 @@ function encodeNames({ userId, label, device }: RecordHead): string {
   return user === '' ? '' : ` ${user}`
 }
 
-/** A mark for one attempted write: 48 random bits, 8 characters. */
-export function newMark(): string {
-  return randomText(6)
-}
-
-/** The marks that a writer may still look for at `now`: all that are younger than `lifetimeMs`. */
-export function liveMarks(marks: readonly WriteMark[], now: number, lifetimeMs: number): readonly WriteMark[] {
-  return marks.filter(({ at }) => now - at < lifetimeMs)
-}
-
 /**
  * The head with a new secret. It remembers the previous one, and those that were superseded within the grace time before, so that a
  * request that still sends one of them is not mistaken for an attack.
@@ -119,9 +103,4 @@ export function supersede(
   const before = head.superseded.filter((earlier) => at - earlier.at <= graceMs)
   const superseded = [{ digest: head.digest, at, by }, ...before].slice(0, maxSuperseded)
   return { ...head, digest, superseded }
-}
-
-/** Whether the record includes the write with this mark. */
-export function hasMark(head: RecordHead, mark: string): boolean {
-  return head.marks.some((written) => written.mark === mark)
 }

@@ -64,17 +64,15 @@ function endReason({ write: kind }: CommitPlan): EndReason {
   return kind === 'sign-in' ? 'replaced' : 'signed-out'
 }
 
-async function write(
+function write(
   operation: StoreOperation,
   state: SessionState,
   plan: CommitPlan,
   changes: Changes,
-): Promise<void> {
+): Promise<void> | undefined {
   switch (plan.write) {
-    case 'insert': {
-      const { record, token } = await insertRecord(operation, joinFields(changes), { remembered: state.remembers })
-      return state.setStored(record, token)
-    }
+    case 'insert':
+      return insert(operation, state, changes)
     case 'replace':
       return replace(operation, state, changes)
     case 'rotate':
@@ -93,6 +91,11 @@ async function write(
     default:
       return undefined
   }
+}
+
+async function insert(operation: StoreOperation, state: SessionState, changes: Changes): Promise<void> {
+  const { record, token } = await insertRecord(operation, joinFields(changes), { remembered: state.remembers })
+  state.setStored(record, token)
 }
 
 /** Writes the changes over the session; with a token, under that one. */

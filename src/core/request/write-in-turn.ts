@@ -18,13 +18,13 @@ type Basis = 'current' | 'known'
  * Writes over the session's record, in turn with the other writers of this process. If the session ended or its secret was replaced,
  * nothing is stored, and the event `changes-dropped` says so.
  */
-export async function writeInTurn(
+export function writeInTurn(
   operation: StoreOperation,
   { record: known, services }: SessionState,
   revise: Revise,
   basis: Basis = 'known',
 ): Promise<WriteResult> {
-  if (known === undefined) return { status: 'ended' }
+  if (known === undefined) return Promise.resolve({ status: 'ended' })
   const { handle } = known.head
   const work = async (turn: Turn<SessionRecord>): Promise<WriteResult> => {
     // A writer that cannot finish in time must not delay those behind it.
@@ -38,21 +38,27 @@ export async function writeInTurn(
 }
 
 /** `before` is what the previous writer of this process stored: at most other backends have written since. */
-async function write(
+function write(
   operation: StoreOperation,
   known: SessionRecord,
   revise: Revise,
   basis: Basis,
   before: SessionRecord | undefined,
 ): Promise<WriteResult> {
-  const reloadAndWrite = async (): Promise<WriteResult> => {
-    const start = await reloadRecord(operation, known)
-    return typeof start === 'string' ? { status: start } : replaceRecord(operation, known, revise, { start })
-  }
-  if (before === undefined) return basis === 'current' ? reloadAndWrite() : replaceRecord(operation, known, revise)
+  if (before !== undefined) return writeAfter(operation, known, revise, basis, before)
+  return basis === 'known' ? replaceRecord(operation, known, revise) : reloadAndWrite(operation, known, revise)
+}
+
+async function writeAfter(
+  operation: StoreOperation,
+  known: SessionRecord,
+  revise: Revise,
+  basis: Basis,
+  before: SessionRecord,
+): Promise<WriteResult> {
   const start = checkStillOurs(operation, before, known)
   // `before` may be older than what this request knows, so only the store can say that the session is lost.
-  if (typeof start === 'string') return reloadAndWrite()
+  if (typeof start === 'string') return reloadAndWrite(operation, known, revise)
   let hasThrownEarly = false
   const reviseOrReload = (current: SessionRecord): RecordContent => {
     hasThrownEarly = basis === 'current' && current === start
@@ -64,9 +70,14 @@ async function write(
     return await replaceRecord(operation, known, reviseOrReload, { start })
   } catch (error) {
     // The state that made `revise` throw may no longer be the stored one.
-    if (hasThrownEarly) return reloadAndWrite()
+    if (hasThrownEarly) return reloadAndWrite(operation, known, revise)
     throw error
   }
+}
+
+async function reloadAndWrite(operation: StoreOperation, known: SessionRecord, revise: Revise): Promise<WriteResult> {
+  const start = await reloadRecord(operation, known)
+  return typeof start === 'string' ? { status: start } : replaceRecord(operation, known, revise, { start })
 }
 
 function crowdedError(): StoreUnavailableError {

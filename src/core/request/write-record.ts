@@ -5,15 +5,8 @@ import { emitEvent } from '../../events.js'
 import type { Handle, StoredRecord } from '../../store.js'
 import { digestOf, newToken, type Token } from '../cookie/token.js'
 import { expiresAt, isAlive } from '../policy.js'
-import {
-  encodeRecord,
-  hasMark,
-  liveMarks,
-  newMark,
-  type RecordContent,
-  type RecordHead,
-  type SessionRecord,
-} from '../record/record.js'
+import { encodeRecord, type RecordContent, type RecordHead, type SessionRecord } from '../record/record.js'
+import { addMark, countMarks, hasMark, liveMarks, newMark, noMarks } from '../record/marks.js'
 import { readRecord } from '../record/read-record.js'
 import type { StoreOperation } from '../store-operations.js'
 
@@ -58,7 +51,7 @@ export async function insertRecord(
     const now = operation.now()
     const times = { createdAt: now, beganAt: now, lastSeenAt: now }
     const digest = digestOf(token, policy.cookie.name)
-    const head: RecordHead = { ...fields, ...times, handle, digest, superseded: [], marks: [] }
+    const head: RecordHead = { ...fields, ...times, handle, digest, superseded: [], marks: noMarks }
     const inserting = operation.insert(handle, encodeRecord(head, dataLine), expiresAt(policy, head) - now)
     called(handle)
     const version = await inserting
@@ -83,7 +76,7 @@ interface ReplaceOptions {
  * checks that the record still has the secret and the user of `known`.
  * It sets the head's `lastSeenAt` and `marks` itself.
  */
-export async function replaceRecord(
+export function replaceRecord(
   operation: StoreOperation,
   known: SessionRecord,
   revise: (current: SessionRecord) => RecordContent,
@@ -101,10 +94,10 @@ export async function replaceRecord(
     const mark = newMark()
     const { head: revised, dataLine } = revise(current)
     const marks = liveMarks(current.head.marks, now, policy.markLifetimeMs)
-    const pause = throttle(marks.length)
+    const pause = throttle(countMarks(marks))
     if (pause !== undefined) await pause
     const lastSeenAt = Math.max(current.head.lastSeenAt, now)
-    const head: RecordHead = { ...revised, lastSeenAt, marks: [...marks, { mark, at: now }] }
+    const head: RecordHead = { ...revised, lastSeenAt, marks: addMark(marks, mark, now) }
     const text = encodeRecord(head, dataLine)
     const answer = await operation[verb](handle, current.version, text, expiresAt(policy, head) - now)
     if (answer.status === 'gone') return done({ status: 'ended' })
@@ -113,7 +106,7 @@ export async function replaceRecord(
     const found = readStored(operation, answer.current, known)
     // The client lost the reply and sent the command again, so this write is stored. The request keeps what it wrote, because it may
     // not be allowed to see what was written since. The old version matches nothing any more, which makes its next write look again.
-    if (found !== undefined && hasMark(found.head, mark))
+    if (found !== undefined && hasMark(found.head.marks, mark))
       return done({ status: 'written', record: { version: current.version, head, dataLine } })
     const next = checkStillOurs(operation, found, known)
     if (typeof next === 'string') return done({ status: next })
