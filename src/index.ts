@@ -14,6 +14,7 @@ export type { RequestContext } from './core/request/request-context.js'
 export type { LiveEnds, OnEndOptions } from './core/ends/live-ends.js'
 export type { EndedSession, LiveEndReason } from './core/ends/session-end.js'
 export type { Session } from './core/request/session.js'
+export { signedInUser } from './core/request/signed-in-user.js'
 export * from './errors.js'
 export type { AnnouncementListener, Announcements, AnnouncementWatch } from './announcements.js'
 export {

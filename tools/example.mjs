@@ -3,7 +3,7 @@
 import { existsSync, lstatSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { compile } from './compile.mjs'
-import { buildNext, buildSvelteKit, nextEnvironment } from './framework-builds.mjs'
+import { buildNext, buildSvelteKit, buildTrpcClient, nextEnvironment } from './framework-builds.mjs'
 import { ensurePackages, exclusively, installPackages } from './install.mjs'
 import { root } from './run.mjs'
 
@@ -36,6 +36,12 @@ export const frameworks = {
     build: () => buildSvelteKit('examples/frameworks/sveltekit'),
     built: 'sveltekit/output/server/manifest.js',
   },
+  trpc: {
+    title: 'tRPC',
+    build: () => buildTrpcClient('build/examples/frameworks/trpc'),
+    built: 'trpc/bundled/client.js',
+    calls: 'build/examples/frameworks/trpc/bundled/client.js',
+  },
 }
 
 if (process.argv[1] === import.meta.filename) {
@@ -44,10 +50,10 @@ if (process.argv[1] === import.meta.filename) {
   await ensurePackages()
   const problem = await prepareExample(name)
   if (problem) fail(problem)
-  const { title, more = '', environment = {} } = frameworks[name]
+  const { title, more = '', calls = 'examples/frameworks/shop/page/calls.js', environment = {} } = frameworks[name]
   Object.assign(process.env, environment)
   const { startExample } = await import('../build/examples/frameworks/shop/start.js')
-  await startExample({ name, title, more })
+  await startExample({ name, title, more, calls })
 }
 
 /** Installs and builds what an example needs, unless that has been done. Answers what went wrong, or `undefined`. */

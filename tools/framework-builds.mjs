@@ -1,6 +1,6 @@
 // Applications of frameworks that are built before they run, by the examples and by the tests; with the packages that the tests install.
 import { join } from 'node:path'
-import { root, run } from './run.mjs'
+import { root, run, runScript } from './run.mjs'
 
 const polyfill = new URL('../examples/frameworks/sveltekit/with-resolvers.mjs', import.meta.url)
 
@@ -15,6 +15,15 @@ export function buildNext(folder) {
 /** `vite build`. */
 export function buildSvelteKit(folder) {
   return build('test/frameworks/sveltekit/node_modules/vite/bin/vite.js', folder, { flags: [`--import=${polyfill}`] })
+}
+
+/** Bundles the client of tRPC, for a page without a bundler. */
+export function buildTrpcClient(folder) {
+  const files = [`${folder}/client.js`, `--file=${folder}/bundled/client.js`]
+  return runScript('node_modules/rolldown/bin/cli.mjs', ['--platform=browser', ...files], {
+    quiet: true,
+    budgetSeconds: 60,
+  })
 }
 
 /** Answers like `run`. */

@@ -27,7 +27,7 @@ export class SessionLimitError extends SesseraError {
   }
 }
 
-/** Nobody is signed in. `requireUser()` and `requireRecentSignIn()` pass it on, and `session.reauthenticate()` throws it. */
+/** Nobody is signed in. `requireUser()` and `requireRecentSignIn()` pass it on; `signedInUser()` and `session.reauthenticate()` throw it. */
 export class NotSignedInError extends SesseraError {
   readonly code = 'NOT_SIGNED_IN'
 

@@ -7,6 +7,10 @@ import { type Demo, endDemo, startDemo } from './demo.js'
 const names = Object.keys(frameworks)
 const patience = { timeout: 30_000, interval: 50 }
 const onRedis = ['fastify', 'koa']
+const routes = { sessions: '/api/sessions', addToCart: '/api/cart' }
+const routesOf: Readonly<Record<string, typeof routes>> = {
+  trpc: { sessions: '/trpc/sessions', addToCart: '/trpc/addToCart' },
+}
 
 beforeAll(async () => {
   for (const name of names) {
@@ -63,9 +67,9 @@ describe.skipIf(chromiumPath === undefined)('the example in two browsers', () =>
     await shows(page, '#user', name)
   }
 
-  async function postItem(address: string, item: string): Promise<number> {
+  async function postItem(url: string, item: string): Promise<number> {
     const headers = { 'content-type': 'application/json' }
-    return (await fetch(`${address}/api/cart`, { method: 'POST', headers, body: JSON.stringify({ item }) })).status
+    return (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ item }) })).status
   }
 
   /** Waits for the WebSocket of a page, which is a new one after each rotation. */
@@ -129,8 +133,9 @@ describe.skipIf(chromiumPath === undefined)('the example in two browsers', () =>
     await vi.waitFor(async () => expect(await isSignedIn(one)).toBe(false), patience)
     expect(complaints).toEqual([])
 
-    expect((await fetch(`${address}/api/sessions`)).status).toBe(401)
-    expect([400, 422]).toContain(await postItem(address, ' '))
+    const paths = routesOf[name] ?? routes
+    expect((await fetch(address + paths.sessions)).status).toBe(401)
+    expect([400, 422]).toContain(await postItem(address + paths.addToCart, ' '))
 
     // It ends while a page has a WebSocket.
     await signIn(other, user)

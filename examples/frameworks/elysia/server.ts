@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
 import type { Server } from 'node:http'
+import { signedInUser } from 'sessera'
 import { elysiaSessions, requireUser } from 'sessera/elysia'
 import { serve } from 'srvx'
 import { labelOf } from '../../fleet/visitor.js'
@@ -41,10 +42,10 @@ const app = new Elysia({ prefix: '/api' })
   )
   .guard({ beforeHandle: requireUser() }, (users) =>
     users
-      .get('/sessions', ({ session }) => sessions.user(session.userId!).list({ current: session }))
-      .delete('/sessions', async ({ session }) => ({ ended: await sessions.user(session.userId!).end() }))
+      .get('/sessions', ({ session }) => sessions.user(signedInUser(session)).list({ current: session }))
+      .delete('/sessions', async ({ session }) => ({ ended: await sessions.user(signedInUser(session)).end() }))
       .delete('/sessions/others', async ({ session }) => ({
-        ended: await sessions.user(session.userId!).end({ except: session }),
+        ended: await sessions.user(signedInUser(session)).end({ except: session }),
       })),
   )
 

@@ -1,4 +1,5 @@
 import express from 'express'
+import { signedInUser } from 'sessera'
 import { expressSessions, requireUser } from 'sessera/express'
 import { labelOf, readText } from '../../fleet/visitor.js'
 import { ready, sessions } from '../shop/backend.js'
@@ -33,15 +34,15 @@ app.post('/api/cart', async (request, response) => {
 app.use('/api/sessions', requireUser())
 
 app.get('/api/sessions', async ({ session }, response) => {
-  response.json(await sessions.user(session.userId!).list({ current: session }))
+  response.json(await sessions.user(signedInUser(session)).list({ current: session }))
 })
 
 app.delete('/api/sessions', async ({ session }, response) => {
-  response.json({ ended: await sessions.user(session.userId!).end() })
+  response.json({ ended: await sessions.user(signedInUser(session)).end() })
 })
 
 app.delete('/api/sessions/others', async ({ session }, response) => {
-  response.json({ ended: await sessions.user(session.userId!).end({ except: session }) })
+  response.json({ ended: await sessions.user(signedInUser(session)).end({ except: session }) })
 })
 
 await ready(app.listen(0, '127.0.0.1'))

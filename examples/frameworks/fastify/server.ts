@@ -1,4 +1,5 @@
 import { fastify } from 'fastify'
+import { signedInUser } from 'sessera'
 import { fastifySessions, requireUser } from 'sessera/fastify'
 import { labelOf } from '../../fleet/visitor.js'
 import { ready, sessions } from '../shop/backend.js'
@@ -38,10 +39,10 @@ app.post<{ Body: { item: string } }>('/api/cart', { schema: bodyWith('item', 80)
 await app.register(
   async (users) => {
     users.addHook('preHandler', requireUser())
-    users.get('/', ({ session }) => sessions.user(session.userId!).list({ current: session }))
-    users.delete('/', async ({ session }) => ({ ended: await sessions.user(session.userId!).end() }))
+    users.get('/', ({ session }) => sessions.user(signedInUser(session)).list({ current: session }))
+    users.delete('/', async ({ session }) => ({ ended: await sessions.user(signedInUser(session)).end() }))
     users.delete('/others', async ({ session }) => ({
-      ended: await sessions.user(session.userId!).end({ except: session }),
+      ended: await sessions.user(signedInUser(session)).end({ except: session }),
     }))
   },
   { prefix: '/api/sessions' },

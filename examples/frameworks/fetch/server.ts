@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import { NotSignedInError, type Session } from 'sessera'
+import { signedInUser, type Session } from 'sessera'
 import { fetchSessions } from 'sessera/fetch'
 import { serve } from 'srvx'
 import { labelOf, readText } from '../../fleet/visitor.js'
@@ -9,10 +9,7 @@ type Handler = (session: Session, request: Request) => Response | Promise<Respon
 
 const done = (): Response => new Response(null, { status: 204 })
 
-const userOf = ({ userId }: Session) => {
-  if (userId === undefined) throw new NotSignedInError()
-  return sessions.user(userId)
-}
+const userOf = (session: Session) => sessions.user(signedInUser(session))
 
 const handlers: Readonly<Record<string, Handler>> = {
   'GET /api/session': ({ userId, data }) => Response.json({ user: userId ?? null, cart: data.cart ?? [] }),

@@ -1,5 +1,6 @@
 import { H3, noContent, readValidatedBody, serve } from 'h3'
 import type { Server } from 'node:http'
+import { signedInUser } from 'sessera'
 import { h3Sessions, requireUser } from 'sessera/h3'
 import { labelOf, readText } from '../../fleet/visitor.js'
 import { ready, sessions } from '../shop/backend.js'
@@ -28,10 +29,12 @@ const app = new H3()
     return noContent()
   })
   .use('/api/sessions/**', requireUser())
-  .get('/api/sessions', ({ context: { session } }) => sessions.user(session.userId!).list({ current: session }))
-  .delete('/api/sessions', async ({ context: { session } }) => ({ ended: await sessions.user(session.userId!).end() }))
+  .get('/api/sessions', ({ context: { session } }) => sessions.user(signedInUser(session)).list({ current: session }))
+  .delete('/api/sessions', async ({ context: { session } }) => ({
+    ended: await sessions.user(signedInUser(session)).end(),
+  }))
   .delete('/api/sessions/others', async ({ context: { session } }) => ({
-    ended: await sessions.user(session.userId!).end({ except: session }),
+    ended: await sessions.user(signedInUser(session)).end({ except: session }),
   }))
 
 const server = await serve(app, { port: 0, hostname: '127.0.0.1', silent: true }).ready()

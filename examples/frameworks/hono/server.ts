@@ -1,6 +1,7 @@
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { validator } from 'hono/validator'
+import { signedInUser } from 'sessera'
 import { honoSessions, requireUser } from 'sessera/hono'
 import { labelOf, readText } from '../../fleet/visitor.js'
 import { ready, sessions } from '../shop/backend.js'
@@ -38,13 +39,13 @@ const app = new Hono()
   })
   .use('/api/sessions/*', requireUser())
   .get('/api/sessions', async ({ json, var: { session } }) =>
-    json(await sessions.user(session.userId!).list({ current: session })),
+    json(await sessions.user(signedInUser(session)).list({ current: session })),
   )
   .delete('/api/sessions', async ({ json, var: { session } }) =>
-    json({ ended: await sessions.user(session.userId!).end() }),
+    json({ ended: await sessions.user(signedInUser(session)).end() }),
   )
   .delete('/api/sessions/others', async ({ json, var: { session } }) =>
-    json({ ended: await sessions.user(session.userId!).end({ except: session }) }),
+    json({ ended: await sessions.user(signedInUser(session)).end({ except: session }) }),
   )
 
 await ready(serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }))

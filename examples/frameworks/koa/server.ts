@@ -1,6 +1,7 @@
 import { bodyParser } from '@koa/bodyparser'
 import { Router } from '@koa/router'
 import Koa from 'koa'
+import { signedInUser } from 'sessera'
 import { koaSessions, requireUser } from 'sessera/koa'
 import { labelOf, readText } from '../../fleet/visitor.js'
 import { ready, sessions } from '../shop/backend.js'
@@ -31,15 +32,15 @@ router.post('/cart', async (ctx) => {
 })
 
 router.get('/sessions', requireUser(), async (ctx) => {
-  ctx.body = await sessions.user(ctx.session.userId!).list({ current: ctx.session })
+  ctx.body = await sessions.user(signedInUser(ctx.session)).list({ current: ctx.session })
 })
 
 router.delete('/sessions', requireUser(), async (ctx) => {
-  ctx.body = { ended: await sessions.user(ctx.session.userId!).end() }
+  ctx.body = { ended: await sessions.user(signedInUser(ctx.session)).end() }
 })
 
 router.delete('/sessions/others', requireUser(), async (ctx) => {
-  ctx.body = { ended: await sessions.user(ctx.session.userId!).end({ except: ctx.session }) }
+  ctx.body = { ended: await sessions.user(signedInUser(ctx.session)).end({ except: ctx.session }) }
 })
 
 const app = new Koa()

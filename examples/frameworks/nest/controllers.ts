@@ -1,4 +1,5 @@
 import { BadRequestException, Body, Controller, Delete, Get, Headers, HttpCode, Post, UseGuards } from '@nestjs/common'
+import { signedInUser } from 'sessera'
 import { CurrentSession, requireUser } from 'sessera/nest'
 import { labelOf, readText } from '../../fleet/visitor.js'
 import { sessions } from '../shop/backend.js'
@@ -51,16 +52,16 @@ export class ShopController {
 export class SessionsController {
   @Get()
   list(@CurrentSession() session: CurrentSession) {
-    return sessions.user(session.userId!).list({ current: session })
+    return sessions.user(signedInUser(session)).list({ current: session })
   }
 
   @Delete()
   async signOutEverywhere(@CurrentSession() session: CurrentSession) {
-    return { ended: await sessions.user(session.userId!).end() }
+    return { ended: await sessions.user(signedInUser(session)).end() }
   }
 
   @Delete('others')
   async signOutElsewhere(@CurrentSession() session: CurrentSession) {
-    return { ended: await sessions.user(session.userId!).end({ except: session }) }
+    return { ended: await sessions.user(signedInUser(session)).end({ except: session }) }
   }
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { NotSignedInError, type Session } from 'sessera'
+import { signedInUser, type Session } from 'sessera'
 import { httpSessions } from 'sessera/http'
 import { labelOf, readText } from '../../fleet/visitor.js'
 import { ready, sessions } from '../shop/backend.js'
@@ -8,10 +8,7 @@ import { ready, sessions } from '../shop/backend.js'
 /** What a handler returns is sent as JSON; nothing is a 204. */
 type Handler = (session: Session, request: IncomingMessage) => unknown
 
-const userOf = ({ userId }: Session) => {
-  if (userId === undefined) throw new NotSignedInError()
-  return sessions.user(userId)
-}
+const userOf = (session: Session) => sessions.user(signedInUser(session))
 
 const handlers: Readonly<Record<string, Handler>> = {
   'GET /api/session': ({ userId, data }) => ({ user: userId ?? null, cart: data.cart ?? [] }),

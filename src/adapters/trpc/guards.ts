@@ -1,5 +1,6 @@
 import type { TRPCMiddlewareFunction } from '@trpc/server'
 import type { Session } from '../../core/request/session.js'
+import { signedInUser } from '../../core/request/signed-in-user.js'
 import type { Duration } from '../../options/duration.js'
 import { recentSignInRule, userRule, type Rule } from '../guards/rules.js'
 import { asTrpcError } from './errors.js'
@@ -41,6 +42,6 @@ function guard(decide: Rule): TrpcGuard {
     const asked = { headers: {}, session }
     const decision = decide(asked)
     if (decision.kind === 'refuse') throw asTrpcError(decision.error)
-    return next({ ctx: { userId: (session as Session).userId as string } })
+    return next({ ctx: { userId: signedInUser(session as Session) } })
   }
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import express from 'express'
-import { createSessions, memoryStore, StoreUnavailableError, type OpenedSession } from 'sessera'
+import { createSessions, memoryStore, signedInUser, StoreUnavailableError, type OpenedSession } from 'sessera'
 import { expressSessions } from 'sessera/express'
 import { describe, expect, it } from 'vitest'
 import { openBrowser } from '../../../src/testing/browser.js'
@@ -44,6 +44,11 @@ describe('a route that goes on without the store', () => {
     const { session } = await openedWithoutStore()
     const error = await (async () => change(session))().catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', status: 503, cause: { code: 'STORE_UNAVAILABLE' } })
+  })
+
+  it('has signedInUser throw why nobody is known to be signed in', async () => {
+    const { session, outage } = await openedWithoutStore()
+    expect(() => signedInUser(session)).toThrow(outage)
   })
 
   it('has its usual session while the store answers', async () => {

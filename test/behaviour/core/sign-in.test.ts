@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Session } from 'sessera'
+import { InvalidArgumentError, NotSignedInError, signedInUser, type Session } from 'sessera'
 import { describe, expect, it } from 'vitest'
 import { Browser, type Data } from '../../support/browser.js'
 import { recordEvents } from '../../support/record-events.js'
@@ -455,5 +455,18 @@ describe('after the response has begun', () => {
     store.calls.length = 0
     expect(await opened.commit()).toMatchObject({ setCookies: [] })
     expect(store.calls).toEqual([])
+  })
+})
+
+describe('signedInUser', () => {
+  it('gives the id of the user, from signIn on, and throws if nobody is signed in', async () => {
+    const { backend } = fleet()
+    const browser = new Browser()
+    await browser.visit(backend[0], (session) => {
+      expect(() => signedInUser(session)).toThrow(NotSignedInError)
+      session.signIn(7)
+      expect(signedInUser(session)).toBe('7')
+    })
+    await browser.visit(backend[1], (session) => expect(signedInUser(session)).toBe('7'))
   })
 })

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { openBrowser } from '../../../src/testing/browser.js'
 import { cookieHeader, takeCookies, type CookieJar } from '../../../src/testing/cookie-jar.js'
 import { listenInTest } from '../../support/listen-in-test.js'
-import { makeRouter, servers, type ShopData, type ShopRouter } from './shop.js'
+import { servers } from './servers.js'
+import { makeRouter, type ShopData, type ShopRouter } from './shop.js'
 
 const links = { httpLink, httpBatchLink, httpBatchStreamLink }
 type Link = keyof typeof links
@@ -15,7 +16,7 @@ const refused = (code: string, message: string): object => ({ message, data: exp
 const notSettable = refused('INTERNAL_SERVER_ERROR', 'COOKIE_NOT_SETTABLE')
 
 describe.each(Object.keys(servers))('sessera/trpc behind %s', (server) => {
-  async function open(link: Link, given: Partial<SessionStore> = {}) {
+  async function open(link: Link, given: Partial<SessionStore> = {}, headers: Readonly<Record<string, string>> = {}) {
     const clock = fakeClock()
     const sessions = createSessions<ShopData>({
       store: { ...memoryStore({ now: clock.now }), ...given },
@@ -24,7 +25,13 @@ describe.each(Object.keys(servers))('sessera/trpc behind %s', (server) => {
     const ready = gate()
     const errors: unknown[] = []
     const router = makeRouter(sessions, () => ready.pass())
-    const shop = servers[server]!({ router, sessions, onError: ({ error }) => errors.push(error.cause) })
+    const shop = servers[server]!({
+      router,
+      sessions,
+      onOutage: 'anonymous',
+      responseMeta: () => ({ headers: new Headers(headers) }),
+      onError: ({ error }) => errors.push(error.cause),
+    })
     const { origin } = await listenInTest(shop)
     const jar = new Map<string, string>()
     const responses: Response[] = []
@@ -36,9 +43,9 @@ describe.each(Object.keys(servers))('sessera/trpc behind %s', (server) => {
         ready.open()
         return response
       }
-      const headers = (): Record<string, string> => (jar.size === 0 ? {} : { cookie: cookieHeader(jar) })
+      const withCookies = (): Record<string, string> => (jar.size === 0 ? {} : { cookie: cookieHeader(jar) })
       return createTRPCClient<ShopRouter>({
-        links: [links[name]({ url: `${origin}/trpc`, headers, fetch: fetchWithCookies })],
+        links: [links[name]({ url: `${origin}/trpc`, headers: withCookies, fetch: fetchWithCookies })],
       })
     }
     return { client: clientWith(link), plain: clientWith('httpLink'), jar, responses, errors, clock, ready, origin }
@@ -76,6 +83,14 @@ describe.each(Object.keys(servers))('sessera/trpc behind %s', (server) => {
     expect(await client.look.query()).toEqual({ theme: 'dark', cart: ['tea', 'tea'], userId: 'ada' })
   })
 
+  it('lets the application have a response cached whose procedures do not read the session', async () => {
+    const { client, responses } = await open('httpLink', {}, { 'Cache-Control': 'public, max-age=61' })
+    await client.signIn.mutate()
+    await client.prices.query()
+    const { headers } = responses.at(-1)!
+    expect([headers.get('cache-control'), headers.get('vary')]).toEqual(['public, max-age=61', 'trpc-accept, accept'])
+  })
+
   it('signs in although another procedure of the batch fails', async () => {
     const { client, responses } = await open('httpBatchLink')
     await Promise.allSettled([client.signIn.mutate(), client.fail.mutate()])
@@ -91,7 +106,19 @@ describe.each(Object.keys(servers))('sessera/trpc behind %s', (server) => {
       expect(await client.look.query()).toEqual({ theme: 'dark', cart: ['tea', 'tea'], userId: 'ada' })
       await client.slow.mutate()
       expect(await client.look.query()).toEqual({ theme: 'late', cart: ['tea', 'tea', 'late'], userId: 'ada' })
-      expect(responses.at(-1)!.headers.get('cache-control')).toBe('private')
+      const { headers } = responses.at(-1)!
+      expect([headers.get('cache-control'), headers.get('vary')]).toEqual(['private', 'trpc-accept, accept, Cookie'])
+    })
+
+    it('loads the session once for a batch that only reads', async () => {
+      const store = memoryStore()
+      let loads = 0
+      const load: SessionStore['load'] = (handle) => (loads++, store.load(handle))
+      const { client, plain } = await open('httpBatchStreamLink', { ...store, load })
+      await plain.signIn.mutate()
+      loads = 0
+      await Promise.all([client.look.query(), client.account.query(), client.look.query()])
+      expect(loads).toBe(1)
     })
 
     it.each(['signIn', 'rotate', 'reauthenticate', 'remember', 'signOut'] as const)('refuses %s', async (name) => {

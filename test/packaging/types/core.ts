@@ -5,6 +5,7 @@ import {
   memoryStore,
   newHandle,
   SesseraError,
+  signedInUser,
   type CommitResult,
   type CookieOptions,
   type DataNotEncodableError,
@@ -61,6 +62,10 @@ export async function properties(): Promise<void> {
   const { session } = await sessions.open(undefined)
   check<Equals<typeof session.handle, Handle | undefined>>()
   check<Equals<typeof session.userId, string | undefined>>()
+  check<Equals<ReturnType<typeof signedInUser>, string>>()
+  signedInUser(session)
+  // @ts-expect-error not a session
+  signedInUser(sessions)
   check<Equals<typeof session.isNew, boolean>>()
   check<Equals<typeof session.createdAt, number | undefined>>()
   check<Equals<typeof session.expiresAt, number | undefined>>()

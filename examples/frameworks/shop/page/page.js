@@ -1,3 +1,4 @@
+import { connect } from './calls.js'
 import { element, showAnswer, showCart, showListening, showSessions, showUser } from './show.js'
 
 const reconnectMs = 1_000
@@ -9,24 +10,22 @@ const problems = {
   503: 'The sessions are out of reach; try again in a moment.',
 }
 
+const calls = connect(fetchAndShow)
+
 /** Sends a request, and shows which backend answered. Rejects with the error message. */
-async function send(method, path, body) {
-  const response = await fetch(path, {
-    method,
-    cache: 'no-store',
-    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  }).catch(() => {
+async function fetchAndShow(input, init) {
+  const response = await fetch(input, { ...init, cache: 'no-store' }).catch(() => {
     throw new Error('The example does not answer. Does it still run?')
   })
-  showAnswer(response.headers.get('x-backend'), method !== 'GET')
+  showAnswer(response.headers.get('x-backend'), init.method !== 'GET')
   if (!response.ok) throw new Error(problems[response.status] ?? 'That did not work.')
-  return response.status === 204 ? undefined : response.json()
+  return response
 }
 
 /** Loads the session from one backend, and the list of the user's sessions from the other one. */
 async function refresh() {
-  const { user, cart } = await send('GET', '/api/session')
-  showSessions(user === null ? [] : await send('GET', '/api/sessions'))
+  const { user, cart } = await calls.session()
+  showSessions(user === null ? [] : await calls.sessions())
   showUser(user)
   showCart(cart)
   if (user !== null) listen()
@@ -101,25 +100,25 @@ const tell = (text) => (element('news').textContent = text)
 
 onSubmit('sign-in', 'name', async (name) => {
   leaving = false
-  await send('POST', '/api/session', { name })
+  await calls.signIn(name)
   return `Hello, ${name}.`
 })
 onSubmit('add', 'item', async (item) => {
-  await send('POST', '/api/cart', { item })
+  await calls.addToCart(item)
   return `In the cart: ${item}.`
 })
 onClick('sign-out', async () => {
   leaving = true
-  await send('DELETE', '/api/session')
+  await calls.signOut()
   return 'You are signed out.'
 })
 onClick('end-others', async () => {
-  const { ended } = await send('DELETE', '/api/sessions/others')
+  const { ended } = await calls.signOutElsewhere()
   return `Everywhere else: ${count(ended)} ended.`
 })
 onClick('end-all', async () => {
   leaving = true
-  const { ended } = await send('DELETE', '/api/sessions')
+  const { ended } = await calls.signOutEverywhere()
   return `Everywhere: ${count(ended)} ended.`
 })
 

@@ -1,11 +1,12 @@
+import { signedInUser } from 'sessera'
 import { sessions, signedIn, withSession } from '../../../lib/session.js'
 
 export const GET = withSession(async (request, session) => {
   await signedIn(session, request)
-  return Response.json(await sessions.user(session.userId!).list({ current: session }))
+  return Response.json(await sessions.user(signedInUser(session)).list({ current: session }))
 })
 
 export const DELETE = withSession(async (request, session) => {
   await signedIn(session, request)
-  return Response.json({ ended: await sessions.user(session.userId!).end() })
+  return Response.json({ ended: await sessions.user(signedInUser(session)).end() })
 })
