@@ -37,6 +37,10 @@ declare module '@hono/node-server' {
   export function serve(options: { fetch: (request: Request) => Response | Promise<Response>; port: number }): void
 }
 
+declare module 'nitro' {
+  export { defineHandler } from 'h3'
+}
+
 declare module 'react-router' {
   export function redirect(url: string, status?: number): Response
 }

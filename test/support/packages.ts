@@ -8,6 +8,7 @@ export type PackageFolder =
   | 'compatibility'
   | 'demo'
   | 'frameworks/fetch'
+  | 'frameworks/nitro'
   | 'frameworks/nuxt'
   | 'frameworks/next'
   | 'frameworks/sockets'
