@@ -22,6 +22,12 @@ export function buildSvelteKit(folder) {
   return build('test/frameworks/sveltekit/node_modules/vite/bin/vite.js', folder, { flags: [`--import=${polyfill}`] })
 }
 
+/** `vite build`. */
+export function buildTanStackStart(folder) {
+  const env = { TSR_TMP_DIR: 'src/build/tmp' }
+  return build('test/frameworks/tanstack-start/node_modules/vite/bin/vite.js', folder, { env })
+}
+
 /** Answers like `run`. */
 function build(program, folder, { env = {}, flags = [] }) {
   const options = { cwd: join(root, folder), env: { ...process.env, ...env }, quiet: true, budgetSeconds: 120 }

@@ -14,6 +14,7 @@ export type PackageFolder =
   | 'frameworks/sockets'
   | 'frameworks'
   | 'frameworks/sveltekit'
+  | 'frameworks/tanstack-start'
   | 'laboratory/bench'
   | 'laboratory/sign-out'
   | 'packaging'
