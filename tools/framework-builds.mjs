@@ -12,6 +12,11 @@ export function buildNext(folder) {
   return build('test/frameworks/next/node_modules/next/dist/bin/next', folder, { env: nextEnvironment })
 }
 
+/** `nitro build`. */
+export function buildNitro(folder) {
+  return build('test/frameworks/nitro/node_modules/nitro/dist/cli/index.mjs', folder, {})
+}
+
 /** `vite build`. */
 export function buildSvelteKit(folder) {
   return build('test/frameworks/sveltekit/node_modules/vite/bin/vite.js', folder, { flags: [`--import=${polyfill}`] })
@@ -24,6 +29,12 @@ export function buildTrpcClient(folder) {
     quiet: true,
     budgetSeconds: 60,
   })
+}
+
+/** `vite build`. */
+export function buildTanStackStart(folder) {
+  const env = { TSR_TMP_DIR: 'src/build/tmp' }
+  return build('test/frameworks/tanstack-start/node_modules/vite/bin/vite.js', folder, { env })
 }
 
 /** Answers like `run`. */

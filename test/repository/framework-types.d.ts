@@ -37,8 +37,38 @@ declare module '@hono/node-server' {
   export function serve(options: { fetch: (request: Request) => Response | Promise<Response>; port: number }): void
 }
 
+declare module 'nitro' {
+  export { defineHandler } from 'h3'
+}
+
 declare module 'react-router' {
   export function redirect(url: string, status?: number): Response
+}
+
+declare module '@tanstack/react-start' {
+  import type { Session } from 'sessera'
+  export interface Register {}
+  type Context = { readonly context: { readonly session: Session } }
+  type Server = (given: Context & { next(): unknown; pathname: string }) => unknown
+  type ServerFunction = { handler(handler: (given: Context) => unknown): ServerFunction }
+  export function createMiddleware(): { server(server: Server): object }
+  export function createServerFn(options?: { method: 'POST' }): ServerFunction
+}
+
+declare module '@tanstack/react-start/server-entry' {
+  import type { Session } from 'sessera'
+  type Options = { context: { session: Session } }
+  export function createServerEntry(entry: { fetch: (request: Request) => Promise<Response> }): object
+  const handler: { fetch(request: Request, options: Options): Promise<Response> }
+  export default handler
+}
+
+declare module '@tanstack/react-router' {
+  import type { Session } from 'sessera'
+  type Given = { readonly context: { readonly session: Session }; readonly request: Request }
+  type Server = { handlers: { POST: (given: Given) => Response } }
+  export function redirect(options: { href: string; statusCode?: number }): Response
+  export function createFileRoute(path: string): (route: { server: Server; component: () => unknown }) => object
 }
 
 declare module '*/+types/login' {

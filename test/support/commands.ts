@@ -2,7 +2,9 @@
 interface Commands {
   /** Build the application in a folder, whose packages must be installed. */
   buildNext(folder: string): Promise<Result>
+  buildNitro(folder: string): Promise<Result>
   buildSvelteKit(folder: string): Promise<Result>
+  buildTanStackStart(folder: string): Promise<Result>
   compile(): Promise<Result>
   /** The examples by their names, and what their frameworks are called. */
   readonly frameworks: Readonly<Record<string, { readonly title: string }>>
@@ -27,7 +29,9 @@ async function load<Name extends keyof Commands>(file: string, name: Name): Prom
 }
 
 export const buildNext = await load('framework-builds.mjs', 'buildNext')
+export const buildNitro = await load('framework-builds.mjs', 'buildNitro')
 export const buildSvelteKit = await load('framework-builds.mjs', 'buildSvelteKit')
+export const buildTanStackStart = await load('framework-builds.mjs', 'buildTanStackStart')
 export const compile = await load('compile.mjs', 'compile')
 export const frameworks = await load('example.mjs', 'frameworks')
 export const prepareExample = await load('example.mjs', 'prepareExample')

@@ -2,11 +2,13 @@ import type { H3Event } from 'h3'
 import { statusOf } from '../response/error-status.js'
 import { makePrivate } from '../response/session-headers.js'
 import { MergedHead } from './merged-head.js'
+import { amendErrorResponse } from './on-error.js'
 
 /** Throws an error that h3 sends with its status and headers, and that no shared cache keeps. */
 export function refuseEvent(event: H3Event, error: unknown): never {
   // An object that `onError` returns gets the one, everything else the other.
   for (const headers of [event.res.headers, event.res.errHeaders]) makePrivate(new MergedHead(undefined, headers))
+  amendErrorResponse(event, makePrivate)
   throw asExpected(error)
 }
 

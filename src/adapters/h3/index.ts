@@ -10,6 +10,7 @@ import {
 } from '../fetch/fetch-session.js'
 import { isLocalClient } from '../node/local-client.js'
 import { refuseEvent } from './errors.js'
+import { amendErrorResponse } from './on-error.js'
 import { discardOutcome, outcomeOf, type Outcome } from './outcome.js'
 
 export { returnPath, type FetchGuardOptions } from '../fetch/guard.js'
@@ -50,7 +51,7 @@ export function h3Sessions<Data extends object>(
     const opened = await opening.catch((error: unknown) => refuseEvent(event, error))
     event.context.session = opened.session as unknown as Session
     const outcome = await outcomeOf(event, next)
-    await commitOutcome(opened, outcome).catch((error: unknown) => {
+    await commitOutcome(event, opened, outcome).catch((error: unknown) => {
       discardOutcome(event, outcome)
       return refuseEvent(event, error)
     })
@@ -59,8 +60,10 @@ export function h3Sessions<Data extends object>(
   }
 }
 
-async function commitOutcome(opened: HeadSession<object>, outcome: Outcome): Promise<void> {
-  for (const head of outcome.heads) await opened.commitHead(outcome.status, head, outcome.isWhole)
+async function commitOutcome(event: H3Event, opened: HeadSession<object>, outcome: Outcome): Promise<void> {
+  const { status, heads, isWhole } = outcome
+  for (const head of heads) await opened.commitHead(status, head, isWhole)
+  if (outcome.isError) amendErrorResponse(event, (head) => opened.commitHead(status, head, isWhole))
   const { bodyEnded } = opened
   if (bodyEnded !== undefined) outcome.whenBodyEnds(bodyEnded)
 }

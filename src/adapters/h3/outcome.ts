@@ -12,6 +12,8 @@ interface Described {
   /** Where the headers of the session go. */
   readonly heads: readonly MergedHead[]
   readonly isWhole: boolean
+  /** Whether h3 makes the response of an error. */
+  readonly isError: boolean
   whenBodyEnds(listener: () => void): void
 }
 
@@ -67,6 +69,7 @@ function ofResponse({ res }: H3Event, value: Response): Returned {
     status: response.status,
     heads: [new MergedHead(response.headers, response.status >= 400 ? res.errHeaders : res.headers)],
     isWhole: isWhole(response),
+    isError: false,
     whenBodyEnds(listener) {
       returned.value = atBodyEnd(response, listener)
     },
@@ -83,6 +86,7 @@ function ofValue({ res }: H3Event, value: unknown): Returned {
     status: prepared?.status ?? res.status ?? 200,
     heads: [new MergedHead(prepared?.headers, res.headers)],
     isWhole: stream === undefined,
+    isError: false,
     whenBodyEnds(listener) {
       if (stream === undefined) return listener()
       const watched = atStreamEnd(stream, listener)
@@ -96,7 +100,7 @@ function ofValue({ res }: H3Event, value: unknown): Returned {
 /** h3 sends `errHeaders` with an error, but `headers` with an object that `onError` returns. */
 function describeError({ res }: H3Event, status: number): Described {
   const heads = [new MergedHead(undefined, res.errHeaders), new MergedHead(undefined, res.headers)]
-  return { status, heads, isWhole: true, whenBodyEnds: (listener) => listener() }
+  return { status, heads, isWhole: true, isError: true, whenBodyEnds: (listener) => listener() }
 }
 
 function streamIn(value: unknown): ReadableStream<unknown> | undefined {

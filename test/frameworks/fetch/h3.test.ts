@@ -93,6 +93,43 @@ describe('the adapter for h3', () => {
     expect((await browser.visit('/look')).body).toBe('{"tries":1}')
   })
 
+  it.each<[string, H3Config['onError']]>([
+    ['a response', () => new Response('sorry', { status: 422 })],
+    ['one with the headers of the event', (_, { res }) => new Response('', { status: 422, headers: res.errHeaders })],
+    ['one that cannot be changed', () => Response.redirect('http://localhost/sorry', 303)],
+  ])('lets onError respond with %s, and keeps the cookie', async (_name, onError) => {
+    const browser = await open(
+      (app) =>
+        app.get('/fail', ({ context }) => {
+          context.session.data['tries'] = 1
+          throw new HTTPError({ status: 422 })
+        }),
+      { config: { onError: onError! } },
+    )
+    for (const tries of [1, 2]) {
+      const { headers, setCookies } = await browser.visit('/fail')
+      expect([headers['cache-control'], setCookies.length]).toEqual(tries === 1 ? ['no-store', 1] : ['private', 0])
+    }
+    expect((await browser.visit('/look')).body).toBe('{"tries":1}')
+  })
+
+  it('leaves the errors of routes without sessions to onError', async () => {
+    const onError: H3Config['onError'] = ({ status }) => new Response(String(status), { status })
+    const sessions = createSessions({ store: memoryStore(), cookie: { secure: false } })
+    const app = silentH3({ onError })
+      .use('/shop/**', h3Sessions(sessions))
+      .use('/shop/**', ({ context }) => void (context.session.data['cart'] = []))
+    const { origin, close } = await listenWithH3(app)
+    onTestFinished(close)
+    for (const [path, caching] of [
+      ['/shop/missing', 'no-store'],
+      ['/missing', undefined],
+    ] as const) {
+      const { status, headers } = await openBrowser(origin).visit(path)
+      expect([status, headers['cache-control']]).toEqual([404, caching])
+    }
+  })
+
   it('gives a session that cannot be stored to onError, with nothing of the response left', async () => {
     const onError = vi.fn<(error: HTTPError) => object>((error) => ({
       code: SesseraError.is(error.cause) ? error.cause.code : 'else',
