@@ -2,6 +2,7 @@
 interface Commands {
   /** Build the application in a folder, whose packages must be installed. */
   buildNext(folder: string): Promise<Result>
+  buildNuxt(folder: string): Promise<Result>
   buildSvelteKit(folder: string): Promise<Result>
   compile(): Promise<Result>
   /** The examples by their names, and what their frameworks are called. */
@@ -27,6 +28,7 @@ async function load<Name extends keyof Commands>(file: string, name: Name): Prom
 }
 
 export const buildNext = await load('framework-builds.mjs', 'buildNext')
+export const buildNuxt = await load('framework-builds.mjs', 'buildNuxt')
 export const buildSvelteKit = await load('framework-builds.mjs', 'buildSvelteKit')
 export const compile = await load('compile.mjs', 'compile')
 export const frameworks = await load('example.mjs', 'frameworks')

@@ -7,7 +7,7 @@ import { sessionOn } from '../node/attached-session.js'
 export type NuxtGuard = (event: { readonly node: { readonly req: IncomingMessage } }) => void
 
 /**
- * Lets only signed-in users through. For others it throws a `NotSignedInError` (401).
+ * Lets only signed-in users through. For others it throws a `NotSignedInError` (401), whose `code` is sent as `data.code`.
  *
  * @example
  * ```ts
@@ -32,6 +32,17 @@ function guard(decide: Rule): NuxtGuard {
   return ({ node }) => {
     const asked = { headers: {}, session: sessionOn(node.req) }
     const decision = decide(asked)
-    if (decision.kind === 'refuse') throw decision.error as Error
+    if (decision.kind === 'refuse') throw asExpected(decision.error as Error & { readonly code?: string })
   }
+}
+
+/** h3 prints errors that are not its own as unhandled ones. A refusal is none. */
+function asExpected(error: Error & { readonly code?: string }): Error {
+  const { code } = error
+  return Object.defineProperties(error, {
+    constructor: { value: { __h3_error__: true }, configurable: true },
+    // It is sent, and ours is for developers.
+    message: { value: code, configurable: true },
+    data: { value: { code }, configurable: true },
+  })
 }
