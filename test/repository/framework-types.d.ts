@@ -10,8 +10,8 @@ declare function defineNuxtConfig(configuration: { readonly modules: readonly st
 
 /** The module of an application that makes its sessions. */
 declare module '*/sessions' {
-  import type { SessionData, Sessions } from 'sessera'
-  export const sessions: Sessions<SessionData>
+  import type { Sessions } from 'sessera'
+  export const sessions: Sessions
 }
 
 declare module '@koa/bodyparser' {

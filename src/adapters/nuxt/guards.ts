@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duration } from '../../options/duration.js'
 import { recentSignInRule, userRule, type Rule } from '../guards/rules.js'
 import { sessionOn } from '../node/attached-session.js'
+import { statusOf } from '../response/error-status.js'
 
 /** A hook `onRequest` of a handler, which lets a request through or throws. */
 export type NuxtGuard = (event: { readonly node: { readonly req: IncomingMessage } }) => void
@@ -41,6 +42,7 @@ function asExpected(error: Error & { readonly code?: string }): Error {
   const { code } = error
   return Object.defineProperties(error, {
     constructor: { value: { __h3_error__: true }, configurable: true },
+    statusMessage: { value: STATUS_CODES[statusOf(error)], configurable: true },
     // It is sent, and ours is for developers.
     message: { value: code, configurable: true },
     data: { value: { code }, configurable: true },

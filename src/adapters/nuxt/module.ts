@@ -23,6 +23,7 @@ export interface NuxtLike {
 
 interface NitroConfig {
   imports?: false | { imports?: object[] }
+  externals?: { inline?: unknown[] }
 }
 
 const autoImported = ['requireUser', 'requireRecentSignIn', 'sessionOf']
@@ -45,12 +46,15 @@ export default function nuxtModule({ sessions }: NuxtModuleOptions, nuxt: NuxtLi
   if (!['', '.ts', '.js', '.mjs'].some((ending) => existsSync(file + ending)))
     throw new InvalidOptionError('sessions', `must be a file that exports \`sessions\`; there is no ${file}`)
 
-  const from = file.replaceAll('\\', '/')
+  const [from, folder] = [file, join(buildDir, 'sessera')].map((path) => path.replaceAll('\\', '/')) as [string, string]
   build.templates.push({ filename: 'sessera/middleware/session.mjs', write: true, getContents: () => middleware(from) })
   // In a folder that Nitro looks into first: middleware of modules would run after that of the application.
-  nuxt.hook('nitro:init', ({ options }) => void options.scanDirs.unshift(join(buildDir, 'sessera')))
+  nuxt.hook('nitro:init', ({ options }) => void options.scanDirs.unshift(folder))
 
   nuxt.hook('nitro:config', (config) => {
+    // During development Nitro bundles nothing else of the folder.
+    const { externals } = config
+    config.externals = { ...externals, inline: [...(externals?.inline ?? []), folder, from] }
     if (config.imports === false) return
     const imports = autoImported.map((name) => ({ name, from: 'sessera/nuxt', priority: -1 }))
     // Nuxt itself imports what is in server/utils/.

@@ -135,7 +135,8 @@ describe('the module of Nuxt', () => {
     ] as const) {
       browser.jar.clear()
       const { status, body } = await browser.visit(path, { method })
-      expect([status, JSON.parse(body)]).toEqual([401, expect.objectContaining({ data: { code: 'NOT_SIGNED_IN' } })])
+      const sent = { statusMessage: 'Unauthorized', data: { code: 'NOT_SIGNED_IN' } }
+      expect([status, JSON.parse(body)]).toEqual([401, expect.objectContaining(sent)])
       await browser.visit('/api/login', post)
       expect((await browser.visit(path, { method })).status).toBe(200)
     }
@@ -177,19 +178,21 @@ describe('the module of Nuxt', () => {
   /** What the module asks of Nuxt. */
   function setUp(options: NuxtModuleOptions, serverDir = `${folder}/server`) {
     const templates: { getContents(): string }[] = []
-    const config: { imports?: false | { imports: { name: string; from: string }[] } } = {}
+    const config: { imports?: { imports: { name: string }[] }; externals?: { inline: string[] } } = {}
     const hook = ((name: string, change: (given: object) => void) =>
       void (name === 'nitro:config' && change(config))) as NuxtLike['hook']
-    nuxtModule(options, { options: { rootDir: folder, serverDir, buildDir: '', build: { templates } }, hook })
-    return { middleware: templates[0]?.getContents(), imports: config.imports || undefined }
+    nuxtModule(options, { options: { rootDir: folder, serverDir, buildDir: '/built', build: { templates } }, hook })
+    return { middleware: templates[0]?.getContents(), ...config }
   }
 
   it.each(['~~/server/utils/sessions.js', './server/utils/sessions', `${folder}/server/utils/sessions.js`])(
     'finds the sessions of %s, and imports them for server code',
     (sessions) => {
-      const { middleware, imports } = setUp({ sessions })
+      const { middleware, imports, externals } = setUp({ sessions })
       expect(middleware).toContain(`"${folder}/server/utils/sessions`)
       expect(imports?.imports.map(({ name }) => name)).toContain('sessions')
+      // During development Nitro would load both as they are.
+      expect(externals?.inline).toEqual(['/built/sessera', expect.stringContaining(`${folder}/server/utils/sessions`)])
     },
   )
 
