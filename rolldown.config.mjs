@@ -25,8 +25,8 @@ const rooms = {
   'express-session': /^express-session\//,
 }
 
-// Frameworks whose types are other ones for `import` than for `require`, so that they do not fit each other.
-const withTwoTypes = ['trpc']
+// Paths whose types are other ones for `import` than for `require`: those of the framework do not fit each other, or there is a default export.
+const withTwoTypes = ['nuxt-module', 'trpc']
 
 // oxlint-disable-next-line import/no-default-export -- it is how rolldown loads its configuration
 export default defineConfig([
@@ -37,7 +37,7 @@ export default defineConfig([
 function bundle(base, mark, format, plugins) {
   const input = {}
   for (const [path, [source]] of Object.entries(paths)) {
-    const name = path.replace(/^sessera\/?/, '') || 'index'
+    const name = path.replace(/^sessera\/?/, '').replaceAll('/', '-') || 'index'
     const isShaped = /^(express-session|connect-redis)$/.test(name)
     input[isShaped ? `${name}/index` : name] = resolve(base, relative('src', source).replace('.ts', `${mark}.ts`))
   }
@@ -58,7 +58,10 @@ function wrappers() {
     this.emitFile({ type: 'asset', fileName: 'cjs/package.json', source: '{ "type": "commonjs" }\n' })
     for (const { isEntry, name, exports } of Object.values(files)) {
       if (!isEntry || name.includes('/')) continue
-      const source = `export { ${exports.join(', ')} } from './cjs/${name}.js'\n`
+      // Node's default import of a CommonJS module is all of it, a bundler's may be its own default export.
+      const source = exports.includes('default')
+        ? `import module from './cjs/${name}.js'\nexport default module.default ?? module\n`
+        : `export { ${exports.join(', ')} } from './cjs/${name}.js'\n`
       this.emitFile({ type: 'asset', fileName: `${name}.js`, source })
       if (withTwoTypes.includes(name)) continue
       this.emitFile({ type: 'asset', fileName: `${name}.d.ts`, source: `export * from './cjs/${name}.js'\n` })

@@ -28,6 +28,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   plugins: [skipWithout((process.env['SESSERA_MISSING_PROGRAMS'] ?? '').split(' ').filter(Boolean))],
   test: {
+    // A built application is loaded by Node itself.
+    server: { deps: { external: [/\/build\/nuxt\//] } },
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // Most tests wait for servers and processes rather than compute.

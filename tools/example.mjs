@@ -3,7 +3,7 @@
 import { existsSync, lstatSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { compile } from './compile.mjs'
-import { buildNext, buildSvelteKit, buildTrpcClient, nextEnvironment } from './framework-builds.mjs'
+import { buildNext, buildNuxt, buildSvelteKit, buildTrpcClient, nextEnvironment } from './framework-builds.mjs'
 import { ensurePackages, exclusively, installPackages } from './install.mjs'
 import { root } from './run.mjs'
 
@@ -29,6 +29,14 @@ export const frameworks = {
     more: 'Next itself renders <a href="/account">your account</a>.',
   },
   'node-http': { title: 'node:http' },
+  nuxt: {
+    title: 'Nuxt',
+    packages: 'test/frameworks/nuxt',
+    build: () => buildNuxt('examples/frameworks/nuxt'),
+    built: 'nuxt/output/server/index.mjs',
+    environment: { NODE_ENV: 'production' },
+    more: 'Nuxt itself renders <a href="/account">your account</a>.',
+  },
   'react-router': { title: 'React Router', packages: 'test/frameworks/fetch' },
   sveltekit: {
     title: 'SvelteKit',

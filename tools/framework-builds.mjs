@@ -37,8 +37,24 @@ export function buildTanStackStart(folder) {
   return build('test/frameworks/tanstack-start/node_modules/vite/bin/vite.js', folder, { env })
 }
 
-/** Answers like `run`. */
+// What `nuxt build` does, whose command wants a newer Node.
+const nuxtBuild = `const { buildNuxt, loadNuxt, writeTypes } = await import('@nuxt/kit')
+const nuxt = await loadNuxt({ cwd: process.cwd() })
+await writeTypes(nuxt)
+await buildNuxt(nuxt)
+await nuxt.close()`
+
+/** `nuxt build`. */
+export function buildNuxt(folder) {
+  return runIn(folder, ['--input-type=module', '--eval', nuxtBuild], { NODE_ENV: 'production' })
+}
+
 function build(program, folder, { env = {}, flags = [] }) {
+  return runIn(folder, [...flags, join(root, program), 'build'], env)
+}
+
+/** Answers like `run`. */
+function runIn(folder, args, env) {
   const options = { cwd: join(root, folder), env: { ...process.env, ...env }, quiet: true, budgetSeconds: 120 }
-  return run(process.execPath, [...flags, join(root, program), 'build'], options)
+  return run(process.execPath, args, options)
 }

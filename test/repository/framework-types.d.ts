@@ -6,10 +6,12 @@ interface ImportMeta {
   readonly env: { readonly DEV: boolean }
 }
 
+declare function defineNuxtConfig(configuration: { readonly modules: readonly string[] }): object
+
 /** The module of an application that makes its sessions. */
 declare module '*/sessions' {
-  import type { SessionData, Sessions } from 'sessera'
-  export const sessions: Sessions<SessionData>
+  import type { Sessions } from 'sessera'
+  export const sessions: Sessions
 }
 
 declare module '@koa/bodyparser' {

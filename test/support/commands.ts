@@ -3,6 +3,7 @@ interface Commands {
   /** Build the application in a folder, whose packages must be installed. */
   buildNext(folder: string): Promise<Result>
   buildNitro(folder: string): Promise<Result>
+  buildNuxt(folder: string): Promise<Result>
   buildSvelteKit(folder: string): Promise<Result>
   buildTanStackStart(folder: string): Promise<Result>
   compile(): Promise<Result>
@@ -30,6 +31,7 @@ async function load<Name extends keyof Commands>(file: string, name: Name): Prom
 
 export const buildNext = await load('framework-builds.mjs', 'buildNext')
 export const buildNitro = await load('framework-builds.mjs', 'buildNitro')
+export const buildNuxt = await load('framework-builds.mjs', 'buildNuxt')
 export const buildSvelteKit = await load('framework-builds.mjs', 'buildSvelteKit')
 export const buildTanStackStart = await load('framework-builds.mjs', 'buildTanStackStart')
 export const compile = await load('compile.mjs', 'compile')

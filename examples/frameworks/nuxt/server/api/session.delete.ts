@@ -1,0 +1,4 @@
+export default defineEventHandler(({ context }) => {
+  context.session.end()
+  return null
+})

@@ -1,0 +1,4 @@
+export default defineEventHandler(({ context: { session } }) => ({
+  user: session.userId ?? null,
+  cart: session.data.cart ?? [],
+}))

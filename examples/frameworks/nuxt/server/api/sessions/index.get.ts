@@ -1,0 +1,3 @@
+export default defineEventHandler(({ context: { session } }) =>
+  sessions.user(session.userId!).list({ current: session }),
+)

@@ -1,0 +1,5 @@
+const signedIn = requireUser()
+
+export default defineEventHandler((event) => {
+  if (event.path.startsWith('/api/sessions')) signedIn(event)
+})

@@ -1,0 +1,4 @@
+export default defineEventHandler({
+  onRequest: [requireUser()],
+  handler: ({ context }) => context.session.userId,
+})

@@ -1,0 +1,4 @@
+export default defineEventHandler(({ context }) => {
+  context.session.data.cart = ['tea']
+  return 'filled'
+})

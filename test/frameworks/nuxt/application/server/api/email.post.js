@@ -1,0 +1,4 @@
+export default defineEventHandler({
+  onRequest: [requireRecentSignIn('10m')],
+  handler: () => 'changed',
+})

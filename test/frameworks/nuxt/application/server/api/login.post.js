@@ -1,0 +1,3 @@
+export default defineEventHandler(({ context }) => {
+  context.session.signIn('ada', { keep: ['cart'] })
+})
