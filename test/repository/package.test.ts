@@ -36,7 +36,7 @@ describe('the packed package', () => {
   it('is not larger than it was: say in the commit why these numbers grow', () => {
     const code = Buffer.concat([...loadedBy('dist/cjs/index.js')].map((path) => readFileSync(path)))
     expect(packed.entryCount).toBeLessThanOrEqual(160)
-    expect(packed.size).toBeLessThanOrEqual(270_000)
+    expect(packed.size).toBeLessThanOrEqual(275_000)
     expect(gzipSync(code).length).toBeLessThanOrEqual(42_500)
   })
 
