@@ -20,14 +20,25 @@ export function checkSize(line: string, maxDataBytes: number): string {
   return line
 }
 
-/** The data of a stored line as an object without a prototype, or `undefined` if `encodeFields` cannot have written it. */
-export function decodeData(line: string): DataObject | undefined {
-  if (line === emptyLine) return Object.create(null) as DataObject
+/** The data of a stored line as an object without a prototype, and its values once more, if that costs no copy. */
+export interface Decoded {
+  readonly object: DataObject
+  readonly values: DataObject | undefined
+}
+
+/** `undefined` if `encodeFields` cannot have written the line. */
+export function decode(line: string): Decoded | undefined {
+  if (line === emptyLine) return { object: Object.create(null) as DataObject, values: undefined }
   const parsed = parseData(line)
   if (parsed === undefined || !isWithinBounds(parsed, 0)) return undefined
   // Copying a large object costs more than parsing it, and removing the prototype of a small one makes it slow.
-  if (line.length > largeLength) return Object.setPrototypeOf(parsed, null) as DataObject
-  return Object.assign(Object.create(null) as DataObject, parsed)
+  if (line.length > largeLength) return { object: Object.setPrototypeOf(parsed, null) as DataObject, values: undefined }
+  return { object: Object.assign(Object.create(null) as DataObject, parsed), values: parsed }
+}
+
+/** The same, without the values. */
+export function decodeData(line: string): DataObject | undefined {
+  return decode(line)?.object
 }
 
 const largeLength = 8192

@@ -1,12 +1,20 @@
 import { DataNotEncodableError, DataTooLargeError } from '../../errors.js'
 import { checkSize, maxDepth, type DataObject } from './data.js'
 import { hasEnumerableSymbols, isPlain } from './plain-object.js'
+import { quote } from './quote.js'
 import { isSameAsStored } from './same-as-stored.js'
 
 /** The data by top-level key, each value as JSON text. This is what is compared and merged. */
 export type Fields = ReadonlyMap<string, string>
 
-const noFields: Fields = new Map()
+/** What is stored, to be compared with. */
+interface Known {
+  readonly fields: Fields
+  /** What was parsed of it, unless that is too large to have been kept. */
+  readonly values: DataObject | undefined
+}
+
+const nothing: Known = { fields: new Map(), values: undefined }
 
 /**
  * How many UTF-16 units may still be written, and how many properties left out. Bounds the work, because shared references are no cycle but
@@ -28,9 +36,12 @@ interface Budget {
  *
  * @throws DataNotEncodableError · DataTooLargeError
  */
-export function encodeFields(data: DataObject, maxBytes = Infinity, known: Fields = noFields): Fields {
+export function encodeFields(data: DataObject, maxBytes = Infinity, known: Known = nothing): Fields {
   const budget: Budget = { maxBytes, units: maxBytes, undefineds: maxBytes }
   const fields = new Map<string, string>()
+  const { values } = known
+  const isSame = (json: string, at: string, value: unknown): boolean =>
+    (typeof value !== 'object' && Object.is(value, values?.[at])) || isSameAsStored(json, value)
   let key = ''
   try {
     rejectSymbolKeys(data)
@@ -39,8 +50,8 @@ export function encodeFields(data: DataObject, maxBytes = Infinity, known: Field
       const value = data[key]
       if (isLeftOut(key, value, budget)) continue
       take(budget, key.length + (fields.size === 0 ? 3 : 4))
-      const json = known.get(key)
-      fields.set(key, json !== undefined && isSameAsStored(json, value) ? taken(json, budget) : write(value, 1, budget))
+      const json = known.fields.get(key)
+      fields.set(key, json !== undefined && isSame(json, key, value) ? taken(json, budget) : write(value, 1, budget))
     }
     return fields
   } catch (error) {
@@ -176,17 +187,4 @@ function within(step: string, error: unknown): Problem {
 
 function hasToJSON(value: object): value is { toJSON(): unknown } {
   return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function'
-}
-
-const shortLength = 50
-
-/** The text as JSON. Faster than `JSON.stringify` for short and simple texts. */
-function quote(text: string): string {
-  if (text.length > shortLength) return JSON.stringify(text)
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    // Control characters, quotes, backslashes, and perhaps a lone surrogate.
-    if (code < 0x20 || code === 0x22 || code === 0x5c || code >= 0xd800) return JSON.stringify(text)
-  }
-  return `"${text}"`
 }

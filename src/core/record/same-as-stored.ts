@@ -20,6 +20,16 @@ export function isSameAsStored(json: string, value: unknown): boolean {
   }
 }
 
+/** Whether one of these values is another one now. Says nothing about what is in them, or beside them. */
+export function hasOtherValue(object: DataObject, values: DataObject): boolean {
+  try {
+    for (const key in values) if (!Object.is(object[key], values[key])) return true
+    return false
+  } catch {
+    return true // a getter that throws
+  }
+}
+
 /** Whether JSON has this value, and all that is in it, without any loss and within the room that is left. */
 function fits(value: unknown, depth: number, room: Room): boolean {
   room.left -= typeof value === 'string' ? value.length + 2 : 1

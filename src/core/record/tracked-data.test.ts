@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { recordEvents } from '../../../test/support/record-events.js'
 import { DataNotEncodableError, DataTooLargeError } from '../../errors.js'
@@ -11,6 +12,9 @@ function track(line: string, maxDataBytes = 1_000) {
 }
 
 const changesOf = (data: TrackedData): Record<string, string | undefined> => Object.fromEntries(data.changes() ?? [])
+
+/** `-0` is stored as such. */
+const encoded = (value: unknown): string => (Object.is(value, -0) ? '-0' : JSON.stringify(value))
 
 describe('data that was not read', () => {
   it('costs nothing: it is neither parsed nor encoded', () => {
@@ -56,6 +60,35 @@ describe('data that was looked at', () => {
     delete data.object['a']
     data.object['a'] = 1
     expect(data.changes()).toBeUndefined()
+  })
+
+  it('shows just the keys whose JSON is another one, whatever was done to it', () => {
+    const keys = fc.constantFrom('a', 'b', 'c', 'toString', '__proto_')
+    const values = fc.oneof(fc.constantFrom(0, -0, 1, '', '1', true, null), fc.jsonValue({ maxDepth: 2 }))
+    const objects = fc.dictionary(keys, values, { noNullPrototype: true })
+    fc.assert(
+      fc.property(objects, objects, fc.array(keys), (stored, written, deleted) => {
+        const { data } = track(JSON.stringify(stored))
+        Object.assign(data.object, structuredClone(written))
+        for (const key of deleted) delete data.object[key]
+        const before = JSON.parse(JSON.stringify(stored)) as Record<string, unknown>
+        const now = Object.entries(data.object).map(([key, value]) => [key, encoded(value)] as const)
+        const changed = now.filter(([key, json]) => !Object.hasOwn(before, key) || encoded(before[key]) !== json)
+        const removed = Object.keys(before).filter((key) => !Object.hasOwn(data.object, key))
+        expect(changesOf(data)).toEqual(Object.fromEntries([...changed, ...removed.map((key) => [key, undefined])]))
+      }),
+    )
+  })
+
+  it('is refused if it cannot be read, also where it stands for a value that was stored', () => {
+    const { data } = track('{"a":1,"b":2}')
+    Object.defineProperty(data.object, 'a', {
+      enumerable: true,
+      get() {
+        throw new Error('no')
+      },
+    })
+    expect(() => data.changes()).toThrow(DataNotEncodableError)
   })
 
   it('shows what was added, changed, changed deep inside and removed, and nothing else', () => {
@@ -176,6 +209,33 @@ describe('a newer stored state', () => {
     expect(data.encode()).toBe('{"a":{}}')
     expect(Object.keys(data.object)).toEqual(['a'])
     expect((data.object['a'] as Record<string, unknown>)['polluted']).toBeUndefined()
+  })
+})
+
+describe('merging with what is stored by then', () => {
+  it('gives the sealed line where nobody else has written, and their values beside mine where somebody has', () => {
+    const { data } = track('{"a":1,"b":1}')
+    data.object['a'] = 2
+    const changes = data.seal()!
+    expect(data.mergedWith('{"a":1,"b":1}', changes)).toEqual({ line: '{"a":2,"b":1}', conflicts: [] })
+    expect(data.mergedWith('{"a":3,"b":3}', changes)).toEqual({ line: '{"a":2,"b":3}', conflicts: ['a'] })
+  })
+
+  it('takes no changes but those that were sealed for the sealed ones', () => {
+    const { data } = track('{"a":1,"b":1}')
+    data.object['a'] = 2
+    const earlier = data.changes()!
+    data.object['b'] = 2
+    data.seal()
+    expect(data.mergedWith('{"a":1,"b":1}', earlier).line).toBe('{"a":2,"b":1}')
+  })
+
+  it('keeps what was stored after the seal', () => {
+    const { data } = track('{"a":1}')
+    data.object['a'] = 2
+    const changes = data.seal()!
+    data.rebase('{"a":1,"c":1}')
+    expect(data.mergedWith('{"a":1,"c":1}', changes).line).toBe('{"a":2,"c":1}')
   })
 })
 

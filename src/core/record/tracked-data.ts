@@ -1,11 +1,12 @@
-import { checkSize, decodeData, decodeOrEmpty, emptyLine, type DataObject } from './data.js'
+import { checkSize, decode, decodeOrEmpty, emptyLine, type DataObject } from './data.js'
 import type { Handle } from '../../store.js'
 import { encodeFields, joinFields, type Fields } from './encode-data.js'
-import { isSameAsStored } from './same-as-stored.js'
 import { splitLine } from './split-line.js'
-import { changesBetween, splitFields, type Changes } from './merge.js'
+import { changesBetween, merge, splitFields, type Changes } from './merge.js'
+import { hasOtherValue, isSameAsStored } from './same-as-stored.js'
 
 const noChanges: Changes = new Map()
+const noKeys: readonly string[] = []
 
 interface Encoded {
   readonly line: string
@@ -20,10 +21,14 @@ interface Encoded {
 export class TrackedData {
   #line: string
   #object: DataObject | undefined
+  /** What the object had at first, for a small one. */
+  #values: DataObject | undefined
   /** Whether the line is known to be JSON. */
   #isParsed = false
   #fields: Fields | undefined
   #sealed: Encoded | undefined
+  /** From the line to what was sealed. */
+  #sealedChanges: Changes | undefined
   readonly #maxDataBytes: number
   readonly #handle: Handle | undefined
 
@@ -36,9 +41,10 @@ export class TrackedData {
   /** The live object; empty if the line cannot be read. */
   get object(): DataObject {
     if (this.#object !== undefined) return this.#object
-    const stored = decodeData(this.#line)
+    const stored = decode(this.#line)
     this.#isParsed = stored !== undefined
-    return (this.#object = stored ?? decodeOrEmpty(this.#line, this.#handle))
+    this.#values = stored?.values
+    return (this.#object = stored?.object ?? decodeOrEmpty(this.#line, this.#handle))
   }
 
   /** The stored state that changes are relative to. */
@@ -46,9 +52,12 @@ export class TrackedData {
     return (this.#fields ??= (this.#isParsed ? splitLine(this.#line) : undefined) ?? splitFields(this.#line))
   }
 
-  /** The fields of a stored line. Cheap for the line that is known here, which it often is. */
-  fieldsAt(line: string): Fields {
-    return line === this.#line ? this.base : splitFields(line)
+  /** A stored line with the changes merged into it, and the keys that both sides changed. Cheap for the line that is known here, which it often is. */
+  mergedWith(line: string, changes: Changes): { readonly line: string; readonly conflicts: readonly string[] } {
+    const isKnown = line === this.#line
+    if (isKnown && changes === this.#sealedChanges) return { line: this.encode(), conflicts: noKeys }
+    const { fields, conflicts } = merge(this.base, changes, isKnown ? this.base : splitFields(line))
+    return { line: joinFields(fields), conflicts }
   }
 
   /** All data as a line, as sealed or as it is now. Throws if it cannot be encoded, or was changed and is too large. */
@@ -67,7 +76,7 @@ export class TrackedData {
   /** Returns the changes. Later ones are not stored. */
   seal(): Changes | undefined {
     this.#sealed = this.#encodeNow()
-    return this.changes()
+    return (this.#sealedChanges = this.changes())
   }
 
   get changedSinceSeal(): boolean {
@@ -85,22 +94,26 @@ export class TrackedData {
    */
   rebase(line: string, only?: readonly string[]): void {
     if (this.#object !== undefined && this.#sealed === undefined) this.#refresh(this.#object, line, only)
-    this.#line = line
-    this.#isParsed = false
-    this.#fields = undefined
+    this.#continueFrom(line, false)
   }
 
   /** Continues with empty data, none of it stored. */
   reset(): void {
     this.keepOnly([])
-    this.#line = emptyLine
-    this.#isParsed = true
-    this.#fields = undefined
+    this.#continueFrom(emptyLine, true)
   }
 
   /** Removes all other top-level values. The object stays the same. */
   keepOnly(keys: readonly string[]): void {
     for (const key of Object.keys(this.object)) if (!keys.includes(key)) delete this.object[key]
+  }
+
+  #continueFrom(line: string, isParsed: boolean): void {
+    this.#line = line
+    this.#isParsed = isParsed
+    this.#fields = undefined
+    this.#values = undefined
+    this.#sealedChanges = undefined
   }
 
   #encoded(): Encoded {
@@ -109,6 +122,7 @@ export class TrackedData {
 
   #isUnchanged(object: DataObject): boolean {
     if (this.#line === emptyLine && Reflect.ownKeys(object).length === 0) return true
+    if (this.#values !== undefined && hasOtherValue(object, this.#values)) return false
     return isSameAsStored(this.#line, object)
   }
 
@@ -116,7 +130,7 @@ export class TrackedData {
     if (this.#object === undefined || this.#isUnchanged(this.#object)) return { line: this.#line }
     // Data that was stored under a higher limit may stay, as long as it is not changed.
     const maxBytes = Math.max(this.#maxDataBytes, Buffer.byteLength(this.#line))
-    const fields = encodeFields(this.#object, maxBytes, this.base)
+    const fields = encodeFields(this.#object, maxBytes, { fields: this.base, values: this.#values })
     const line = joinFields(fields)
     if (line !== this.#line) checkSize(line, this.#maxDataBytes)
     return { line, fields }

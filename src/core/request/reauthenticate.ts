@@ -4,8 +4,7 @@ import { parseTimeout } from '../../options/duration.js'
 import { digestOf, newToken, type Token } from '../cookie/token.js'
 import { signedInAt, timeoutsFor } from '../policy.js'
 import { checkSize } from '../record/data.js'
-import { joinFields } from '../record/encode-data.js'
-import { merge, type Changes } from '../record/merge.js'
+import type { Changes } from '../record/merge.js'
 import { supersede, type RecordHead, type SessionRecord } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
 import { enterIndex } from '../users/enter-index.js'
@@ -80,7 +79,7 @@ function reauthenticated(operation: StoreOperation, head: RecordHead, token: Tok
 
 function merged({ policy }: StoreOperation, { data }: SessionState, changes: Changes, stored: string): string {
   if (changes.size === 0) return stored
-  return checkSize(joinFields(merge(data.base, changes, data.fieldsAt(stored)).fields), policy.maxDataBytes)
+  return checkSize(data.mergedWith(stored, changes).line, policy.maxDataBytes)
 }
 
 /** The session as it is stored now, with a newer secret. Throws if it is over, or was signed in to again. */

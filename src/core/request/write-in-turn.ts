@@ -2,8 +2,7 @@ import type { Turn } from '../../engine/keyed-mutex.js'
 import { SessionEndedError, SessionSupersededError, StoreUnavailableError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
 import { checkSize } from '../record/data.js'
-import { joinFields } from '../record/encode-data.js'
-import { merge, type Changes } from '../record/merge.js'
+import type { Changes } from '../record/merge.js'
 import type { RecordContent, RecordHead, SessionRecord } from '../record/record.js'
 import type { StoreOperation } from '../store-operations.js'
 import type { SessionState } from './session-state.js'
@@ -93,12 +92,12 @@ export async function writeChanges(
   changes: Changes,
   rehead: (head: RecordHead) => RecordHead = (head) => head,
 ): Promise<WriteResult> {
-  const { base } = state.data
+  const { data } = state
   let conflicts: readonly string[] = []
   const result = await writeInTurn(operation, state, ({ head, dataLine }) => {
-    const merged = merge(base, changes, state.data.fieldsAt(dataLine))
+    const merged = data.mergedWith(dataLine, changes)
     conflicts = merged.conflicts
-    return { head: rehead(head), dataLine: checkSize(joinFields(merged.fields), operation.policy.maxDataBytes) }
+    return { head: rehead(head), dataLine: checkSize(merged.line, operation.policy.maxDataBytes) }
   })
   if (result.status === 'written' && conflicts.length > 0) {
     emitEvent('conflict', { handle: result.record.head.handle, keys: conflicts })
