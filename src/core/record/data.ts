@@ -31,9 +31,9 @@ export function decode(line: string): Decoded | undefined {
   if (line === emptyLine) return { object: Object.create(null) as DataObject, values: undefined }
   const parsed = parseData(line)
   if (parsed === undefined || !isWithinBounds(parsed, 0)) return undefined
-  // Copying a large object costs more than parsing it, and removing the prototype of a small one makes it slow.
-  if (line.length > largeLength) return { object: Object.setPrototypeOf(parsed, null) as DataObject, values: undefined }
-  return { object: Object.assign(Object.create(null) as DataObject, parsed), values: parsed }
+  const values = line.length > largeLength ? undefined : { ...parsed }
+  // With a prototype that was taken away it is faster than one that is made without, and filled.
+  return { object: Object.setPrototypeOf(parsed, null) as DataObject, values }
 }
 
 /** The same, without the values. */
