@@ -25,6 +25,7 @@ describe.skipIf(!((await hasPackages('compatibility')) && (await hasPackages('pa
             join(folder, 'cache'),
             '--watchman=false',
             '--runInBand',
+            '--testTimeout=30000', // a busy machine is no fault of either side
           ]
           const patterns = ['--testMatch', '**/*.test.cjs', '--ci', '--verbose']
           const jest = pathInPackages('packaging', 'jest/bin/jest.js')
