@@ -31,7 +31,7 @@ export function hasMark(marks: WriteMarks, mark: string): boolean {
   return false
 }
 
-/** The marks that a writer may still look for at `now`: all that are younger than `lifetimeMs`, and no more than a second older. */
+/** The marks that a writer may still look for at `now`: all that are younger than `lifetimeMs`, and some that are less than two seconds older. */
 export function liveMarks(marks: WriteMarks, now: number, lifetimeMs: number): WriteMarks {
   const lifetime = Math.min(Math.ceil(lifetimeMs / 1000), seconds / 2 - 1)
   let at = 0
