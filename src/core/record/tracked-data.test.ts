@@ -64,7 +64,9 @@ describe('data that was looked at', () => {
 
   it('shows just the keys whose JSON is another one, whatever was done to it', () => {
     const keys = fc.constantFrom('a', 'b', 'c', 'toString', '__proto_')
-    const values = fc.oneof(fc.constantFrom(0, -0, 1, '', '1', true, null), fc.jsonValue({ maxDepth: 2 }))
+    // `JSON.stringify`, which this compares with, writes no -0.
+    const nested = fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown)
+    const values = fc.oneof(fc.constantFrom(0, -0, 1, '', '1', true, null), nested)
     const objects = fc.dictionary(keys, values, { noNullPrototype: true })
     fc.assert(
       fc.property(objects, objects, fc.array(keys), (stored, written, deleted) => {
