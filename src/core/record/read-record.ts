@@ -48,7 +48,7 @@ function readHead(found: RegExpExecArray, handle: Handle): RecordHead | undefine
   const superseded = readSupersededWords(found[9] as string, lastSeenAt)
   const names =
     found[12] === undefined ? { userId: found[10], label: found[11], device: undefined } : parseNames(found[12])
-  const areTimes = [createdAt, beganAt, lastSeenAt, signedInAt ?? createdAt].every(isTime)
+  const areTimes = isTime(createdAt) && isTime(beganAt) && isTime(lastSeenAt) && isTime(signedInAt ?? createdAt)
   if (!areTimes || !superseded.every(hasTime) || names === undefined) return undefined
   return {
     handle,

@@ -3,7 +3,7 @@ import type { Handle } from '../../store.js'
 import { encodeFields, joinFields, type Fields } from './encode-data.js'
 import { splitLine } from './split-line.js'
 import { changesBetween, merge, splitFields, type Changes } from './merge.js'
-import { hasOtherValue, isSameAsStored } from './same-as-stored.js'
+import { compareValues, isSameAsStored } from './same-as-stored.js'
 
 const noChanges: Changes = new Map()
 const noKeys: readonly string[] = []
@@ -122,8 +122,8 @@ export class TrackedData {
 
   #isUnchanged(object: DataObject): boolean {
     if (this.#line === emptyLine && Reflect.ownKeys(object).length === 0) return true
-    if (this.#values !== undefined && hasOtherValue(object, this.#values)) return false
-    return isSameAsStored(this.#line, object)
+    const comparison = this.#values === undefined ? 'unknown' : compareValues(object, this.#values)
+    return comparison === 'same' || (comparison === 'unknown' && isSameAsStored(this.#line, object))
   }
 
   #encodeNow(): Encoded {
