@@ -25,8 +25,13 @@ export class StoreOperation extends Operation {
   readonly ends: EndReports
   readonly #store: SessionStore
 
-  constructor(store: SessionStore, policy: Policy, ends: EndReports, ...base: ConstructorParameters<typeof Operation>) {
-    super(...base)
+  constructor(
+    store: SessionStore,
+    policy: Policy,
+    ends: EndReports,
+    ...[at, lateError, breakers]: ConstructorParameters<typeof Operation>
+  ) {
+    super(at, lateError, breakers)
     this.#store = store
     this.policy = policy
     this.ends = ends
@@ -122,7 +127,7 @@ export class StoreOperations extends Operations<StoreOperation> {
     super({
       deadlineMs,
       breakers: new CircuitBreakers(deadlineMs, store.shardOf && ((handle) => store.shardOf?.(handle as Handle))),
-      make: (...base) => new StoreOperation(store, policy, ends, ...base),
+      make: (at, lateError, circuits) => new StoreOperation(store, policy, ends, at, lateError, circuits),
     })
     this.policy = policy
     this.#store = store

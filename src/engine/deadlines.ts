@@ -8,6 +8,9 @@ export class Deadline {
   readonly at: number
   /** Makes the error for work that is late. */
   readonly lateError: () => Error
+  /** Its neighbours among those that run. For `Deadlines`. */
+  earlier: Deadline | undefined
+  later: Deadline | undefined
   #hasPassed = false
   #reject: Reject | undefined
   /** Those who wait besides, if several calls run at once. */
@@ -29,34 +32,27 @@ export class Deadline {
 
   /** Settles as `promise` does, or rejects if the deadline passes first; `promise` is then ignored. */
   within<Value>(promise: Promise<Value>): Promise<Value> {
-    return new Promise<Value>((resolve, reject) => this.wait(promise, resolve, reject))
+    return new Promise<Value>((resolve, reject) => {
+      const fail: Reject = (error) => {
+        if (this.stopWaiting(fail)) reject(error)
+      }
+      this.startWaiting(fail)
+      promise.then((value) => {
+        if (this.stopWaiting(fail)) resolve(value)
+      }, fail)
+    })
   }
 
-  /** The same for a caller with callbacks, one of which is called once. */
-  protected wait<Value>(
-    promise: Promise<Value>,
-    resolve: (value: Value) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    if (this.#hasPassed) {
-      promise.catch(ignore)
-      return reject(this.lateError())
-    }
-    if (this.#reject === undefined) this.#reject = reject
-    else (this.#others ??= new Set()).add(reject)
-    promise.then(
-      (value) => {
-        if (this.#stopsWaiting(reject)) resolve(value)
-      },
-      (error: unknown) => {
-        if (this.#stopsWaiting(reject)) reject(error)
-      },
-    )
+  /** Calls `fail` with the error for late work when the deadline passes, or at once if it has. */
+  protected startWaiting(fail: Reject): void {
+    if (this.#reject === undefined) this.#reject = fail
+    else (this.#others ??= new Set()).add(fail)
+    if (this.#hasPassed) fail(this.lateError())
   }
 
-  /** Whether this one was still waiting. */
-  #stopsWaiting(reject: Reject): boolean {
-    if (this.#reject !== reject) return this.#others?.delete(reject) === true
+  /** Returns whether this one was still waiting. */
+  protected stopWaiting(fail: Reject): boolean {
+    if (this.#reject !== fail) return this.#others?.delete(fail) === true
     this.#reject = undefined
     return true
   }
@@ -64,9 +60,7 @@ export class Deadline {
   /** For `Deadlines`. */
   pass(): void {
     this.#hasPassed = true
-    for (const reject of [this.#reject, ...(this.#others ?? [])]) reject?.(this.lateError())
-    this.#reject = undefined
-    this.#others = undefined
+    for (const fail of [this.#reject, ...(this.#others ?? [])]) fail?.(this.lateError())
   }
 }
 
@@ -77,8 +71,9 @@ const secondLookMs = 100
 /** Deadlines of one common length on a single timer, because a timer for each store call costs more than the call. */
 export class Deadlines {
   readonly #lengthMs: number
-  /** In the order in which they pass. */
-  readonly #running = new Set<Deadline>()
+  /** Of those that run, in the order in which they pass. Each knows its neighbours, because adding to a set and deleting costs more than that. */
+  #first: Deadline | undefined
+  #last: Deadline | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(lengthMs: number) {
@@ -91,12 +86,23 @@ export class Deadlines {
   }
 
   start(deadline: Deadline): void {
-    this.#running.add(deadline)
+    deadline.earlier = this.#last
+    if (this.#last === undefined) this.#first = deadline
+    else this.#last.later = deadline
+    this.#last = deadline
     if (this.#timer === undefined) this.#wait(this.#lengthMs)
   }
 
+  /** Once is enough; another time, or after it has passed, changes nothing. */
   finish(deadline: Deadline): void {
-    this.#running.delete(deadline)
+    const { earlier, later } = deadline
+    if (earlier !== undefined) earlier.later = later
+    else if (this.#first === deadline) this.#first = later
+    else return
+    if (later !== undefined) later.earlier = earlier
+    else this.#last = earlier
+    deadline.earlier = undefined
+    deadline.later = undefined
   }
 
   #wait(ms: number): void {
@@ -114,15 +120,10 @@ export class Deadlines {
   #sweep(): void {
     this.#timer = undefined
     const now = performance.now()
-    for (const deadline of this.#running) {
-      if (deadline.at > now) {
-        this.#wait(Math.ceil(deadline.at - now))
-        return
-      }
-      this.#running.delete(deadline)
+    for (let deadline = this.#first; deadline !== undefined; deadline = this.#first) {
+      if (deadline.at > now) return this.#wait(Math.ceil(deadline.at - now))
+      this.finish(deadline)
       deadline.pass()
     }
   }
 }
-
-function ignore(): void {}

@@ -18,39 +18,45 @@ export class Operation extends Deadline {
    * or everybody is affected.
    */
   call<Value>(call: () => Promise<Value>, session?: string): Promise<Value> {
-    return new Promise((resolve, reject) => this.settle(call, session, performance.now(), resolve, reject))
+    return this.callAt(performance.now(), call, session, same)
   }
 
-  /** The same for a caller with callbacks. One of them is called once, with what the call resolves to or with `failure`. */
-  settle<Value>(
+  /** The same at a known time, for what `read` makes of the result. As the only call of its operation, it ends its deadline among `running`. */
+  callAt<Value, Result>(
+    now: number,
     call: () => Promise<Value>,
     session: string | undefined,
-    now: number,
-    resolve: (value: Value) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    if (this.hasPassed) return reject(this.lateError())
-    let admitted: AdmittedCall | undefined
-    const fail = (error: unknown): void => reject(this.failure(admitted, error))
-    let promise: Promise<Value>
-    try {
-      admitted = this.#breakers?.admit(session, now)
-    } catch (error) {
-      return reject(error)
-    }
-    try {
-      promise = Promise.resolve(call())
-    } catch (error) {
-      return fail(error)
-    }
-    this.wait(
-      promise,
-      (value) => {
+    read: (value: Value, operation: this) => Result,
+    running?: Deadlines,
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.hasPassed) return reject(this.lateError())
+      let admitted: AdmittedCall | undefined
+      let promise: Promise<Value>
+      const isOver = (): boolean => {
+        running?.finish(this)
+        return this.stopWaiting(fail)
+      }
+      const fail = (error: unknown): void => {
+        if (isOver()) reject(this.failure(admitted, error))
+      }
+      this.startWaiting(fail)
+      try {
+        admitted = this.#breakers?.admit(session, now)
+        promise = Promise.resolve(call())
+      } catch (error) {
+        return fail(error)
+      }
+      promise.then((value) => {
+        if (!isOver()) return
         if (admitted?.breaker.succeeded() === true) emitEvent('store-recovered', {})
-        resolve(value)
-      },
-      fail,
-    )
+        try {
+          resolve(read(value, this))
+        } catch (error) {
+          reject(error)
+        }
+      }, fail)
+    })
   }
 
   /** The error to reject a failed call with. */
@@ -108,22 +114,8 @@ export class Operations<Kind extends Operation = Operation> {
     session: string | undefined,
     read: (value: Value, operation: Kind) => Result,
   ): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      const operation = this.#start()
-      const fail = (error: unknown): void => {
-        this.#deadlines.finish(operation)
-        reject(error)
-      }
-      const succeed = (value: Value): void => {
-        this.#deadlines.finish(operation)
-        try {
-          resolve(read(value, operation))
-        } catch (error) {
-          reject(error)
-        }
-      }
-      operation.settle(call, session, operation.at - this.deadlineMs, succeed, fail)
-    })
+    const operation = this.#start()
+    return operation.callAt(operation.at - this.deadlineMs, call, session, read, this.#deadlines)
   }
 
   #start(): Kind {
@@ -135,6 +127,9 @@ export class Operations<Kind extends Operation = Operation> {
 
 /** Operations of plain calls. */
 export function plainOperations(options: Omit<OperationsOptions<Operation>, 'make'>): Operations {
-  const make: Make<Operation> = (at, lateError, breakers) => new Operation(at, lateError, breakers)
-  return new Operations({ ...options, make })
+  return new Operations({ ...options, make: (at, lateError, breakers) => new Operation(at, lateError, breakers) })
+}
+
+function same<Value>(value: Value): Value {
+  return value
 }
