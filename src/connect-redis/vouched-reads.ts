@@ -61,6 +61,7 @@ function vouchedReadsOn(connection: () => unknown, client: RedisClient, commands
 
   const gather = gatherReads({
     ...plainReads({ ...commands, send }, 'together'),
+    valueOf: (reply) => reply,
     writesLater: writesLater(client),
     turnEnded() {
       const ended = turn

@@ -92,9 +92,11 @@ export function sessionsIn<Data extends object>(store: SessionStore, policy: Pol
       return new Opened<Data>(new SessionState(services, choice, incoming, renews, outage))
     }
     if (tokens.length === 0) return opened(hasCookie ? anonymousWithCookie : anonymous)
-    return findSession(operations, tokens, choice).then(opened, (error: unknown) => {
+    const opening = findSession(operations, tokens, choice, opened)
+    if (onOutage === 'fail') return opening
+    return opening.catch((error: unknown) => {
       // Not by `instanceof`: a store may come from another copy of this package, and so its errors.
-      if (onOutage === 'fail' || !SesseraError.is(error) || error.status !== 503) throw error
+      if (!SesseraError.is(error) || error.status !== 503) throw error
       return opened(anonymousWithCookie, error as StoreUnavailableError)
     })
   }

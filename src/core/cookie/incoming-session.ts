@@ -51,26 +51,27 @@ export function readTokens(cookieHeader: string | undefined, { cookie }: CookieC
 }
 
 /**
- * Looks the tokens up, and finds the session that they give access to. Rejects with `RecordMismatchError` if the store returns another
- * session's record.
+ * Looks the tokens up, and resolves to what `use` makes of the session that they give access to. Rejects with `RecordMismatchError` if the store
+ * returns another session's record.
  */
-export function findSession(
+export function findSession<Result>(
   operations: StoreOperations,
   tokens: readonly Token[],
   choice: CookieChoice,
-): Promise<IncomingSession> {
+  use: (incoming: IncomingSession) => Result,
+): Promise<Result> {
   const [first, ...others] = tokens
   if (first !== undefined && others.length === 0) {
     return operations.load(first.handle, (stored, operation) => {
       const verification = verify(operation, stored, first)
-      if (verification.status !== 'current') return chooseSession([verification], tokens, choice)
-      return { tokenStatus: 'current', record: verification.record, hasCookie: true }
+      if (verification.status !== 'current') return use(chooseSession([verification], tokens, choice))
+      return use({ tokenStatus: 'current', record: verification.record, hasCookie: true })
     })
   }
   return operations.run(async (operation) => {
     const verifyOne = async (token: Token): Promise<Verification> =>
       verify(operation, await operation.load(token.handle), token)
-    return chooseSession(await Promise.all(tokens.map(verifyOne)), tokens, choice)
+    return use(chooseSession(await Promise.all(tokens.map(verifyOne)), tokens, choice))
   })
 }
 

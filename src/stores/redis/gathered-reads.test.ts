@@ -5,15 +5,16 @@ import { gatherReads, type Read } from './gathered-reads.js'
 /** What was sent together, in turn; `read` settles with the key in capitals unless `answer` throws. */
 function gathering(writesLater: boolean, answer: (key: string) => unknown = (key) => key.toUpperCase()) {
   const sent: string[][] = []
-  const settle = ({ key, resolve, reject }: Read): void => {
+  const settle = (read: Read): void => {
     try {
-      resolve(answer(key))
+      read.resolve(answer(read.key))
     } catch (error) {
-      reject(error)
+      read.reject(error)
     }
   }
   const read = gatherReads({
     writesLater,
+    valueOf: (reply) => reply,
     readFirst(read) {
       sent.push([read.key])
       setImmediate(() => settle(read))

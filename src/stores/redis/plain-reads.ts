@@ -24,8 +24,11 @@ export function plainReads(
 ): PlainReads {
   let canReadTogether = way !== 'one-by-one'
 
-  function readAlone({ key, resolve, reject }: Read): void {
-    send(key, ['GET', key]).then(resolve, reject)
+  function readAlone(read: Read): void {
+    send(read.key, ['GET', read.key]).then(
+      (reply) => read.resolve(reply),
+      (error: unknown) => read.reject(error),
+    )
   }
 
   function readTogether(reads: readonly Read[]): void {
@@ -34,14 +37,14 @@ export function plainReads(
     send(first, ['MGET', ...keys]).then(
       (values) => {
         if (Array.isArray(values) && values.length === reads.length) {
-          for (const [index, read] of reads.entries()) read.resolve(values[index])
-        } else for (const { key, reject } of reads) reject(wrongReply(values, key))
+          reads.forEach((read, index) => read.resolve(values[index]))
+        } else for (const read of reads) read.reject(wrongReply(values, read.key))
       },
       (error: unknown) => {
         if (isLacking(error)) {
           canReadTogether = false
           readWithoutMget(reads)
-        } else for (const [index, { reject }] of reads.entries()) reject(index === 0 ? error : ownError(error))
+        } else reads.forEach((read, index) => read.reject(index === 0 ? error : ownError(error)))
       },
     )
   }

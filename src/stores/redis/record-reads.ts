@@ -19,27 +19,25 @@ export function recordReads(
   turnBegins: () => void,
 ): (key: string) => Promise<StoredRecord | undefined> {
   const { checkConnection, unexpectedReply } = commands
-  const read = gatherReads({
+  return gatherReads<StoredRecord | undefined>({
     ...plainReads(commands, isCluster(client) ? 'one-by-one' : 'together-or-one-by-one'),
     writesLater: writesLater(client),
     turnBegins,
-  })
 
-  return async (key) => {
-    let value: unknown
-    try {
-      value = await read(key)
-    } catch (error) {
+    valueOf(value, key) {
+      if (value === null) return undefined
+      if (typeof value !== 'string') throw unexpectedReply('GET', key)
+      const record = decodeValue(value)
+      if (record.version !== '') return record
+      // A value that is not ours may be the reply to another command.
+      checkConnection(key)
+      if (/^(?:OK|PONG|QUEUED)$/.test(value)) throw new RecordMismatchError()
+      return record
+    },
+
+    valueOfError(error) {
       if (isServerError(error, 'wrongType')) return notAString
       throw error
-    }
-    if (value === null) return undefined
-    if (typeof value !== 'string') throw unexpectedReply('GET', key)
-    const record = decodeValue(value)
-    if (record.version !== '') return record
-    // A value that is not ours may be the reply to another command.
-    checkConnection(key)
-    if (/^(?:OK|PONG|QUEUED)$/.test(value)) throw new RecordMismatchError()
-    return record
-  }
+    },
+  })
 }
