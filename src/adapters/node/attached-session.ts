@@ -4,6 +4,7 @@ import type { Session } from '../../core/request/session.js'
 import type { Sessions } from '../../core/sessions.js'
 import { InvalidArgumentError } from '../../errors.js'
 import { frameworkPrototypeOf } from '../response/framework-prototype.js'
+import { requestSlots, type RequestSlots } from './request-slots.js'
 
 /** By whom this value was attached to its request, if it is a session of ours, or of another copy of this package (Bun, Jest). */
 export function attachmentOf(session: unknown): Attachment | undefined {
@@ -25,8 +26,8 @@ export function sessionOf<Data extends object>(sessions: Sessions<Data>, request
 /** Where a request as Node makes it has its session: adding to its own properties costs nothing. */
 const own: unique symbol = Symbol('sessera.session')
 interface Registry {
-  /** The sessions of requests of a framework, which keep their shape. */
-  readonly sessionsOfRequests: WeakMap<object, unknown>
+  /** The sessions of a framework's requests. */
+  readonly sessionsOfRequests: RequestSlots
   /** The frameworks' prototypes that have the accessors. */
   readonly prepared: WeakSet<object>
 }
@@ -34,7 +35,7 @@ interface Registry {
 // Another copy of this package may have prepared a prototype.
 const registry: unique symbol = Symbol.for('sessera.sessions-of-requests') as never
 const { sessionsOfRequests, prepared } = ((globalThis as { [registry]?: Registry })[registry] ??= {
-  sessionsOfRequests: new WeakMap(),
+  sessionsOfRequests: requestSlots(),
   prepared: new WeakSet(),
 })
 
