@@ -60,7 +60,9 @@ export function listingCases(harness: StoreHarness): ConformanceCase[] {
       'users',
     )("a user's entries that stay are found on the pages, while others come and go", async (stage) => {
       const user = newUser()
-      const handles = await race(stage, 1_200, (view) => entered(view, user))
+      // In two parts: some clients refuse more than a thousand commands at once.
+      const handles = [...(await race(stage, 600, (view) => entered(view, user)))]
+      handles.push(...(await race(stage, 600, (view) => entered(view, user))))
       const staying = handles.filter((_, index) => index % 2 === 0)
       const going = handles.filter((_, index) => index % 2 === 1)
       const { store, second } = stage
