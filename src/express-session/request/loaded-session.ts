@@ -8,15 +8,23 @@ import type { RequestWithSession } from './request.js'
 
 const { createSession } = Store.prototype
 
+interface LoadedSession {
+  readonly session: Session
+  /** What it contains at first. */
+  readonly contents: Contents
+}
+
 /** Makes loaded data the session of the request. `undefined` if it cannot be read, which counts as absent. */
-export function useLoaded(request: RequestWithSession, id: string, { data, json }: Loaded): Contents | undefined {
+export function useLoaded(request: RequestWithSession, id: string, { data, json }: Loaded): LoadedSession | undefined {
   try {
-    request.sessionStore.createSession(request, data)
-    const session = request.session as Session
-    if (!(session instanceof Session)) borrowMethods(session)
+    const { sessionStore } = request
+    const made: unknown = sessionStore.createSession(request, data)
     // A store's own method may make another session of the data.
-    const isAsParsed = json !== undefined && request.sessionStore.createSession === createSession
-    return isAsParsed ? contentsOfJson(json) : contentsOf(session)
+    const isOurs = sessionStore.createSession === createSession
+    const session = (isOurs ? made : request.session) as Session
+    if (isOurs && json !== undefined) return { session, contents: contentsOfJson(json) }
+    if (!(session instanceof Session)) borrowMethods(session)
+    return { session, contents: contentsOf(session) }
   } catch {
     delete request.session
     emitEvent('record-unreadable', { handle: handleOf(id), reason: 'corrupt' })

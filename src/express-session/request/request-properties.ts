@@ -1,7 +1,7 @@
 import { sharedSessionId } from '../../adapters/node/attached-session.js'
 import { distrustFrameworkPrototypes } from '../../adapters/response/bypass.js'
 import { frameworkPrototypeOf } from '../../adapters/response/framework-prototype.js'
-import { bound, type BoundRequest, type RequestProperties } from './session-operations.js'
+import { boundTo, isBound, type RequestProperties } from './session-operations.js'
 
 const prepared = new WeakSet<object>()
 /** The latest request that shares them. It shows whether requests are taken over by an application of another copy of Express. */
@@ -29,12 +29,12 @@ function accessorOf(name: keyof RequestProperties): PropertyDescriptor {
   return {
     configurable: true,
     enumerable: true,
-    get(this: BoundRequest): unknown {
-      const properties = this[bound]
+    get(this: object): unknown {
+      const properties = boundTo(this)
       return properties === undefined ? otherwise?.call(this) : properties[name]
     },
-    set(this: BoundRequest, value: unknown) {
-      const properties = latest !== undefined && Object.hasOwn(this, bound) ? this[bound] : undefined
+    set(this: object, value: unknown) {
+      const properties = latest !== undefined && isBound(this) ? boundTo(this) : undefined
       if (properties !== undefined) properties[name] = value
       else Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true })
     },

@@ -148,9 +148,9 @@ export class RequestSession implements SessionOperations, RequestProperties {
 
   /** Makes the loaded data the session of the request. `false` if it cannot be read, which counts as absent. */
   #use(id: string, loaded: Loaded): boolean {
-    const contents = useLoaded(this.request, id, loaded)
-    if (contents === undefined) return false
-    this.state.becomeLoaded(id, (this.request.session as Session).cookie, loaded.revision, contents)
+    const used = useLoaded(this.request, id, loaded)
+    if (used === undefined) return false
+    this.state.becomeLoaded(id, used.session.cookie, loaded.revision, used.contents)
     return true
   }
 

@@ -1,3 +1,5 @@
+import { requestSlots } from '../../adapters/node/request-slots.js'
+import { frameworkPrototypeOf } from '../../adapters/response/framework-prototype.js'
 import { callWithCallback } from '../../callback-store/call-with-callback.js'
 import { SessionMissingError } from '../api/errors.js'
 
@@ -17,7 +19,7 @@ interface Identified {
 }
 
 /** What a session's methods need of its request. */
-export interface RequestWithStore extends BoundRequest {
+export interface RequestWithStore {
   session?: unknown
   readonly sessionID: string
   readonly sessionStore: {
@@ -33,21 +35,38 @@ export interface RequestProperties {
   sessionStore: unknown
 }
 
-// A property, because an entry in a WeakMap for each request costs the garbage collector more than all the rest of an anonymous visit.
-export const bound: unique symbol = Symbol('sessera.operations')
+type Bound = SessionOperations & RequestProperties
 
-export interface BoundRequest {
-  [bound]?: SessionOperations & RequestProperties
+/** On requests as Node makes them, where a property costs nothing. Those of frameworks have a slot. */
+const bound: unique symbol = Symbol('sessera.operations')
+const slots = requestSlots()
+
+interface BoundRequest {
+  [bound]?: Bound
 }
 
 /** Makes the methods of this request's sessions use `operations`. */
-export function bindOperations(request: object, operations: SessionOperations & RequestProperties): void {
-  ;(request as BoundRequest)[bound] = operations
+export function bindOperations(request: object, operations: Bound): void {
+  if (frameworkPrototypeOf(request) === undefined) (request as BoundRequest)[bound] = operations
+  else slots.set(request, operations)
+}
+
+/** Of the middleware that the request went through, or that another object went through which this one inherits from or stands for. */
+export function boundTo(request: object): Bound | undefined {
+  const found = slots.get(request) ?? (request as BoundRequest)[bound]
+  if (found !== undefined) return found as Bound
+  const { req } = (request as { readonly res?: { readonly req?: object } | null }).res ?? {}
+  return req && (slots.get(req) as Bound | undefined)
+}
+
+/** Whether it went through the middleware itself. */
+export function isBound(request: object): boolean {
+  return slots.has(request) || Object.hasOwn(request, bound)
 }
 
 /** The operations of the middleware that the request went through. Without one, they only call the store. */
 export function operationsOf(request: RequestWithStore): SessionOperations {
-  return request[bound] ?? storeOperations(request)
+  return boundTo(request) ?? storeOperations(request)
 }
 
 function storeOperations(request: RequestWithStore): SessionOperations {

@@ -12,14 +12,15 @@ export function signId(id: string, secret: string): string {
 
 /** The id in the request's cookie, if one of the secrets signed it. */
 export function findId(
-  { headers, cookies, signedCookies }: SessionRequest,
+  request: SessionRequest,
   name: string,
   secrets: readonly string[],
   deprecate: (message: string) => void,
 ): string | undefined {
-  const { cookie } = headers
+  const { cookie } = request.headers
   const id = verify(typeof cookie === 'string' ? cookieValue(cookie, name) : undefined, secrets)
   if (id !== undefined) return id
+  const { cookies, signedCookies } = request
   const checked = signedCookies?.[name]
   if (typeof checked === 'string') {
     deprecate('req.signedCookies for the session; keep the Cookie header of the request')
