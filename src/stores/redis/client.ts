@@ -1,5 +1,6 @@
 import { InvalidOptionError, StoreUnavailableError } from '../../errors.js'
 import { clientKind, hasMethod } from './client-kind.js'
+import { oneWritePerTurn } from './one-write-per-turn.js'
 
 /**
  * A client of the application, recognised by its methods:
@@ -137,12 +138,17 @@ function sendThroughIoredis(client: any, { keyPrefix = false, bytes = false }: S
       "must be an ioredis cluster with scaleReads: 'master'; a replica may not have the last write yet",
     )
   }
+  const isOneConnection = clientKind(client) === 'ioredis' && !enableAutoPipelining
+  const collect = isOneConnection ? oneWritePerTurn(() => client.stream) : () => {}
   return (_key, [name, ...parameters]) => {
     // Auto-pipelining loses the name that `callBuffer` is given.
     const method = `${name.toLowerCase()}Buffer`
-    if (bytes && enableAutoPipelining && hasMethod(client, method))
-      return client[method](...parameters).catch(rethrowWithoutCommand)
-    return client[bytes ? 'callBuffer' : 'call'](name, ...parameters).catch(rethrowWithoutCommand)
+    const reply =
+      bytes && enableAutoPipelining && hasMethod(client, method)
+        ? client[method](...parameters)
+        : client[bytes ? 'callBuffer' : 'call'](name, ...parameters)
+    collect()
+    return reply.catch(rethrowWithoutCommand)
   }
 }
 
