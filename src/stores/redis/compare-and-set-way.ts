@@ -76,11 +76,9 @@ export function chooseWay(send: Send, preferred: CompareAndSetWay): ChosenWay {
       way = preferred
       isKnown = true
     },
-    async run(key, use) {
+    run(key, use) {
       const tried = way
-      try {
-        return await use(tried)
-      } catch (error) {
+      return use(tried).catch(async (error: unknown) => {
         if (!isRefusal(tried, error)) throw error
         if (way !== tried) return use(way)
         await leave(tried, error, key).catch((reason: unknown) => {
@@ -88,7 +86,7 @@ export function chooseWay(send: Send, preferred: CompareAndSetWay): ChosenWay {
           if (!(reason instanceof StoreFullError)) throw reason
         })
         return use(others[tried])
-      }
+      })
     },
   }
 }

@@ -14,21 +14,41 @@ type Remedies = Partial<Record<Remedy, ((key: string) => void) | undefined>>
  * `sendsOnce`, sends a command once more if the reason may be over in a moment.
  */
 export function explainErrors(send: Send, remedies: Remedies = {}, sendsOnce = false): Send {
-  return async (key, command) => {
-    const started = performance.now()
-    for (let isRetry = false; ; isRetry = true) {
-      try {
-        return await send(key, command)
-      } catch (clientError) {
-        if (!(clientError instanceof Error)) throw clientError
-        removeArguments(clientError, key, command)
-        const { error, remedy } = explain(clientError, command[0])
-        if (isRetry || remedy === undefined) throw error
-        remedies[remedy]?.(key)
-        if (sendsOnce || remedy === 'check-connection' || performance.now() - started > latestMs) throw error
-      }
-      await sleep(pauseMs * (1 + Math.random()))
+  /** Throws what is wrong, unless the command is to be sent once more. */
+  function explainOrRemedy(key: string, command: Command, failure: unknown, started: number | undefined): void {
+    if (!(failure instanceof Error)) throw failure
+    removeArguments(failure, key, command)
+    const { error, remedy } = explain(failure, command[0])
+    if (started === undefined || remedy === undefined) throw error
+    remedies[remedy]?.(key)
+    if (sendsOnce || remedy === 'check-connection' || performance.now() - started > latestMs) throw error
+  }
+
+  async function sendAgain(key: string, command: Command): Promise<unknown> {
+    await sleep(pauseMs * (1 + Math.random()))
+    try {
+      return await send(key, command)
+    } catch (failure) {
+      return explainOrRemedy(key, command, failure, undefined)
     }
+  }
+
+  return (key, command) => {
+    const started = performance.now()
+    // Most commands need no more than this, so there is no async function around it.
+    return tryTo(() => send(key, command)).catch((failure: unknown) => {
+      explainOrRemedy(key, command, failure, started)
+      return sendAgain(key, command)
+    })
+  }
+}
+
+/** A client may also throw, or return no promise. */
+function tryTo(call: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return Promise.resolve(call())
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 

@@ -102,8 +102,8 @@ export function redisStore(options: RedisStoreOptions): SessionStore {
   }
 
   function writeBy(verb: 'replace' | 'renew'): SessionStore['replace'] {
-    return async (handle, expected, text, lifetimeMs) => {
-      if (!(lifetimeMs > 0)) return { status: 'gone' }
+    return (handle, expected, text, lifetimeMs) => {
+      if (!(lifetimeMs > 0)) return Promise.resolve({ status: 'gone' })
       const key = keyOf(handle)
       const replacement = { expected, version: newVersion(), text, expiry: expiryOf(lifetimeMs) }
       return way.run(key, (chosen) => writes[chosen][verb](key, replacement))

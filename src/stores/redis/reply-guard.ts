@@ -34,14 +34,14 @@ export function guardReplies(send: Send, reconnect: (key: string) => void): Repl
   let isChecking = false
 
   const guard: ReplyGuard = {
-    async runScript(script, key, nonce, parameters) {
-      const reply = await evalScript(send, script, key, parameters)
-      const [first, ...rest] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
-      const received = Buffer.isBuffer(first) ? first.toString() : first
-      if (received === nonce) return rest
-      if (typeof received !== 'string') throw guard.unexpectedReply('a script', key)
-      throw guard.mismatch(key)
-    },
+    runScript: (script, key, nonce, parameters) =>
+      evalScript(send, script, key, parameters).then((reply) => {
+        const [first, ...rest] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
+        const received = Buffer.isBuffer(first) ? first.toString() : first
+        if (received === nonce) return rest
+        if (typeof received !== 'string') throw guard.unexpectedReply('a script', key)
+        throw guard.mismatch(key)
+      }),
 
     mismatch(key) {
       reconnect(key)

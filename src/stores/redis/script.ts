@@ -44,11 +44,9 @@ export function evalScript(send: Send, script: Script, key: string, parameters: 
 type Parameters = readonly (string | Uint8Array)[]
 
 /** By its hash, or by its text if the server does not have it (any more). */
-async function evalOnce(send: Send, { text, sha1 }: Script, key: string, parameters: Parameters): Promise<unknown> {
-  try {
-    return await send(key, ['EVALSHA', sha1, '1', key, ...parameters])
-  } catch (error) {
+function evalOnce(send: Send, { text, sha1 }: Script, key: string, parameters: Parameters): Promise<unknown> {
+  return send(key, ['EVALSHA', sha1, '1', key, ...parameters]).catch((error: unknown) => {
     if (!isServerError(error, 'noScript')) throw error
     return send(key, ['EVAL', text, '1', key, ...parameters])
-  }
+  })
 }

@@ -1,4 +1,4 @@
-import type { RemoveResult } from '../../store.js'
+import type { RemoveResult, ReplaceResult } from '../../store.js'
 import type { RedisCommands } from './commands.js'
 import type { Script } from './script.js'
 import { newVersion } from '../../store.js'
@@ -9,19 +9,20 @@ import { decodeValue, encodeValue, headOf, notAString } from './stored-value.js'
 /** The writes by scripts, each in one round trip. */
 export function scriptedWrites({ runScript, unexpectedReply }: RedisCommands): SessionWrites {
   function replaceWith(script: Script): SessionWrites['replace'] {
-    return async (key, { expected, version, text, expiry }) => {
+    return (key, { expected, version, text, expiry }) => {
       const parameters = [headOf(expected), encodeValue(version, text), expiry]
-      const [status, value] = await runScript(script, key, version, parameters)
-      switch (String(status)) {
-        case '0':
-          return { status: 'gone' }
-        case '1':
-          return { status: 'replaced', version }
-        case '2':
-          return { status: 'changed', current: typeof value === 'string' ? decodeValue(value) : notAString }
-        default:
-          throw unexpectedReply('a script', key)
-      }
+      return runScript(script, key, version, parameters).then(([status, value]): ReplaceResult => {
+        switch (String(status)) {
+          case '0':
+            return { status: 'gone' }
+          case '1':
+            return { status: 'replaced', version }
+          case '2':
+            return { status: 'changed', current: typeof value === 'string' ? decodeValue(value) : notAString }
+          default:
+            throw unexpectedReply('a script', key)
+        }
+      })
     }
   }
 
