@@ -1,6 +1,7 @@
 import { DataTooLargeError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
 import type { Handle } from '../../store.js'
+import { beyondBounds, copyOf } from './unchanged.js'
 
 /** What `session.data` is at run time: a plain object without a prototype. */
 export type DataObject = Record<string, unknown>
@@ -20,28 +21,28 @@ export function checkSize(line: string, maxDataBytes: number): string {
   return line
 }
 
-/** The data of a stored line as an object without a prototype, and its values once more, if that costs no copy. */
+/** The data of a stored line as an object without a prototype, and a copy to compare it with later. */
 export interface Decoded {
   readonly object: DataObject
-  readonly values: DataObject | undefined
+  readonly values: DataObject
 }
 
 /** `undefined` if `encodeFields` cannot have written the line. */
 export function decode(line: string): Decoded | undefined {
-  if (line === emptyLine) return { object: Object.create(null) as DataObject, values: undefined }
+  if (line === emptyLine) return { object: Object.create(null) as DataObject, values: nothing }
   const parsed = parseData(line)
-  if (parsed === undefined || !isWithinBounds(parsed, 0)) return undefined
-  const values = line.length > largeLength ? undefined : { ...parsed }
+  const values = copyOf(parsed, maxDepth)
+  if (parsed === undefined || values === beyondBounds) return undefined
   // With a prototype that was taken away it is faster than one that is made without, and filled.
-  return { object: Object.setPrototypeOf(parsed, null) as DataObject, values }
+  return { object: Object.setPrototypeOf(parsed, null) as DataObject, values: values as DataObject }
 }
 
-/** The same, without the values. */
+const nothing: DataObject = {}
+
+/** The same, without the copy. */
 export function decodeData(line: string): DataObject | undefined {
   return decode(line)?.object
 }
-
-const largeLength = 8192
 
 /** The same, but empty if it cannot be read, which the event `record-unreadable` reports. */
 export function decodeOrEmpty(line: string, handle: Handle | undefined): DataObject {
@@ -59,19 +60,6 @@ export function parseData(line: string): DataObject | undefined {
     return undefined
   }
   return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as DataObject) : undefined
-}
-
-/** Whether a parsed value nests no deeper than `maxDepth` and all its numbers are finite. */
-function isWithinBounds(value: unknown, depth: number): boolean {
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object' || value === null) return true
-  if (depth > maxDepth) return false
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) if (!isWithinBounds(value[index], depth + 1)) return false
-    return true
-  }
-  for (const key in value) if (!isWithinBounds((value as DataObject)[key], depth + 1)) return false
-  return true
 }
 
 // Also with escapes, which `JSON.stringify` never uses for these letters. Two searches cost a tenth of one by a pattern for both.

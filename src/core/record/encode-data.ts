@@ -3,6 +3,7 @@ import { checkSize, maxDepth, type DataObject } from './data.js'
 import { hasEnumerableSymbols, isPlain } from './plain-object.js'
 import { quote } from './quote.js'
 import { isSameAsStored } from './same-as-stored.js'
+import { isUnchanged } from './unchanged.js'
 
 /** The data by top-level key, each value as JSON text. This is what is compared and merged. */
 export type Fields = ReadonlyMap<string, string>
@@ -10,7 +11,7 @@ export type Fields = ReadonlyMap<string, string>
 /** What is stored, to be compared with. */
 interface Known {
   readonly fields: Fields
-  /** What was parsed of it, unless that is too large to have been kept. */
+  /** A copy of what was parsed of it, if that is known. */
   readonly values: DataObject | undefined
 }
 
@@ -41,7 +42,7 @@ export function encodeFields(data: DataObject, maxBytes = Infinity, known: Known
   const fields = new Map<string, string>()
   const { values } = known
   const isSame = (json: string, at: string, value: unknown): boolean =>
-    (typeof value !== 'object' && Object.is(value, values?.[at])) || isSameAsStored(json, value)
+    values === undefined ? isSameAsStored(json, value) : isUnchanged(value, values[at])
   let key = ''
   try {
     rejectSymbolKeys(data)

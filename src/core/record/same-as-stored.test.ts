@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decode, decodeData, emptyLine, type DataObject } from './data.js'
-import { encodeData, encodeFields } from './encode-data.js'
-import { changesBetween } from './merge.js'
-import { compareValues, isSameAsStored } from './same-as-stored.js'
+import { decodeData, emptyLine, type DataObject } from './data.js'
+import { encodeData } from './encode-data.js'
+import { isSameAsStored } from './same-as-stored.js'
 
 type AnyData = any // oxlint-disable-line typescript/no-explicit-any -- It changes data of every shape.
 
@@ -105,69 +104,3 @@ describe('data compared with its stored line', () => {
 function hasMinusZero(line: string): boolean {
   return /[:,[]-0[,}\]]/.test(line.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""'))
 }
-
-describe('data compared with the values that it had', () => {
-  const edits: Readonly<Record<string, (data: DataObject, key: string, value: unknown) => void>> = {
-    nothing: () => {},
-    set(data, key, value) {
-      data[key] = value
-    },
-    delete: (data, key) => Reflect.deleteProperty(data, key),
-    'set a symbol': (data, _key, value) => Object.defineProperty(data, Symbol('s'), { value, enumerable: true }),
-    'define a getter': (data, key, value) =>
-      Object.defineProperty(data, key, { get: () => value, enumerable: true, configurable: true }),
-    'define a throwing getter': (data, key) =>
-      Object.defineProperty(data, key, {
-        get() {
-          throw new Error('no')
-        },
-        enumerable: true,
-        configurable: true,
-      }),
-    'hide a key': (data, key, value) =>
-      Object.defineProperty(data, key, { value, enumerable: false, configurable: true }),
-    'inherit it'(data, key, value) {
-      Reflect.deleteProperty(data, key)
-      Object.setPrototypeOf(data, { [key]: value })
-    },
-    'inherit it beside another key'(data, key, value) {
-      Reflect.deleteProperty(data, key)
-      Object.setPrototypeOf(data, { [key]: value })
-      data['other'] = 1
-    },
-  }
-
-  /** `undefined` if it cannot be encoded. */
-  const changesOf = (before: DataObject, after: DataObject): number | undefined => {
-    try {
-      return changesBetween(encodeFields(before), encodeFields(after)).size
-    } catch {
-      return undefined
-    }
-  }
-
-  it('is the same only where encoding finds no change', () => {
-    const verdicts = new Map<string, number>()
-    fc.assert(
-      fc.property(
-        anyData,
-        fc.constantFrom(...Object.keys(edits)),
-        fc.nat(4),
-        fc.option(leaves, { nil: 'as before' }),
-        (one, edit, at, value) => {
-          const line = encodingOf(asData(one))
-          const stored = line === undefined ? undefined : decode(line)
-          fc.pre(stored?.values !== undefined)
-          const { object, values } = stored as { object: DataObject; values: DataObject }
-          const key = Object.keys(values)[at] ?? 'new'
-          edits[edit]?.(object, key, value === 'as before' ? values[key] : value)
-          const verdict = compareValues(object, values)
-          verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1)
-          if (verdict === 'same') expect(changesOf(values, object)).toBe(0)
-        },
-      ),
-      { numRuns: 3_000 },
-    )
-    expect([...verdicts.keys()].sort()).toEqual(['other', 'same', 'unknown'])
-  })
-})

@@ -20,27 +20,6 @@ export function isSameAsStored(json: string, value: unknown): boolean {
   }
 }
 
-/**
- * Compares the data with the values that it had at first. `same`: nothing was changed, which is certain. `other`: a value was replaced. `unknown`: keys
- * were added or removed, or there may be changes inside a list or an object.
- */
-export function compareValues(object: DataObject, values: DataObject): 'same' | 'other' | 'unknown' {
-  let added = 0
-  let isFlat = Object.getPrototypeOf(object) === null && Object.getOwnPropertySymbols(object).length === 0
-  try {
-    for (const key in object) {
-      const value = object[key]
-      if (!Object.is(value, values[key])) return 'other'
-      if (typeof value === 'object' && value !== null) isFlat = false
-      added++
-    }
-  } catch {
-    return 'other' // a getter that throws
-  }
-  for (const _key in values) added--
-  return isFlat && added === 0 ? 'same' : 'unknown'
-}
-
 /** Whether JSON has this value, and all that is in it, without any loss and within the room that is left. */
 function fits(value: unknown, depth: number, room: Room): boolean {
   room.left -= typeof value === 'string' ? value.length + 2 : 1

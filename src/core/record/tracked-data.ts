@@ -3,7 +3,8 @@ import type { Handle } from '../../store.js'
 import { encodeFields, joinFields, type Fields } from './encode-data.js'
 import { splitLine } from './split-line.js'
 import { changesBetween, merge, splitFields, type Changes } from './merge.js'
-import { compareValues, isSameAsStored } from './same-as-stored.js'
+import { isSameAsStored } from './same-as-stored.js'
+import { isUnchanged } from './unchanged.js'
 
 const noChanges: Changes = new Map()
 const noKeys: readonly string[] = []
@@ -21,7 +22,7 @@ interface Encoded {
 export class TrackedData {
   #line: string
   #object: DataObject | undefined
-  /** What the object had at first, for a small one. */
+  /** What the object had at first. */
   #values: DataObject | undefined
   /** Whether the line is known to be JSON. */
   #isParsed = false
@@ -121,9 +122,12 @@ export class TrackedData {
   }
 
   #isUnchanged(object: DataObject): boolean {
-    if (this.#line === emptyLine && Reflect.ownKeys(object).length === 0) return true
-    const comparison = this.#values === undefined ? 'unknown' : compareValues(object, this.#values)
-    return comparison === 'same' || (comparison === 'unknown' && isSameAsStored(this.#line, object))
+    if (this.#values === undefined) return isSameAsStored(this.#line, object)
+    try {
+      return isUnchanged(object, this.#values)
+    } catch {
+      return false // a getter that throws; encoding it says so
+    }
   }
 
   #encodeNow(): Encoded {
