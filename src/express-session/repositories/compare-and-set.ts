@@ -51,14 +51,17 @@ export function compareAndSetRepository(
   return {
     operations: records.operations,
 
-    async load(operation, id) {
-      const revision = await operation.call(() => records.load(id), idText(id))
-      if (revision === undefined) return undefined
-      const { text, endsAt } = revision
-      const data = parseRecord(records, operation, text)
-      if (isThenable(data)) return { revision, data: await data, endsAt }
-      return { revision, data, json: records.isJson === true && typeof text === 'string' ? text : undefined, endsAt }
-    },
+    load: (operation, id) =>
+      operation
+        .call(() => records.load(id), idText(id))
+        .then((revision) => {
+          if (revision === undefined) return undefined
+          const { text, endsAt } = revision
+          const data = parseRecord(records, operation, text)
+          if (isThenable(data)) return Promise.resolve(data).then((parsed) => ({ revision, data: parsed, endsAt }))
+          const json = records.isJson === true && typeof text === 'string' ? text : undefined
+          return { revision, data, json, endsAt }
+        }),
 
     async save(operation, session, snapshot) {
       if (snapshot !== undefined) return saveOver(operation, session, snapshot)

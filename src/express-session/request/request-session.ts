@@ -53,11 +53,14 @@ export class RequestSession implements SessionOperations, RequestProperties {
   }
 
   /** Gives the request the session of this id, or a new one. */
-  async open(id: string): Promise<void> {
+  open(id: string): Promise<void> {
     debugSession('fetching %s', id)
-    const loaded = await this.queue.run((operation) => this.repository.load(operation, id))
-    debug(loaded === undefined ? 'no session found' : 'session found')
-    if (loaded === undefined || !this.#use(id, loaded)) this.generate()
+    return this.queue
+      .run((operation) => this.repository.load(operation, id))
+      .then((loaded) => {
+        debug(loaded === undefined ? 'no session found' : 'session found')
+        if (loaded === undefined || !this.#use(id, loaded)) this.generate()
+      })
   }
 
   /** Gives the request a new session. */
