@@ -55,12 +55,11 @@ export class RequestSession implements SessionOperations, RequestProperties {
   /** Gives the request the session of this id, or a new one. */
   open(id: string): Promise<void> {
     debugSession('fetching %s', id)
-    return this.queue
-      .run((operation) => this.repository.load(operation, id))
-      .then((loaded) => {
-        debug(loaded === undefined ? 'no session found' : 'session found')
-        if (loaded === undefined || !this.#use(id, loaded)) this.generate()
-      })
+    const loading = this.queue.run((operation) => this.repository.load(operation, id))
+    return loading.then((loaded) => {
+      debug(loaded === undefined ? 'no session found' : 'session found')
+      if (loaded === undefined || !this.#use(id, loaded)) this.generate()
+    })
   }
 
   /** Gives the request a new session. */

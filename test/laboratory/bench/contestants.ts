@@ -13,8 +13,6 @@ export interface Contestant {
   readonly reason?: string
   /** The cookie holds the data. The load never takes a new one, so each write begins at the same place. */
   readonly inCookie?: boolean
-  /** It waits for nothing but requests, so that the load must not sleep either. */
-  readonly isInMemory?: boolean
   /** The contestant whose cost of an anonymous visit is the unit of its ratios, instead of the pair's in the same case. */
   readonly unit?: string
   /** The framework's own session library, by which its cost is divided in a table of its own. */
@@ -55,7 +53,6 @@ const inMemory = {
   cases: ['anonymous', 'read', 'who', 'write'],
   reason: 'is here to show what is left without Redis and Express',
   unit: 'http-memory-express-session',
-  isInMemory: true,
 }
 
 const onExpress = (module: string, id: string, title: string) => ({ id, title, module, bare: 'bare' })
@@ -93,7 +90,7 @@ const all: readonly Omit<Contestant, 'name'>[] = [
   alone('hono.mjs', 'hono-bare', 'bare Hono 4'),
   { ...alone('hono.mjs', 'hono-session', '@hono/session on Hono'), bare: 'hono-bare', ...withoutUpdate },
   { ...alone('hono.mjs', 'hono-native', 'Sessera on Hono'), ...onFramework('hono', 'hono-session') },
-  { ...alone('node-http.mjs', 'http-bare', 'bare node:http'), isInMemory: true },
+  { ...alone('node-http.mjs', 'http-bare', 'bare node:http') },
   { ...alone('node-http.mjs', 'http-native', 'Sessera on node:http'), bare: 'http-bare' },
   {
     ...alone('node-http.mjs', 'http-memory-express-session', 'express-session on node:http, in memory'),
