@@ -23,7 +23,8 @@ export type { RedisClient } from './client.js'
 export interface RedisStoreOptions {
   /**
    * The application's own client. It is not changed, connected or closed, with one exception: if its server turns out to be a
-   * read-only replica, or a connection delivers replies to the wrong requests, it is made to reconnect.
+   * read-only replica, or a connection delivers replies to the wrong requests, it is made to reconnect. The connection of ioredis collects the
+   * commands of one turn of the event loop, after the first.
    */
   readonly client: RedisClient
   /**
