@@ -41,6 +41,28 @@ describe('a request slot', () => {
     expect([slots.get(one), slots.get(copy)]).toEqual(['one', 'copy'])
   })
 
+  it('keeps the latest value, and knows whose it is', () => {
+    const slots = requestSlots()
+    const one = request()
+    const heir = Object.create(one) as object
+    expect(slots.has(one)).toBe(false)
+    slots.set(one, 'one')
+    slots.set(one, 'another')
+    expect([slots.get(one), slots.get(heir)]).toEqual(['another', 'another'])
+    expect([slots.has(one), slots.has(heir)]).toEqual([true, false])
+    slots.set(heir, 'its own')
+    expect([slots.get(one), slots.get(heir)]).toEqual(['another', 'its own'])
+  })
+
+  it('is apart from those of others', () => {
+    const [mine, theirs] = [requestSlots(), requestSlots()]
+    const one = request()
+    mine.set(one, 'mine')
+    expect(theirs.get(one)).toBe(undefined)
+    theirs.set(one, 'theirs')
+    expect([mine.get(one), theirs.get(one)]).toEqual(['mine', 'theirs'])
+  })
+
   it('outlives a change of the shape of the request', () => {
     const slots = requestSlots()
     const one = request()

@@ -49,8 +49,9 @@ export function requestSlots(): RequestSlots {
       const holder = holderOf(request)
       const owner = holder && Slot.requestOf(holder)
       if (holder === undefined || owner === undefined) return others.get(request)
-      if (owner === request || Object.prototype.isPrototypeOf.call(owner, request)) return Slot.valueIn(holder)
-      return others.get(request)
+      if (owner === request) return Slot.valueIn(holder)
+      const isHeir = Object.prototype.isPrototypeOf.call(owner, request)
+      return others.get(request) ?? (isHeir ? Slot.valueIn(holder) : undefined)
     },
     has(request) {
       const holder = holderOf(request)
@@ -59,8 +60,8 @@ export function requestSlots(): RequestSlots {
     set(request, value) {
       const holder = holderOf(request)
       const owner = holder && Slot.requestOf(holder)
-      if (holder === undefined || (owner !== undefined && owner !== request)) others.set(request, value)
-      else if (owner === request) Slot.replace(holder, value)
+      if (holder !== undefined && owner === request) Slot.replace(holder, value)
+      else if (holder === undefined || owner !== undefined || !Object.isExtensible(holder)) others.set(request, value)
       else void new Slot(holder, request, value)
     },
   }
