@@ -21,20 +21,28 @@ export function checkSize(line: string, maxDataBytes: number): string {
   return line
 }
 
-/** The data of a stored line as an object without a prototype, and a copy to compare it with later. */
+/** The data of a stored line as an object without a prototype. */
 export interface Decoded {
   readonly object: DataObject
-  readonly values: DataObject
+  /** A copy to compare it with later; `undefined` if not all that the line holds is in it. */
+  readonly values: DataObject | undefined
 }
 
 /** `undefined` if `encodeFields` cannot have written the line. */
 export function decode(line: string): Decoded | undefined {
   if (line === emptyLine) return { object: Object.create(null) as DataObject, values: nothing }
-  const parsed = parseData(line)
-  const values = copyOf(parsed, maxDepth)
-  if (parsed === undefined || values === beyondBounds) return undefined
+  const namesProto = mayNameProto(line)
+  const parsed = parse(line, namesProto)
+  const copy = copyOf(parsed, maxDepth)
+  if (parsed === undefined || copy === beyondBounds) return undefined
   // With a prototype that was taken away it is faster than one that is made without, and filled.
-  return { object: Object.setPrototypeOf(parsed, null) as DataObject, values: values as DataObject }
+  const object = Object.setPrototypeOf(parsed, null) as DataObject
+  return { object, values: namesProto ? undefined : (copy as DataObject) }
+}
+
+/** Only the values to compare with. */
+export function valuesOf(line: string): DataObject | undefined {
+  return mayNameProto(line) ? undefined : parse(line, false)
 }
 
 const nothing: DataObject = {}
@@ -53,9 +61,13 @@ export function decodeOrEmpty(line: string, handle: Handle | undefined): DataObj
 
 /** Parses a line without checking its depth or its numbers. */
 export function parseData(line: string): DataObject | undefined {
+  return parse(line, mayNameProto(line))
+}
+
+function parse(line: string, namesProto: boolean): DataObject | undefined {
   let parsed: unknown
   try {
-    parsed = mayNameProto(line) ? JSON.parse(line, withoutProto) : JSON.parse(line)
+    parsed = namesProto ? JSON.parse(line, withoutProto) : JSON.parse(line)
   } catch {
     return undefined
   }

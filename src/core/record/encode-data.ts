@@ -2,7 +2,6 @@ import { DataNotEncodableError, DataTooLargeError } from '../../errors.js'
 import { checkSize, maxDepth, type DataObject } from './data.js'
 import { hasEnumerableSymbols, isPlain } from './plain-object.js'
 import { quote } from './quote.js'
-import { isSameAsStored } from './same-as-stored.js'
 import { isUnchanged } from './unchanged.js'
 
 /** The data by top-level key, each value as JSON text. This is what is compared and merged. */
@@ -11,7 +10,7 @@ export type Fields = ReadonlyMap<string, string>
 /** What is stored, to be compared with. */
 interface Known {
   readonly fields: Fields
-  /** A copy of what was parsed of it, if that is known. */
+  /** The values that they stand for, if these are known. */
   readonly values: DataObject | undefined
 }
 
@@ -41,8 +40,6 @@ export function encodeFields(data: DataObject, maxBytes = Infinity, known: Known
   const budget: Budget = { maxBytes, units: maxBytes, undefineds: maxBytes }
   const fields = new Map<string, string>()
   const { values } = known
-  const isSame = (json: string, at: string, value: unknown): boolean =>
-    values === undefined ? isSameAsStored(json, value) : isUnchanged(value, values[at])
   let key = ''
   try {
     rejectSymbolKeys(data)
@@ -51,8 +48,9 @@ export function encodeFields(data: DataObject, maxBytes = Infinity, known: Known
       const value = data[key]
       if (isLeftOut(key, value, budget)) continue
       take(budget, key.length + (fields.size === 0 ? 3 : 4))
-      const json = known.fields.get(key)
-      fields.set(key, json !== undefined && isSame(json, key, value) ? taken(json, budget) : write(value, 1, budget))
+      const isKnown = values !== undefined && isUnchanged(value, values[key])
+      const json = isKnown ? known.fields.get(key) : undefined
+      fields.set(key, json === undefined ? write(value, 1, budget) : taken(json, budget))
     }
     return fields
   } catch (error) {

@@ -212,6 +212,22 @@ describe('a newer stored state', () => {
     expect(Object.keys(data.object)).toEqual(['a'])
     expect((data.object['a'] as Record<string, unknown>)['polluted']).toBeUndefined()
   })
+
+  it('loses __proto__ also where nothing else was changed', () => {
+    const { data } = track('{"__proto__":{"polluted":1},"a":1}')
+    expect(data.object).toEqual({ a: 1 })
+    expect(data.encode()).toBe('{"a":1}')
+    expect(data.changes()).toBeUndefined()
+  })
+
+  it('has no changes of its own, and shows those that come after it', () => {
+    const { data } = track('{"a":1,"b":{"c":1}}')
+    expect(data.object).toEqual({ a: 1, b: { c: 1 } })
+    data.rebase('{"a":2,"b":{"c":1}}')
+    expect(data.changes()).toBeUndefined()
+    ;(data.object['b'] as { c: number }).c = 2
+    expect(changesOf(data)).toEqual({ b: '{"c":2}' })
+  })
 })
 
 describe('merging with what is stored by then', () => {

@@ -1,9 +1,8 @@
-import { checkSize, decode, decodeOrEmpty, emptyLine, type DataObject } from './data.js'
+import { checkSize, decode, decodeOrEmpty, emptyLine, valuesOf, type DataObject } from './data.js'
 import type { Handle } from '../../store.js'
 import { encodeFields, joinFields, type Fields } from './encode-data.js'
 import { splitLine } from './split-line.js'
 import { changesBetween, merge, splitFields, type Changes } from './merge.js'
-import { isSameAsStored } from './same-as-stored.js'
 import { isUnchanged } from './unchanged.js'
 
 const noChanges: Changes = new Map()
@@ -22,7 +21,7 @@ interface Encoded {
 export class TrackedData {
   #line: string
   #object: DataObject | undefined
-  /** What the object had at first. */
+  /** What the line holds, to compare the object with; not known after a rebase until then. */
   #values: DataObject | undefined
   /** Whether the line is known to be JSON. */
   #isParsed = false
@@ -122,9 +121,9 @@ export class TrackedData {
   }
 
   #isUnchanged(object: DataObject): boolean {
-    if (this.#values === undefined) return isSameAsStored(this.#line, object)
+    this.#values ??= valuesOf(this.#line)
     try {
-      return isUnchanged(object, this.#values)
+      return this.#values !== undefined && isUnchanged(object, this.#values)
     } catch {
       return false // a getter that throws; encoding it says so
     }
