@@ -15,7 +15,7 @@ const known = new WeakMap<object, FrameworkPrototype | 'none'>()
  *
  * Replacing an object's prototype gives it a shape of its own. From then on, V8 takes a microsecond or more to add a property, and
  * collects a kilobyte of garbage for it. So what we add goes onto the framework's prototype, once, and finds what belongs to one object
- * in a `WeakMap`.
+ * elsewhere: of a request in a slot, of a response in a `WeakMap`, from which it is removed when the response begins.
  */
 export function frameworkPrototypeOf(object: object): FrameworkPrototype | undefined {
   const own = Object.getPrototypeOf(object) as object | null
