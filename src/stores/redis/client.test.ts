@@ -90,6 +90,21 @@ describe('one command is sent as', () => {
     expect(await callOf('call', { callBuffer: method, sendCommand: method })).toStrictEqual([...command])
   })
 
+  it.each<[corks: number, what: string, members: object]>([
+    [1, 'one by one', {}],
+    [0, 'by itself together', { options: { enableAutoPipelining: true } }],
+    [0, 'to the nodes of a cluster', { nodes: () => [] }],
+  ])('holds the connection %i times for commands of one turn that ioredis sends %s', async (corks, _what, members) => {
+    const counts = { cork: 0, uncork: 0 }
+    const stream = { cork: () => void counts.cork++, uncork: () => void counts.uncork++ }
+    const call = async (): Promise<string> => 'reply'
+    const client = { call, callBuffer: call, stream, ...members } as unknown as RedisClient
+    const send = sendThrough(client)
+    await Promise.all([send('key', ['GET', 'key']), send('key', ['GET', 'key'])])
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(counts).toEqual({ cork: corks, uncork: corks })
+  })
+
   it('customCommand(command) on valkey-glide, as text, and to the primary in its cluster', async () => {
     expect(await callOf('customCommand')).toStrictEqual([command, { decoder: 1 }])
     expect(await callOf('customCommand', { invokeScriptWithRoute: method })).toStrictEqual([
