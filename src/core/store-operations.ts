@@ -4,6 +4,7 @@ import { RecordMismatchError, SesseraError, UnsupportedByStoreError } from '../e
 import { emitEvent } from '../events.js'
 import type { EndReports } from './ends/end-reports.js'
 import type { Policy } from './policy.js'
+import { Marks } from './record/marks.js'
 import type {
   Handle,
   HandlePage,
@@ -23,18 +24,21 @@ export class StoreOperation extends Operation {
   readonly policy: Policy
   /** What has happened to sessions is reported here, once it is stored. */
   readonly ends: EndReports
+  readonly marks: Marks
   readonly #store: SessionStore
 
   constructor(
     store: SessionStore,
     policy: Policy,
     ends: EndReports,
+    marks: Marks,
     ...[at, lateError, breakers]: ConstructorParameters<typeof Operation>
   ) {
     super(at, lateError, breakers)
     this.#store = store
     this.policy = policy
     this.ends = ends
+    this.marks = marks
   }
 
   /** The store's clock in whole milliseconds. */
@@ -124,10 +128,11 @@ export class StoreOperations extends Operations<StoreOperation> {
 
   constructor(store: SessionStore, policy: Policy, ends: EndReports) {
     const { deadlineMs } = policy
+    const marks = new Marks()
     super({
       deadlineMs,
       breakers: new CircuitBreakers(deadlineMs, store.shardOf && ((handle) => store.shardOf?.(handle as Handle))),
-      make: (at, lateError, circuits) => new StoreOperation(store, policy, ends, at, lateError, circuits),
+      make: (at, lateError, circuits) => new StoreOperation(store, policy, ends, marks, at, lateError, circuits),
     })
     this.policy = policy
     this.#store = store

@@ -1,15 +1,42 @@
 import { describe, expect, it } from 'vitest'
-import { addMark, countMarks, hasMark, liveMarks, newMark, noMarks } from './marks.js'
+import { addMark, hasMark, Marks, noMarks } from './marks.js'
 
 const second = 1000
+const countMarks = (marks: string): number => marks.length / 11
+const liveMarks = (...given: Parameters<Marks['live']>): string => new Marks().live(...given)
 const marksOf = (...times: readonly number[]): string =>
   times.reduce((marks, at, index) => addMark(marks, `mark ${index}`.padEnd(8), at), noMarks)
 
 describe('marks of writes', () => {
-  it('are 48 random bits each', () => {
-    const marks = Array.from({ length: 1_000 }, newMark)
+  it('are 48 bits each, and those of two writers never the same', () => {
+    const [one, other] = [new Marks(), new Marks()]
+    const marks = Array.from({ length: 1_000 }, () => [one.begin(), other.begin()]).flat()
     for (const mark of marks) expect(Buffer.from(mark, 'base64url')).toHaveLength(6)
-    expect(new Set(marks).size).toBe(1_000)
+    expect(new Set(marks).size).toBe(2_000)
+  })
+
+  it('of a writer that has its answer are dropped by its next write, and by no other writer', () => {
+    const [one, other] = [new Marks(), new Marks()]
+    const [waiting, answered] = [one.begin(), one.begin()]
+    one.settle(answered)
+    const marks = addMark(addMark(noMarks, answered, 0), waiting, 0)
+    expect(one.live(marks, 0, 1_000)).toBe(addMark(noMarks, waiting, 0))
+    expect(other.live(marks, 0, 1_000)).toBe(marks)
+    one.settle(waiting)
+    expect(one.live(marks, 0, 1_000)).toBe(noMarks)
+  })
+
+  it('do not grow with the number of writes', () => {
+    const writers = [new Marks(), new Marks(), new Marks()]
+    let marks = noMarks
+    for (let count = 0; count < 300; count++) {
+      const writer = writers[count % 3]!
+      const live = writer.live(marks, 0, 1_000)
+      const mark = writer.begin()
+      marks = addMark(live, mark, 0)
+      writer.settle(mark)
+    }
+    expect(countMarks(marks)).toBe(3)
   })
 
   it('are found among others, but not across two of them', () => {

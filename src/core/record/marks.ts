@@ -8,6 +8,7 @@ export type WriteMarks = string
 
 export const noMarks: WriteMarks = ''
 
+const writerLength = 5
 const markLength = 8
 const secondLength = 3
 const length = markLength + secondLength
@@ -15,9 +16,50 @@ const length = markLength + secondLength
 // The second begins again after half a day. What is taken for younger than it is stays for one more write.
 const seconds = 36 ** secondLength
 
-/** A mark for one attempted write: 48 random bits. */
-export function newMark(): string {
-  return randomText(6)
+/**
+ * Makes the marks of one writer: of all writes of a process through one `createSessions`. It knows its own marks in any record, and which of them it
+ * still waits for. The others are of no use to anybody, so a record keeps few marks, however often it is written.
+ */
+export class Marks {
+  /** 30 random bits: writers that share them would only drop a mark of the other that is still waited for. */
+  readonly #writer = randomText(4).slice(0, writerLength)
+  readonly #waiting = new Set<string>()
+  #count = 0
+
+  /** Makes the mark of a write. From now until `settle`, the writer may look for it. */
+  begin(): string {
+    this.#count = (this.#count + 1) % 2 ** 18
+    const mark = this.#writer + digit(this.#count >> 12) + digit(this.#count >> 6) + digit(this.#count)
+    this.#waiting.add(mark)
+    return mark
+  }
+
+  /** The write has its answer, or has failed. */
+  settle(mark: string): void {
+    this.#waiting.delete(mark)
+  }
+
+  /**
+   * The marks that a writer may still look for at `now`: those of its own that wait, and those of others that are younger than `lifetimeMs`, or
+   * less than two seconds older.
+   */
+  live(marks: WriteMarks, now: number, lifetimeMs: number): WriteMarks {
+    const lifetime = Math.min(Math.ceil(lifetimeMs / 1000), seconds / 2 - 1)
+    let live = noMarks
+    for (let at = 0; at < marks.length; at += length) {
+      const mark = marks.slice(at, at + markLength)
+      const isSettled = mark.startsWith(this.#writer) && !this.#waiting.has(mark)
+      const isOld = Math.abs(ageOf(marks.slice(at + markLength, at + length), now)) > lifetime
+      if (!isSettled && !isOld) live += marks.slice(at, at + length)
+    }
+    return live
+  }
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+function digit(number: number): string {
+  return alphabet.charAt(number % 64)
 }
 
 /** The marks with that of a write at `now`, in ms. */
@@ -29,18 +71,6 @@ export function addMark(marks: WriteMarks, mark: string, now: number): WriteMark
 export function hasMark(marks: WriteMarks, mark: string): boolean {
   for (let at = 0; at < marks.length; at += length) if (marks.startsWith(mark, at)) return true
   return false
-}
-
-/** The marks that a writer may still look for at `now`: all that are younger than `lifetimeMs`, and some that are less than two seconds older. */
-export function liveMarks(marks: WriteMarks, now: number, lifetimeMs: number): WriteMarks {
-  const lifetime = Math.min(Math.ceil(lifetimeMs / 1000), seconds / 2 - 1)
-  let at = 0
-  while (at < marks.length && Math.abs(ageOf(marks.slice(at + markLength, at + length), now)) > lifetime) at += length
-  return marks.slice(at)
-}
-
-export function countMarks(marks: WriteMarks): number {
-  return marks.length / length
 }
 
 /** Negative if the clock was set back. */

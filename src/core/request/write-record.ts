@@ -1,12 +1,11 @@
-import { throttle } from '../../engine/backoff.js'
 import { compareAndSet, type Attempt } from '../../engine/compare-and-set.js'
 import { StoreUnavailableError } from '../../errors.js'
 import { emitEvent } from '../../events.js'
-import type { Handle, StoredRecord } from '../../store.js'
+import type { Handle, ReplaceResult, StoredRecord } from '../../store.js'
 import { digestOf, newToken, type Token } from '../cookie/token.js'
 import { expiresAt, isAlive } from '../policy.js'
 import { encodeRecord, type RecordContent, type RecordHead, type SessionRecord } from '../record/record.js'
-import { addMark, countMarks, hasMark, liveMarks, newMark, noMarks } from '../record/marks.js'
+import { addMark, hasMark, noMarks } from '../record/marks.js'
 import { readRecord } from '../record/read-record.js'
 import type { StoreOperation } from '../store-operations.js'
 
@@ -82,7 +81,7 @@ export function replaceRecord(
   revise: (current: SessionRecord) => RecordContent,
   { verb = 'replace', onConflict = 'retry', start = known }: ReplaceOptions = {},
 ): Promise<WriteResult> {
-  const { policy } = operation
+  const { policy, marks } = operation
   const { handle } = known.head
   return compareAndSet(start, async (current): Promise<Attempt<SessionRecord, WriteResult>> => {
     const now = operation.now()
@@ -91,15 +90,22 @@ export function replaceRecord(
       const stored = await reloadRecord(operation, known)
       return typeof stored === 'string' ? done({ status: stored }) : { status: 'changed', current: stored }
     }
-    const mark = newMark()
     const { head: revised, dataLine } = revise(current)
-    const marks = liveMarks(current.head.marks, now, policy.markLifetimeMs)
-    const pause = throttle(countMarks(marks))
-    if (pause !== undefined) await pause
+    const liveMarks = marks.live(current.head.marks, now, policy.markLifetimeMs)
     const lastSeenAt = Math.max(current.head.lastSeenAt, now)
-    const head: RecordHead = { ...revised, lastSeenAt, marks: addMark(marks, mark, now) }
-    const text = encodeRecord(head, dataLine)
-    const answer = await operation[verb](handle, current.version, text, expiresAt(policy, head) - now)
+    const mark = marks.begin()
+    const head: RecordHead = { ...revised, lastSeenAt, marks: addMark(liveMarks, mark, now) }
+    let answer: ReplaceResult
+    try {
+      answer = await operation[verb](
+        handle,
+        current.version,
+        encodeRecord(head, dataLine),
+        expiresAt(policy, head) - now,
+      )
+    } finally {
+      marks.settle(mark)
+    }
     if (answer.status === 'gone') return done({ status: 'ended' })
     if (answer.status === 'replaced')
       return done({ status: 'written', record: { version: answer.version, head, dataLine } })
