@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { newVersion } from '../store.js'
 import { RecordMismatchError, StoreFullError } from '../errors.js'
 import { emitEvent } from '../events.js'
@@ -71,7 +71,7 @@ export function recordScripts(commands: RedisCommands, way: ChosenWay, keyOf: (i
   async function replaceByScript(id: unknown, replacement: Replacement, storedSha1?: string): Promise<ReplaceReply> {
     const { expected, value, grows } = replacement
     const script = grows ? replaceScript : replaceWhenFullScript
-    const sha1 = storedSha1 ?? createHash('sha1').update(expected).digest('hex')
+    const sha1 = storedSha1 ?? hash('sha1', expected, 'hex')
     const [status, stored, otherSha1] = await run(script, id, [sha1, ...value])
     if (String(status) === '0') return { status: 'gone' }
     if (String(status) === '1') return { status: 'replaced' }
