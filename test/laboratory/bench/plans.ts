@@ -11,15 +11,15 @@ export interface Plan {
 }
 
 export const full: Plan = {
-  extent: { rounds: 5, roundMs: 500, warmUp: 15_000, visitors: 1024, tries: 4, budgetMs: Infinity },
+  extent: { starts: 3, rounds: 3, roundMs: 500, warmUp: 15_000, visitors: 1024, tries: 4, budgetMs: Infinity },
   contestants: [],
   cases: [],
-  describe: ({ rounds, roundMs, warmUp, visitors }) =>
-    `${rounds} rounds of ${roundMs} ms each in turns, after a warm-up of ${warmUp} requests (at 64 KB a fifth of that, and three times as long); ${visitors} sessions.`,
+  describe: ({ starts, rounds, roundMs, warmUp, visitors }) =>
+    `${starts} times ${rounds} rounds of ${roundMs} ms each in turns, each time in new processes and after a warm-up of ${warmUp} requests (at 64 KB a fifth of that, and three times as long); ${visitors} sessions.`,
 }
 
 export const quick: Plan = {
-  extent: { rounds: 5, roundMs: 400, warmUp: 4000, visitors: 1024, tries: 1, budgetMs: 25_000 },
+  extent: { starts: 1, rounds: 5, roundMs: 400, warmUp: 4000, visitors: 1024, tries: 1, budgetMs: 25_000 },
   contestants: ['pair', 'native', 'drop-in', 'fastify-session', 'iron-session'],
   cases: ['anonymous', 'read', 'write', 'forged'],
   describe: ({ rounds, roundMs, warmUp }) =>

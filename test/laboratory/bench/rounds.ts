@@ -8,6 +8,9 @@ import { makeVisitors } from './visitors.js'
 
 /** How long and how often is measured. */
 export interface Extent {
+  /** How often each contestant is started. Two processes that do the same differ by some microseconds, for as long as they run. */
+  readonly starts: number
+  /** After each start. */
   readonly rounds: number
   readonly roundMs: number
   /** Requests before the first round, so that V8 has compiled what it will. */
@@ -39,7 +42,7 @@ export interface Entry {
   readonly load: Load
 }
 
-/** Starts the contestants, measures them in turns, and stops them. */
+/** Measures the contestants in turns, several times from their start on. */
 export async function measureCase(
   wanted: Case,
   contestants: readonly Contestant[],
@@ -48,17 +51,35 @@ export async function measureCase(
   tell: (progress: string) => void,
 ): Promise<MeasuredCase> {
   const failures = new Map<string, string>()
+  const all = contestants.map((contestant) => ({ contestant, rounds: [] as Round[] }))
+  const withoutFailed = (): typeof all => all.filter(({ contestant: { id } }) => !failures.has(id))
+  for (let start = 1; start <= extent.starts; start++) {
+    const progress = (text: string): void => tell(`${wanted.title}: start ${start} of ${extent.starts}: ${text}`)
+    await measureStart(wanted, withoutFailed(), extent, redis, failures, progress)
+  }
+  return { measured: withoutFailed(), failures }
+}
+
+/** Starts the contestants, adds to their rounds, and stops them. Those that fail are added to `failures`. */
+async function measureStart(
+  wanted: Case,
+  contestants: readonly { readonly contestant: Contestant; readonly rounds: Round[] }[],
+  extent: Extent,
+  redis: RedisServer,
+  failures: Map<string, string>,
+  tell: (progress: string) => void,
+): Promise<void> {
   const started = performance.now()
   const isOver = (round: number): boolean => round > 2 && performance.now() - started > extent.budgetMs
   const entries: (Entry & { rounds: Round[] })[] = []
   const attempt = async (what: string, { id }: Contestant, step: () => Promise<void>): Promise<void> => {
-    tell(`${wanted.title}: ${what}, ${id}`)
+    tell(`${what}, ${id}`)
     await step().catch((error: unknown) => failures.set(id, String(error)))
   }
   try {
-    for (const contestant of contestants) {
+    for (const { contestant, rounds } of contestants) {
       await attempt('warming up', contestant, async () => {
-        entries.push({ ...(await enter(contestant, wanted, extent, redis)), rounds: [] })
+        entries.push({ ...(await enter(contestant, wanted, extent, redis)), rounds })
       })
     }
     for (let round = 1; round <= extent.rounds && !isOver(round); round++) {
@@ -74,7 +95,6 @@ export async function measureCase(
     for (const entry of entries) await leave(entry)
     await redis.command('FLUSHALL')
   }
-  return { measured: entries.filter(({ contestant: { id } }) => !failures.has(id)), failures }
 }
 
 /** Starts a contestant, gives it its sessions, and warms it up. */
