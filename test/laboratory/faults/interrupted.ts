@@ -80,7 +80,8 @@ async function commandOf({ redis }: Stage, deed: Deed, user: string): Promise<Tr
   if (deed !== 'sign-out') return (command) => command.includes(user) // whatever is stored says whose it is
   const [record] = await recordsOf(redis, user)
   let named = 0
-  return (command) => command.includes(record!.key) && ++named > 1 // the first one reads
+  // The first one reads. The drop-in then asks for the expiry.
+  return (command) => command.includes(record!.key) && !command.includes('PTTL') && ++named > 1
 }
 
 /** Reads, adds and reads: if the addition is acknowledged and not there, the checker finds that. */

@@ -10,9 +10,10 @@ it.each([native!, dropIn!])(
   async (subject) => {
     const stage = await setStage(subject, { seed: 5 })
     try {
-      const { inWords, broken } = await killAtPoints(stage, ['sign-in', 'add'])
+      const { inWords, broken } = await killAtPoints(stage, ['sign-in', 'add', 'sign-out'])
       expect(broken).toEqual([])
       expect(inWords).toContain('add: signed in, not added / signed in, added')
+      expect(inWords).toContain('sign-out: signed in / signed out')
     } finally {
       await stage.stop()
     }

@@ -4,6 +4,7 @@ import { findContradictions } from './checker.js'
 import type { Health } from './health.js'
 import type { Operation } from './history.js'
 import { startLoad, usualLoad } from './load.js'
+import { isOfIndex } from './records.js'
 import type { Observation, Scenario, Wrong } from './scenario.js'
 import { setStage, type Stage } from './stage.js'
 import type { Subject } from './subjects.js'
@@ -93,6 +94,7 @@ async function examine({ backends, desk, redis }: Stage) {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   const max = (values: readonly number[]): number => Math.max(...values)
   const lives = await livesOf(redis)
+  const livesOfSessions = lives.filter(({ key }) => !isOfIndex(key)).map(({ ms }) => ms)
   const wrongs: Record<Wrong, number> = {
     'lost writes': findings.lostWrites.length,
     'lost sessions': findings.lostSessions.length,
@@ -104,18 +106,18 @@ async function examine({ backends, desk, redis }: Stage) {
     unanswered: latencyOf(desk.history).unanswered,
     crashes: sum(backends.map(({ crashes }) => crashes)),
     'unhandled rejections': sum(after.map(({ unhandled }) => unhandled)),
-    'keys without expiry': lives.filter((life) => life === -1).length,
+    'keys without expiry': lives.filter(({ ms }) => ms === -1).length,
   }
   return {
     wrongs,
     loopDelayMs: max(after.map(({ loopDelayMs }) => loopDelayMs)),
     after,
-    livesMs: [Math.min(...lives), max(lives)] as const,
+    livesMs: [Math.min(...livesOfSessions), max(livesOfSessions)] as const,
   }
 }
 
 /** How long the keys live, in ms; -1 for ever. */
-async function livesOf({ command }: Stage['redis']): Promise<number[]> {
+async function livesOf({ command }: Stage['redis']): Promise<readonly { key: string; ms: number }[]> {
   const keys = ((await command('KEYS', '*')) as string[]).filter((key) => !key.startsWith('filler:'))
-  return (await Promise.all(keys.map((key) => command('PTTL', key)))).map(Number)
+  return Promise.all(keys.map(async (key) => ({ key, ms: Number(await command('PTTL', key)) })))
 }

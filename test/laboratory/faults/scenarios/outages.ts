@@ -48,8 +48,11 @@ const loading: Scenario = {
   detail: failuresInWords,
 }
 
-/** What is under way at 50 requests a second until the breaker opens, within the deadline, and a probe each second. */
-const queuedAtMost = 100
+/**
+ * What is under way at 50 requests a second until the breaker opens, within the deadline, and a probe each second: two commands for each, since a
+ * read of the drop-in is a `GET` and an `ECHO`.
+ */
+const queuedAtMost = 150
 
 /** `seconds`: for how long. */
 export function hanging(seconds: number): Scenario {
