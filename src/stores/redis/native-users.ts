@@ -95,8 +95,14 @@ export function nativeUsers(
       // By `GET`, which this user may run: EXISTS is one right more.
       if (recordKey !== undefined && (await vouched(recordKey, ['GET', recordKey])) === null)
         return { status: 'absent' }
-      const own = await enter(key, handle, Math.ceil(now / 1_000_000 + lifetimeMs / 1000))
-      await keep(key, lifetimeMs)
+      const enterAndKeep = async (): Promise<string | undefined> => {
+        const own = await enter(key, handle, Math.ceil(now / 1_000_000 + lifetimeMs / 1000))
+        await keep(key, lifetimeMs)
+        return own
+      }
+      let own = await enterAndKeep()
+      // As in `revoke`, unless it was to be kept for no time at all.
+      if (lifetimeMs > 0 && (await scoreOf(key, handle)) === undefined) own = await enterAndKeep()
       const mark = await scoreOf(key, calls.markMember)
       if (mark !== undefined && mark >= openedAt && isCredible(mark, now)) {
         await takeBack(key, own)
@@ -110,8 +116,14 @@ export function nativeUsers(
     },
 
     async revoke(key) {
-      const mark = await leaveMark(key)
-      await keep(key, calls.markLifetimeMs)
+      const leave = async (): Promise<number> => {
+        const mark = await leaveMark(key)
+        await keep(key, calls.markLifetimeMs)
+        return mark
+      }
+      let mark = await leave()
+      // The key may have expired before it was kept, and the mark with it.
+      if ((await scoreOf(key, calls.markMember)) === undefined) mark = await leave()
       return { ...(await pageFrom(key, '0')), mark }
     },
 
